@@ -1,0 +1,121 @@
+"""What an actor is to whoever writes one."""
+
+import random
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from tradepit.actors.kernel.errors import ActorError, UnknownActor
+from tradepit.actors.kernel.handlers import Handler, find_handlers
+from tradepit.actors.kernel.schedule import Timer
+
+if TYPE_CHECKING:
+    from tradepit.actors.kernel.links import Link
+    from tradepit.actors.kernel.mailbox import Cell
+    from tradepit.actors.kernel.system import System
+
+_M = TypeVar("_M")
+
+
+class Actor:
+    """A part of a system that owns its state and meets the others only through messages.
+
+    A subclass has methods `on_*` with one annotated parameter each: the annotation is the kind of message that the
+    method handles, and a subscription to what is published of that kind (K2). A handler is a plain function or a
+    coroutine function. `on_start` and `on_stop` take nothing.
+
+    What a handler sends takes effect when it returns, or when it next waits for the kernel; if it raises, nothing
+    that it sent since then is delivered (K4).
+    """
+
+    handlers: ClassVar[Mapping[type, Handler]] = {}
+
+    _system: "System"
+    _cell: "Cell"
+    _links: "dict[Cell, Link]"
+    name: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.handlers = find_handlers(cls)
+
+    @property
+    def now(self) -> int:
+        """Return the present time, ns since the Unix epoch."""
+        return self._system.now
+
+    @property
+    def random(self) -> random.Random:
+        """Return the actor's own random stream, from the run's seed and the actor's name (K6)."""
+        return self._system.stream_of(self.name)
+
+    def send(self, to: str, message: Any) -> None:
+        """Send a message to the actor of that name.
+
+        Raises:
+            UnknownActor: no actor has that name.
+        """
+        system = self._system
+        try:
+            cell = system.cells[to]
+        except KeyError:
+            raise UnknownActor(f"{self.name!r} sent {type(message).__name__} to {to!r}; {system.who()}") from None
+        system.sequence = sequence = system.sequence + 1
+        system.due.append((sequence, self.name, cell, message, system.cause))
+
+    def publish(self, message: Any) -> None:
+        """Publish a message to whoever subscribes to its kind and key."""
+        system = self._system
+        system.sequence = sequence = system.sequence + 1
+        system.due.append((sequence, self.name, None, message, system.cause))
+
+    def call_at(self, time: int, message: Any) -> Timer:
+        """Let the actor have a message from itself at a time, now at the earliest."""
+        return self._system.set_timer(self._cell, time, message)
+
+    def cancel(self, timer: Timer) -> None:
+        """Cancel a timer; one that has rung or was cancelled before stays as it is."""
+        self._system.cancel_timer(self._cell, timer)
+
+    async def sleep(self, duration_ns: int) -> None:
+        """Wait in an async handler; the actor's mailbox fills meanwhile, and the others go on."""
+        if duration_ns < 0:
+            raise ValueError(f"a sleep must last 0 ns or more, was {duration_ns}")
+        await self._system.wait_for_time(self._cell, self._system.now + duration_ns)
+
+    async def ask(self, to: str, request: Any, timeout_ns: int | None = None) -> Any:
+        """Send a request and wait for what its handler returns.
+
+        Raises:
+            AskTimeout: no answer came within `timeout_ns`.
+            UnknownActor: no actor has that name.
+        """
+        if to not in self._system.cells:
+            raise UnknownActor(f"{self.name!r} asked {to!r}; {self._system.who()}")
+        if to == self.name:
+            raise ActorError(f"{self.name!r} asked itself, and would wait for ever")
+        return await self._system.wait_for_reply(self._cell, self._system.cells[to], request, timeout_ns)
+
+    def subscribe(self, kind: type, key: Any = None) -> None:
+        """Receive what is published of a kind: with one key, or with every key when none is given."""
+        self._system.subscribe(self._cell, kind, key)
+
+    def unsubscribe(self, kind: type, key: Any = None) -> None:
+        """Stop receiving what is published of a kind with one key, or of the kind altogether."""
+        self._system.unsubscribe(self._cell, kind, key)
+
+    def latest(self, kind: type[_M], key: Any = None) -> _M | None:
+        """Return the newest message published of a kind and key, or None."""
+        return self._system.routes[kind].latest.get(key)
+
+    def stream(self, messages: Iterable[Any]) -> None:
+        """Publish messages as time reaches the `time` of each; they must be in the order of time."""
+        self._system.add_stream(self._cell, messages)
+
+    def _send_over_links(self, to: str, message: Any) -> None:
+        """Stand in for `send` in an actor that has links."""
+        cell = self._system.cells.get(to)
+        link = self._links.get(cell) if cell is not None else None
+        if link is None or cell is None:
+            Actor.send(self, to, message)
+        else:
+            self._system.send_over(link, self._cell, cell, message)

@@ -1,0 +1,60 @@
+"""What can go wrong in the kernel. Each error carries the figures as fields."""
+
+from typing import Any
+
+import attrs
+
+
+class KernelError(Exception):
+    """Base of the kernel's errors."""
+
+
+class ActorError(KernelError):
+    """An actor's class is not well formed, or it was used in a way that the kernel does not allow."""
+
+
+class HandlerError(ActorError):
+    """A handler has no annotation, too many parameters, or a second handler takes the same kind (K2)."""
+
+
+class UnknownActor(KernelError):
+    """A message was sent to a name that no actor has."""
+
+
+class NoHandler(KernelError):
+    """A message was sent to an actor that has no handler for its kind."""
+
+
+class AskTimeout(KernelError):
+    """An `ask` was not answered in time."""
+
+
+class JournalError(KernelError):
+    """The journal could not be written: the message cannot be encoded, or the file takes no more."""
+
+
+@attrs.define
+class ActorFailed(KernelError):
+    """A handler raised and nothing was there to recover it: the run ends.
+
+    The handler's own exception is the `__cause__`.
+
+    Attributes:
+        actor: the actor's name.
+        kind: the kind of the message that it was handling.
+        sequence: sequence number of that message.
+        time: virtual time, ns since the Unix epoch.
+        message: the message itself.
+        error: what the handler raised.
+    """
+
+    actor: str
+    kind: str
+    sequence: int
+    time: int
+    message: Any
+    error: Exception
+
+    def __str__(self) -> str:
+        name = type(self.error).__name__
+        return f"actor {self.actor!r} failed on {self.kind} (message {self.sequence}): {name}: {self.error}"

@@ -1,0 +1,133 @@
+"""The journal: every delivered message as one entry, hashed in a chain (K13).
+
+A file of JSON lines. The first is the header, an object. Each entry is an array
+`[sequence, time, sender, receiver, kind, cause, payload]`, receiver null for what is published. After every 4,096
+entries, and at the end, comes `{"block": n, "hash": ...}`: the BLAKE2b hash over the hash before it and the bytes of
+the block's entries. The last of these is the run's fingerprint and stands in the last line once more.
+
+A message kind with `__bulk__ = True` stands for data that its source can give again: at detail `orders` it is left
+out, and the header's hash of the source stands for it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import IO, Any
+
+import msgspec
+
+from tradepit.actors.kernel.errors import JournalError
+
+FORMAT_VERSION = 1
+BLOCK_ENTRIES = 4096
+
+Entry = tuple[int, int, str, str | None, str, int, Any]
+
+
+class Detail(StrEnum):
+    """What is written down."""
+
+    ORDERS = "orders"
+    FULL = "full"
+    OFF = "off"
+
+
+class Journal:
+    """Takes entries, encodes and hashes them by the block, and writes them to a file if there is one."""
+
+    def __init__(
+        self,
+        *,
+        identity: Mapping[str, Any],
+        about: Mapping[str, Any] | None = None,
+        detail: Detail = Detail.ORDERS,
+        file: IO[bytes] | None = None,
+    ) -> None:
+        """Begin a journal.
+
+        Args:
+            identity: what determines the run (scenario, seed, hashes of sources); the hash chain starts from it.
+            about: what else the header says (versions, subscriptions); not part of the fingerprint.
+            detail: `full` keeps bulk kinds, `orders` leaves them out; `off` hashes what `orders` would write and
+                writes nothing.
+            file: where to write, opened for bytes; None writes nothing.
+        """
+        self.detail = detail
+        self.entries: list[Entry] = []
+        self.written = 0
+        self._file = None if detail is Detail.OFF else file
+        self._encode_lines = msgspec.json.Encoder(decimal_format="string", enc_hook=_encode_other).encode_lines
+        self._hash = hashlib.blake2b(self._line(dict(identity)), digest_size=16).digest()
+        self._blocks = 0
+        self._put({"tradepit_journal": FORMAT_VERSION, "identity": identity, "about": about or {}, "detail": detail})
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the hash over all entries that have been flushed, as 32 hexadecimal digits."""
+        return self._hash.hex()
+
+    def keeps(self, kind: type) -> bool:
+        """Tell whether entries of a kind are written down."""
+        return self.detail is Detail.FULL or not getattr(kind, "__bulk__", False)
+
+    def flush(self) -> None:
+        """Encode, hash and write the entries gathered so far as one block."""
+        if not self.entries:
+            return
+        lines = self._encode_entries()
+        self.written += len(self.entries)
+        self.entries.clear()
+        chain = hashlib.blake2b(self._hash, digest_size=16)
+        chain.update(lines)
+        self._hash = chain.digest()
+        self._blocks += 1
+        self._put_bytes(lines)
+        self._put({"block": self._blocks, "hash": self.fingerprint})
+
+    def close(self) -> None:
+        """Write what is left, and the last line with the fingerprint."""
+        self.flush()
+        self._put({"end": {"entries": self.written, "fingerprint": self.fingerprint}})
+
+    def _encode_entries(self) -> bytes:
+        try:
+            return self._encode_lines(self.entries)
+        except (TypeError, ValueError, OverflowError) as error:
+            for entry in self.entries:
+                try:
+                    self._line(entry)
+                except (TypeError, ValueError, OverflowError) as reason:
+                    sequence, _, sender, _, kind, _, _ = entry
+                    raise JournalError(
+                        f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
+                    ) from reason
+            raise JournalError(f"a block of entries cannot be written down: {error}") from error
+
+    def _put(self, line: Any) -> None:
+        self._put_bytes(self._line(line))
+
+    def _put_bytes(self, data: bytes) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._file = None  # what is written ends on a whole block; nothing after it would follow from it
+            raise JournalError(f"the journal takes no more: {error}") from error
+
+    def _line(self, line: Any) -> bytes:
+        return self._encode_lines([line])
+
+
+def _encode_other(value: Any) -> Any:
+    """Encode what msgspec does not know: anything with a `__json__` method."""
+    try:
+        encode = value.__json__
+    except AttributeError:
+        name = type(value).__qualname__
+        raise TypeError(
+            f"a message for the journal must be an attrs class, a dataclass or plain data, was {name}; "
+            f"give it attrs fields or a method __json__"
+        ) from None
+    return encode()

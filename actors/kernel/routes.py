@@ -1,0 +1,78 @@
+"""Who gets what is published: by kind and key, never by broadcast (K8)."""
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
+
+from tradepit.actors.kernel.mailbox import Cell
+
+
+class Subscribers(dict[Any, tuple[Cell, ...]]):
+    """The subscribers of one kind by key, each tuple in the order in which the actors started.
+
+    It is filled as keys are met, and emptied when a subscription changes.
+    """
+
+    def __init__(self, order: Callable[[], Iterable[Cell]]) -> None:
+        super().__init__()
+        self._order = order
+        self.every_key: dict[Cell, None] = {}
+        self.one_key: dict[Any, dict[Cell, None]] = {}
+
+    def __missing__(self, key: Any) -> tuple[Cell, ...]:
+        wanted = self.one_key.get(key, {})
+        found = tuple(cell for cell in self._order() if cell in self.every_key or cell in wanted)
+        self[key] = found
+        return found
+
+    def add(self, cell: Cell, key: Any) -> None:
+        """Let an actor receive one key, or every key when it is None."""
+        if key is None:
+            self.every_key[cell] = None
+            self.clear()
+        else:
+            self.one_key.setdefault(key, {})[cell] = None
+            self.pop(key, None)
+
+    def discard(self, cell: Cell, key: Any) -> None:
+        """Let an actor receive one key no more, or none at all when it is None."""
+        if key is None:
+            self.every_key.pop(cell, None)
+            for wanted in self.one_key.values():
+                wanted.pop(cell, None)
+            self.clear()
+        else:
+            self.one_key.get(key, {}).pop(cell, None)
+            self.pop(key, None)
+
+    def state(self, cell: Cell) -> tuple[bool, tuple[Any, ...]]:
+        """Return what an actor receives: every key or not, and which single keys."""
+        return cell in self.every_key, tuple(key for key, wanted in self.one_key.items() if cell in wanted)
+
+
+class Route:
+    """One kind of published message.
+
+    Attributes:
+        kind: its name in the journal, or None when it is not written down.
+        key_of: reads the key from a message.
+        cells: who gets it, by key.
+        latest: the newest message by key.
+        taps: called with each message after its subscribers, from outside the system.
+        count: how many were published, of the kinds that are written down.
+    """
+
+    __slots__ = ("cells", "count", "key_of", "kind", "latest", "taps")
+
+    def __init__(self, kind: type, *, written: bool, order: Callable[[], Iterable[Cell]]) -> None:
+        field = getattr(kind, "__key__", None)
+        self.kind: str | None = kind.__name__ if written else None
+        self.key_of: Callable[[Any], Any] = attrgetter(field) if field is not None else _no_key
+        self.cells = Subscribers(order)
+        self.latest: dict[Any, Any] = {}
+        self.taps: list[Callable[[Any], None]] = []
+        self.count = 0
+
+
+def _no_key(_message: Any) -> None:
+    return None

@@ -1,0 +1,578 @@
+"""A system of actors: it starts them, moves time, delivers what is due, and ends the run.
+
+One turn is held at any moment: by the loop below, or by the one actor whose task it has woken. So the order of
+events never depends on the order in which trio runs its tasks (K6). Task dispatch wakes an actor's task for every
+delivery. Inline dispatch calls a plain handler directly while the actor's task is parked and its mailbox empty (K7).
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+import attrs
+import outcome
+import trio
+
+from tradepit.actors.kernel.actor import Actor
+from tradepit.actors.kernel.clock import wall_ns
+from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, JournalError, NoHandler, UnknownActor
+from tradepit.actors.kernel.journal import BLOCK_ENTRIES, Entry, Journal
+from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Replied, Start, Stop, Woke
+from tradepit.actors.kernel.links import Link
+from tradepit.actors.kernel.mailbox import NO_HANDLERS, Asked, Cell
+from tradepit.actors.kernel.routes import Route
+from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, Timer
+from tradepit.actors.kernel.streams import random_stream
+
+YIELD_NS = 10_000_000
+KERNEL = "kernel"
+
+
+class Dispatch(StrEnum):
+    """How messages reach their actors; both give the same journal."""
+
+    INLINE = "inline"
+    TASK = "task"
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """How a run went, as far as the kernel knows.
+
+    Attributes:
+        time: virtual time at the end, ns since the Unix epoch.
+        sequence: the last sequence number given.
+        streamed: how many messages came from streams.
+        stopped: whether the run was stopped from outside before its end.
+    """
+
+    time: int
+    sequence: int
+    streamed: int
+    stopped: bool
+
+
+class _Routes(dict[type, Route]):
+    """The routes by kind, made when a kind is first met."""
+
+    def __init__(self, system: "System") -> None:
+        super().__init__()
+        self._system = system
+
+    def __missing__(self, kind: type) -> Route:
+        journal = self._system.journal
+        written = journal is not None and journal.keeps(kind)
+        route = self[kind] = Route(kind, written=written, order=self._system.cells.values)
+        for cell in self._system.cells.values():
+            if kind in cell.handlers:
+                route.cells.every_key[cell] = None
+        return route
+
+
+class _KindNames(dict[type, str | None]):
+    """The journal's names of kinds that are sent, None for those that are not written down."""
+
+    def __init__(self, journal: Journal | None) -> None:
+        super().__init__()
+        self._journal = journal
+
+    def __missing__(self, kind: type) -> str | None:
+        written = self._journal is not None and self._journal.keeps(kind)
+        name = self[kind] = kind.__name__ if written else None
+        return name
+
+
+class System:
+    """A system of actors in virtual time."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        start: int = 0,
+        dispatch: Dispatch = Dispatch.INLINE,
+        journal: Journal | None = None,
+        on_yield: Callable[["System"], None] | None = None,
+    ) -> None:
+        """Make an empty system.
+
+        Args:
+            seed: the run's seed; every actor's random stream comes from it and the actor's name.
+            start: virtual time at the start, ns since the Unix epoch.
+            dispatch: how messages reach their actors.
+            journal: takes the entries; None keeps none.
+            on_yield: called each time the kernel lets trio run, about every 10 ms of real time.
+        """
+        self.seed = seed
+        self.now = start
+        self.dispatch = dispatch
+        self.journal = journal
+        self.sequence = 0
+        self.cause = 0
+        self.streamed = 0
+        self.cells: dict[str, Cell] = {}
+        self.due = Due()
+        self.routes: dict[type, Route] = _Routes(self)
+        self._kinds: dict[type, str | None] = _KindNames(journal)
+        self._later: list[LaterEntry] = []
+        self._under_way = 0
+        self._head: Any = None
+        self._rest: Iterator[Any] = iter(())
+        self._feed = ""
+        self._undo: list[tuple[str, int, Callable[[], None]]] = []
+        self._random: dict[str, Random] = {}
+        self._on_yield = on_yield
+        self._stop = False
+        self._loop_task: trio.lowlevel.Task | None = None
+        self._failure: tuple[Cell, Any, int, Exception] | None = None
+        self._running = False
+
+    # --- building -------------------------------------------------------------------------------------------------
+
+    def add(self, name: str, actor: Actor) -> None:
+        """Add an actor under a name; actors start in the order in which they were added."""
+        if self._running:
+            raise ActorError(f"actor {name!r} must be added before the run begins")
+        if name in self.cells or name in ("", KERNEL):
+            raise ActorError(f"an actor's name must be free, was {name!r}")
+        if hasattr(actor, "_cell"):
+            raise ActorError(f"an actor can be in one place only, {actor.name!r} was to be {name!r} too")
+        cell = Cell(name, actor, type(actor).handlers)
+        if self.dispatch is Dispatch.INLINE:
+            cell.allow_direct_calls(type(actor).handlers)
+        actor.name = name
+        actor._system = self  # noqa: SLF001  the system and its actors are two halves of one thing
+        actor._cell = cell  # noqa: SLF001
+        self.cells[name] = cell
+
+    def link(self, sender: str, receiver: str, link: Link) -> None:
+        """Let what one actor sends to another pass a link."""
+        for name in (sender, receiver):
+            if name not in self.cells:
+                raise UnknownActor(f"a link names {name!r}; {self.who()}")
+        actor = self.cells[sender].actor
+        if "_links" not in vars(actor):
+            actor._links = {}  # noqa: SLF001
+            actor.send = actor._send_over_links  # type: ignore[method-assign]  # noqa: SLF001  only actors with links pay for them
+        actor._links[self.cells[receiver]] = link  # noqa: SLF001
+
+    def tap(self, kind: type, listener: Callable[[Any], None]) -> None:
+        """Call a function with every published message of a kind, after its subscribers; it must not act back."""
+        self.routes[kind].taps.append(listener)
+
+    def who(self) -> str:
+        """Return the words that list the actors."""
+        return f"the actors are {', '.join(repr(name) for name in self.cells) or 'none'}"
+
+    def subscriptions(self) -> dict[str, list[str]]:
+        """Return who handles what: names of actors by kind."""
+        found: dict[str, list[str]] = {}
+        for cell in self.cells.values():
+            for kind in cell.handlers:
+                if kind not in (Start, Stop):
+                    found.setdefault(kind.__name__, []).append(cell.name)
+        return dict(sorted(found.items()))
+
+    def stop(self) -> None:
+        """Ask the run to end as if the data had ended here; may be called from another trio task."""
+        self._stop = True
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    async def run(self, *, end: int | None = None, closing: Sequence[Any] = ()) -> Outcome:
+        """Run until nothing is left to do, or until the end.
+
+        With streams, the run's end is the end of the data: what is under way over links still arrives, timers that
+        lie later do not ring. Without streams it runs until no message and no timer is left. With `end`, everything
+        up to and at that time happens, and time stands there at the end. Then each closing message is published, and
+        what it brings about is delivered before the next; last, the actors stop in reverse order.
+
+        Raises:
+            ActorFailed: a handler raised; the journal holds everything up to the message that it was handling.
+        """
+        if self._running:
+            raise ActorError("a system runs once")
+        self._running = True
+        try:
+            async with trio.open_nursery() as nursery:
+                for cell in self.cells.values():
+                    await nursery.start(self._live, cell)
+                await self._phases(end, closing)
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            failure = _single(group)
+            if failure is None:
+                raise
+            raise failure from failure.__cause__
+        finally:
+            if self.journal is not None:
+                self.journal.close()
+        return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=self._stop)
+
+    async def _phases(self, end: int | None, closing: Sequence[Any]) -> None:
+        for cell in self.cells.values():
+            if Start in cell.handlers:
+                self._put(KERNEL, cell, Start(), 0)
+        await self._deliver(end)
+        if end is not None and not self._stop and self.now < end:
+            self.now = end
+        for message in closing:
+            self._put(KERNEL, None, message, 0)
+            await self._deliver(None, draining=True)
+        for cell in reversed(self.cells.values()):
+            if Stop in cell.handlers:
+                self._put(KERNEL, cell, Stop(), 0)
+                await self._deliver(None, draining=True)
+
+    async def _deliver(self, end: int | None, *, draining: bool = False) -> None:
+        """Deliver what is due, and move time on, until nothing that counts is left up to the end."""
+        due = self.due
+        take = due.popleft
+        routes = self.routes
+        kinds = self._kinds
+        entries: list[Entry] | None = None if self.journal is None else self.journal.entries
+        until_look = look_every = 256
+        last_look = wall_ns()
+        cell: Cell | Asked | None = None
+        message: Any = None
+        try:
+            while True:
+                if not due:
+                    cell = None
+                    if (self._stop and not draining) or not self._move_on(end, draining=draining):
+                        return
+                sequence, sender, cell, message, cause = take()
+                self.cause = sequence
+                kind = type(message)
+                if cell is None:
+                    route = routes[kind]
+                    key = route.key_of(message)
+                    if route.kind is not None and entries is not None:
+                        route.count += 1
+                        entries.append((sequence, self.now, sender, None, route.kind, cause, message))
+                        if len(entries) >= BLOCK_ENTRIES:
+                            self.journal.flush()  # type: ignore[union-attr]  # there are entries, so there is a journal
+                    route.latest[key] = message
+                    for cell in route.cells[key]:  # noqa: PLR1704, B007  the receiver is named when its handler fails
+                        handler = cell.fast.get(kind)
+                        if handler is not None:
+                            handler(message)
+                        else:
+                            await self._deliver_slowly(cell, message, sequence)
+                    if route.taps:
+                        cell = None
+                        for listener in route.taps:
+                            listener(message)
+                else:
+                    handler = cell.fast.get(kind)
+                    if entries is not None and (name := kinds[kind]) is not None:
+                        receiver = cell.name if type(cell) is Cell else cell.cell.name  # type: ignore[union-attr]  # else Asked
+                        entries.append((sequence, self.now, sender, receiver, name, cause, message))
+                        if len(entries) >= BLOCK_ENTRIES:
+                            self.journal.flush()  # type: ignore[union-attr]  # as above
+                    if handler is not None:
+                        handler(message)
+                    else:
+                        await self._deliver_slowly(cell, message, sequence)
+                until_look -= 1
+                if until_look <= 0:
+                    elapsed = wall_ns() - last_look
+                    if elapsed >= YIELD_NS // 2:
+                        look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
+                        await self._yield()
+                        last_look = wall_ns()
+                    elif look_every < 256:
+                        look_every *= 2
+                    until_look = look_every
+        except (ActorFailed, JournalError):
+            raise
+        except Exception as error:
+            if not isinstance(cell, Cell):
+                raise  # a stream or a listener outside the system
+            self._take_back(cell.name, self.cause)
+            raise self._failed(cell, message, self.cause, error) from error
+
+    def _move_on(self, end: int | None, *, draining: bool) -> bool:
+        """Move time to the next instant at which something is due, and take all that is due then."""
+        later = self._later
+        while later and later[0][6] is not None and later[0][6].cancelled:
+            heapq.heappop(later)
+        head = None if draining else self._head
+        if head is not None:
+            time = head.time
+            if later and later[0][0] < time:
+                time = later[0][0]
+        elif later and (self._under_way or not (draining or (self._feed and end is None))):
+            time = later[0][0]
+        else:
+            return False
+        if end is not None and time > end:
+            return False
+        self.now = time
+        due = self.due
+        while later and later[0][0] == time:
+            _, sequence, sender, target, message, cause, timer = heapq.heappop(later)
+            if timer is None:
+                self._under_way -= 1
+            elif timer.cancelled:
+                continue
+            due.append((sequence, sender, target, message, cause))
+        if head is not None and head.time == time:
+            rest = self._rest
+            while head is not None and head.time == time:
+                self.sequence += 1
+                self.streamed += 1
+                due.append((self.sequence, self._feed, None, head, 0))
+                head = next(rest, None)
+            self._head = head
+            if head is not None and head.time < time:
+                raise ActorError(f"a stream's time must not run backwards, was {head.time} after {time}")
+        return True
+
+    async def _yield(self) -> None:
+        """Let trio run its other tasks: signals, progress, cancellation."""
+        if self._on_yield is not None:
+            self._on_yield(self)
+        await trio.lowlevel.checkpoint()
+
+    # --- delivery to a task (K7) ----------------------------------------------------------------------------------
+
+    async def _deliver_slowly(self, target: Cell | Asked, message: Any, sequence: int) -> None:
+        """Deliver what cannot be a direct call: to a busy actor, to an async handler, of a request, of a wake-up."""
+        kind = type(message)
+        asked: Asked | None = None
+        if type(target) is Asked:
+            asked = target
+            target = asked.cell
+        assert isinstance(target, Cell)
+        if kind in RESUMES:
+            if target.waiting == message.wait:
+                await self._give_turn(target, message)
+            return
+        if kind not in target.handlers:
+            raise NoHandler(f"{target.name!r} was sent a {kind.__name__} and has no handler for it")
+        if target.busy:
+            target.mailbox.append((sequence, message, asked))
+        elif asked is not None and kind in target.fast:
+            self._reply(target, asked, target.fast[kind](message))
+        else:
+            target.mailbox.append((sequence, message, asked))
+            target.busy = True
+            target.fast = NO_HANDLERS
+            await self._give_turn(target, None)
+
+    async def _give_turn(self, cell: Cell, value: Any) -> None:
+        """Wake an actor's task and wait until it has finished its handler or waits for the kernel."""
+        assert cell.task is not None
+        assert cell.parked
+        cell.parked = False
+        trio.lowlevel.reschedule(cell.task, outcome.Value(value))
+        self._loop_task = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._leave_loop)
+        if self._failure is not None:
+            failed, message, sequence, error = self._failure
+            raise self._failed(failed, message, sequence, error) from error
+
+    def _leave_loop(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
+        self._loop_task = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _return_turn(self) -> None:
+        if self._loop_task is not None:
+            task, self._loop_task = self._loop_task, None
+            trio.lowlevel.reschedule(task)
+
+    async def _park(self, cell: Cell) -> Any:
+        """Park an actor's task until it is given the turn."""
+
+        def leave(_raise_cancel: Any) -> trio.lowlevel.Abort:
+            cell.parked = False
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        cell.parked = True
+        return await trio.lowlevel.wait_task_rescheduled(leave)
+
+    async def _live(self, cell: Cell, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Be an actor's task: parked, or handling the messages of its mailbox one after another."""
+        cell.task = trio.lowlevel.current_task()
+        task_status.started()
+        while True:
+            await self._park(cell)
+            while cell.mailbox:
+                sequence, message, asked = cell.mailbox.popleft()
+                self.cause = sequence
+                kind = type(message)
+                handler = cell.handlers[kind]
+                try:
+                    result = handler(message) if kind not in (Start, Stop) else handler()
+                    if cell.is_async[kind]:
+                        result = await result
+                except Exception as error:  # noqa: BLE001  it goes to whoever supervises the actor
+                    self._take_back(cell.name, self.cause)
+                    self._failure = (cell, message, self.cause, error)
+                    break
+                if asked is not None:
+                    self._reply(cell, asked, result)
+            cell.busy = False
+            cell.fast = cell.plain
+            self._return_turn()
+
+    # --- what actors call -----------------------------------------------------------------------------------------
+
+    def stream_of(self, name: str) -> Random:
+        """Return the random stream of a name."""
+        found = self._random.get(name)
+        if found is None:
+            found = self._random[name] = random_stream(self.seed, name)
+        return found
+
+    def send_over(self, link: Link, sender: Cell, receiver: Cell, message: Any) -> None:
+        """Send a message over a link."""
+        self.sequence += 1
+        arrival = link.arrival(self.now)
+        if arrival == self.now:
+            self.due.append((self.sequence, sender.name, receiver, message, self.cause))
+        else:
+            self._under_way += 1
+            heapq.heappush(
+                self._later, (arrival, self.sequence, sender.name, receiver, message, self.cause, None)
+            )
+
+    def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
+        """Set a timer of an actor."""
+        if time < self.now:
+            raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, was {time}")
+        self.sequence += 1
+        timer = Timer(time)
+        heapq.heappush(self._later, (time, self.sequence, cell.name, cell, message, self.cause, timer))
+        return timer
+
+    def cancel_timer(self, cell: Cell, timer: Timer) -> None:
+        """Cancel a timer; taken back if the handler raises."""
+        if not timer.cancelled:
+            timer.cancelled = True
+            self._remember(cell, lambda: setattr(timer, "cancelled", False))
+
+    def subscribe(self, cell: Cell, kind: type, key: Any) -> None:
+        """Widen a subscription."""
+        self._check_handles(cell, kind)
+        self._remember_subscription(cell, kind)
+        self.routes[kind].cells.add(cell, key)
+
+    def unsubscribe(self, cell: Cell, kind: type, key: Any) -> None:
+        """Narrow a subscription."""
+        self._check_handles(cell, kind)
+        self._remember_subscription(cell, kind)
+        self.routes[kind].cells.discard(cell, key)
+
+    def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
+        """Add a stream; one that an actor adds in `on_start` begins with the run."""
+        if self._feed:
+            raise ActorError(f"{self._feed!r} streams already, {cell.name!r} cannot; merge the sources into one stream")
+        self._feed, self._rest = cell.name, iter(messages)
+        self._head = next(self._rest, None)
+
+    async def wait_for_time(self, cell: Cell, time: int) -> None:
+        """Let an async handler wait until a time."""
+        await self._wait(cell, self._put_later(cell, time, Woke(wait=self._next_wait(cell))))
+
+    async def wait_for_reply(self, cell: Cell, receiver: Cell, request: Any, timeout_ns: int | None) -> Any:
+        """Let an async handler wait for the answer to a request."""
+        wait = self._next_wait(cell)
+        self._put(cell.name, Asked(receiver, cell, wait), request, self.cause)
+        timer = None
+        if timeout_ns is not None:
+            timer = self._put_later(cell, self.now + timeout_ns, AskTimedOut(wait=wait))
+        answer = await self._wait(cell, timer)
+        if isinstance(answer, AskTimedOut):
+            raise AskTimeout(
+                f"{cell.name!r} asked {receiver.name!r} for {type(request).__name__}: no answer in {timeout_ns} ns"
+            )
+        if timer is not None:
+            timer.cancelled = True
+        return answer.value
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _put(self, sender: str, target: Cell | Asked | None, message: Any, cause: int) -> None:
+        self.sequence += 1
+        entry: DueEntry = (self.sequence, sender, target, message, cause)
+        self.due.append(entry)
+
+    def _put_later(self, cell: Cell, time: int, message: Any) -> Timer:
+        self.sequence += 1
+        timer = Timer(time)
+        heapq.heappush(self._later, (time, self.sequence, cell.name, cell, message, self.cause, timer))
+        return timer
+
+    @staticmethod
+    def _next_wait(cell: Cell) -> int:
+        if cell.waiting or not cell.busy or trio.lowlevel.current_task() is not cell.task:
+            raise ActorError(f"{cell.name!r}: sleep and ask belong in the actor's own async handlers, one at a time")
+        cell.waits += 1
+        return cell.waits
+
+    async def _wait(self, cell: Cell, _timer: Timer | None) -> Any:
+        cell.waiting = cell.waits
+        self._return_turn()
+        answer = await self._park(cell)
+        cell.waiting = 0
+        return answer
+
+    def _reply(self, cell: Cell, asked: Asked, value: Any) -> None:
+        self._put(cell.name, asked.asker, Replied(wait=asked.wait, value=value), self.cause)
+
+    def _failed(self, cell: Cell, message: Any, sequence: int, error: Exception) -> ActorFailed:
+        return ActorFailed(cell.name, type(message).__name__, sequence, self.now, message, error)
+
+    def _take_back(self, name: str, cause: int) -> None:
+        """Undo what a handler did to the kernel before it raised (K4)."""
+        self.due.take_back(name, cause)
+        kept = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
+        self._under_way -= sum(1 for entry in self._later if entry[6] is None) - sum(
+            1 for entry in kept if entry[6] is None
+        )
+        heapq.heapify(kept)
+        self._later = kept
+        while self._undo:
+            who, when, undo = self._undo.pop()
+            if (who, when) == (name, cause):
+                undo()
+
+    def _remember(self, cell: Cell, undo: Callable[[], None]) -> None:
+        if self._undo and self._undo[-1][:2] != (cell.name, self.cause):
+            self._undo.clear()
+        self._undo.append((cell.name, self.cause, undo))
+
+    def _remember_subscription(self, cell: Cell, kind: type) -> None:
+        subscribers = self.routes[kind].cells
+        every, keys = subscribers.state(cell)
+
+        def undo() -> None:
+            subscribers.discard(cell, None)
+            if every:
+                subscribers.add(cell, None)
+            for key in keys:
+                subscribers.add(cell, key)
+
+        self._remember(cell, undo)
+
+    @staticmethod
+    def _check_handles(cell: Cell, kind: type) -> None:
+        if kind not in cell.handlers:
+            raise NoHandler(f"{cell.name!r} has no handler for {kind.__name__} to subscribe to")
+
+
+def _single(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    """Return the one exception in a group that is not a cancellation, or None when there are several."""
+    leaves: list[BaseException] = []
+    stack: list[BaseException] = [group]
+    while stack:
+        error = stack.pop()
+        if isinstance(error, BaseExceptionGroup):
+            stack.extend(error.exceptions)
+        elif not isinstance(error, trio.Cancelled):
+            leaves.append(error)
+    return leaves[0] if len(leaves) == 1 else None

@@ -1,0 +1,214 @@
+"""Match resting orders against bars.
+
+The bar's four prices become a path (see `bar_path`); each order is met at a place on it, and the orders share a part
+of the bar's volume in the order of those places, ties in the order of submission. docs/fills.md has the rules as
+tables, beside those of other engines.
+
+| kind | is met | at |
+|---|---|---|
+| MARKET | at the open (at the close, or where the path has its worst price, when so priced) | the rules' market price |
+| LIMIT | at the open when that is at the limit or better | the open |
+| | else where the path first reaches the limit | the limit |
+| STOP | at the open when that is at the stop or past it | the open |
+| | else where the path first reaches the stop | the stop |
+| STOP_LIMIT | triggers as a stop; then a limit order, at once when the price there is at the limit or better | that price |
+| | else where the path after the trigger first reaches the limit | the limit |
+
+Chosen where the field has no single custom:
+
+- A halted bar does nothing: no fill, no trigger, and immediate orders go on waiting for the first bar that trades.
+- A bar of volume 0 had no trade, so it fills and triggers nothing; it does end immediate orders.
+- A bar of unknown volume (NaN) caps nothing: a source without volumes should not silently mean a market without any.
+- An IOC or FOK limit order looks at the open of its first bar alone. A stop that is IOC or FOK waits for its trigger,
+  and must be done at that place on the path; so do venues that take such orders (Binance STOP_LOSS_LIMIT).
+- Midpoint and vwap are averages over the bar; an order that gets them takes its volume at the open.
+- A stop that triggers fills from its trigger, whatever the price for market orders; what is left of it on the next
+  bar is a market order like any other.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+import attrs
+
+from tradepit.models.bar_path import AT_CLOSE, AT_OPEN, PATH_NAMES, Corners, PathName, corners, reach
+from tradepit.models.checks import between, one_of
+from tradepit.models.instruments import Instrument
+from tradepit.models.market import Bar
+from tradepit.models.matching import Outcome
+from tradepit.models.orders import Liquidity
+from tradepit.models.resting_orders import RestingOrder, RestingOrders
+from tradepit.models.slippage import Slippage
+
+MarketPrice = Literal["open", "close", "worst", "midpoint", "vwap"]
+MARKET_PRICES: tuple[MarketPrice, ...] = ("open", "close", "worst", "midpoint", "vwap")
+
+_ZERO = Decimal(0)
+_UNLIMITED = Decimal("Infinity")
+_MAKER = Liquidity.MAKER
+_TAKER = Liquidity.TAKER
+
+# Leg, distance on it, sequence (so places and then submissions compare), the order, the price (None when the order
+# is met but the market has nothing at its limit), and whether it takes.
+_Meeting = tuple[int, float, int, RestingOrder, float | Decimal | None, Liquidity]
+
+
+def _check_share(instance: object, attribute: "attrs.Attribute[Decimal | None]", given: Decimal | None) -> None:
+    if given is not None:
+        between(_ZERO, Decimal(1))(instance, attribute, given)
+        if not given:
+            raise ValueError(f"{attribute.name} must be above 0, was {given}; None lifts the cap")
+
+
+@attrs.frozen(kw_only=True)
+class BarRules:
+    """How orders fill on bars.
+
+    Attributes:
+        path: the order in which the price met the bar's extremes: `adaptive` (first the one nearer the open, the low
+            on a tie), `ohlc`, `olhc`, or `worst` (for each order the path that serves it worst).
+        market_price: what market orders get: `open`, `close`, `worst` (a buyer the high, a seller the low),
+            `midpoint` of high and low, or `vwap` (the mean of the four prices where the bar has none).
+        max_volume_share: largest part of a bar's volume that all orders on the book get together, above 0 and up to
+            1; rounded down to whole lots. None lifts the cap.
+        touch_fills: whether a limit fills when the price touches it; if not, the price must go through it.
+
+    Raises:
+        ValueError: a name is unknown, or the share is out of bounds.
+    """
+
+    path: PathName = attrs.field(default="adaptive", validator=one_of(PATH_NAMES))
+    market_price: MarketPrice = attrs.field(default="open", validator=one_of(MARKET_PRICES))
+    max_volume_share: Decimal | None = attrs.field(default=Decimal("0.10"), validator=_check_share)
+    touch_fills: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+
+
+class BarBook(RestingOrders):
+    """The resting child orders of one symbol at one venue, matched against bars.
+
+    Bars must be sound (low <= open, close <= high), as the data feed checks.
+    """
+
+    def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
+        super().__init__(instrument, slippage)
+        self._rules = rules
+
+    def match(self, bar: Bar) -> list[Outcome]:
+        """Return what a bar does to the orders, in the order in which the path meets them.
+
+        Orders whose last instant is before the bar's time expire first, also in a halt.
+
+        Raises:
+            ValueError: the bar's price is not finite, or not above zero where the instrument requires it.
+        """
+        if not self._orders:
+            return []
+        outcomes: list[Outcome] = [*self.expire(bar.time)]
+        if bar.halted:
+            return outcomes
+        if bar.volume <= 0:
+            self._pass_by(outcomes)
+            return outcomes
+        meetings = self._meetings(bar)
+        if not meetings:
+            return outcomes
+        available = self._available(bar.volume)
+        for _, _, _, order, price, liquidity in meetings:
+            available -= self._deal(order, price, liquidity, available, bar.volume, outcomes)
+        return outcomes
+
+    def _pass_by(self, outcomes: list[Outcome]) -> None:
+        """Let a bar pass in which nothing was traded."""
+        for order in list(self._orders.values()):
+            order.fresh = False
+            if order.immediate and order.stop is None:
+                self._deal(order, None, _TAKER, _ZERO, 0.0, outcomes)
+
+    def _meetings(self, bar: Bar) -> list[_Meeting]:
+        buyers_path, sellers_path = corners(bar, self._rules.path)
+        meetings: list[_Meeting] = []
+        for order in self._orders.values():
+            meeting = self._meeting(order, bar, buyers_path if order.buys else sellers_path)
+            if self._rules.path == "worst" and order.stop is not None and order.limit is not None:
+                # A stop-limit is the one kind that a path can leave unfilled: the adverse extreme last may trigger it
+                # too late to come back to its limit. The trigger itself lies on both paths or on neither.
+                other = self._meeting(order, bar, sellers_path if order.buys else buyers_path)
+                if other is not None and other[4] is None:
+                    meeting = other
+            order.fresh = False
+            if meeting is not None:
+                meetings.append(meeting)
+        if len(meetings) > 1:
+            meetings.sort()
+        return meetings
+
+    def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> _Meeting | None:
+        if order.stop is not None:
+            return self._at_stop(order, order.stop, path)
+        if order.limit is not None:
+            liquidity = _TAKER if order.fresh else _MAKER
+            return self._at_limit(order, order.limit, path, 0, 0.0, path[0], path[0], liquidity)
+        leg, distance, price = self._at_market(order, bar, path)
+        return leg, distance, order.sequence, order, price, _TAKER
+
+    def _at_market(self, order: RestingOrder, bar: Bar, path: Corners) -> tuple[int, float, float]:
+        match self._rules.market_price:
+            case "open":
+                return *AT_OPEN, bar.open
+            case "close":
+                return *AT_CLOSE, bar.close
+            case "worst":
+                extreme = bar.high if order.buys else bar.low
+                place = None if bar.open == extreme else reach(path, extreme, upward=order.buys)
+                return *(place or AT_OPEN), extreme
+            case "midpoint":
+                return *AT_OPEN, (bar.high + bar.low) / 2
+            case "vwap":
+                average = bar.vwap
+                if average is None or average != average:  # noqa: PLR0124  NaN: the source has none
+                    average = (bar.open + bar.high + bar.low + bar.close) / 4
+                # Binary noise in an average must not take it out of the bar.
+                return *AT_OPEN, min(max(average, bar.low), bar.high)
+
+    def _at_stop(self, order: RestingOrder, stop: float, path: Corners) -> _Meeting | None:
+        opened = path[0]
+        here: float = opened
+        price: float | Decimal | None = opened
+        place = AT_OPEN
+        if opened < stop if order.buys else opened > stop:
+            reached = reach(path, stop, upward=order.buys)
+            if reached is None:
+                return None
+            place, here, price = reached, stop, order.child.stop_price
+        if order.limit is None:
+            return *place, order.sequence, order, price, _TAKER
+        return self._at_limit(order, order.limit, path, *place, here, price, _TAKER)
+
+    def _at_limit(
+        self,
+        order: RestingOrder,
+        limit: float,
+        path: Corners,
+        leg: int,
+        distance: float,
+        here: float,
+        price_here: float | Decimal | None,
+        liquidity_here: Liquidity,
+    ) -> _Meeting | None:
+        """Return where a limit order is met that begins to work at a place on the path."""
+        touch_fills = self._rules.touch_fills
+        if (here < limit if order.buys else here > limit) or (here == limit and touch_fills):
+            return leg, distance, order.sequence, order, price_here, liquidity_here
+        if not order.immediate:
+            place = reach(path, limit, upward=not order.buys, strict=not touch_fills, leg=leg)
+            if place is not None:
+                return *place, order.sequence, order, order.child.limit_price, _MAKER
+        if order.immediate or order.stop is not None:
+            return leg, distance, order.sequence, order, None, liquidity_here
+        return None
+
+    def _available(self, volume: float) -> Decimal:
+        share = self._rules.max_volume_share
+        if share is None or volume != volume:  # noqa: PLR0124  NaN: the source has none
+            return _UNLIMITED
+        return self._instrument.quantity(Decimal(repr(volume)) * share)

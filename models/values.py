@@ -1,0 +1,35 @@
+"""The one way in which Tradepit declares immutable values and messages.
+
+Type checkers see every value as frozen. At run time an instance of a frozen attrs class costs about four times one
+of a plain slotted class, and messages are made millions of times, so the run-time check is off. Whoever wants it,
+as one run of the test suite does, calls `freeze_values()` before the modules that declare values are imported.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, dataclass_transform
+
+import attrs
+
+_T = TypeVar("_T")
+_truly_frozen = False
+
+
+def freeze_values() -> None:
+    """Make every value class that is declared from now on check at run time that nobody changes it."""
+    global _truly_frozen  # noqa: PLW0603  a switch thrown once, before the value classes are declared
+    _truly_frozen = True
+
+
+if TYPE_CHECKING:
+
+    @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(attrs.field,))
+    def value(cls: type[_T]) -> type[_T]:
+        """Declare a slotted, keyword-only, immutable value."""
+        raise TypeError(cls)
+
+else:
+
+    def value(cls: type[_T]) -> type[_T]:
+        """Declare a slotted, keyword-only, immutable value."""
+        declare: Callable[[type[_T]], type[_T]] = attrs.frozen if _truly_frozen else attrs.define
+        return declare(cls, kw_only=True, eq=True, unsafe_hash=None if _truly_frozen else True)

@@ -1,0 +1,108 @@
+"""The part of the scenario tree that says what must hold when a run is over."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from tradepit.scenarios.exact import Exact, exact
+
+
+class Comparison(StrEnum):
+    """How a measured figure is held against the wanted one."""
+
+    BELOW = "below"
+    ABOVE = "above"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    EQUALS = "equals"
+    BETWEEN = "between"
+
+
+def _exact_values(values: Iterable[Exact]) -> tuple[Decimal, ...]:
+    return tuple(exact(value) for value in values)
+
+
+@attrs.frozen(kw_only=True)
+class Bound:
+    """One comparison.
+
+    Attributes:
+        comparison: how.
+        values: the wanted figure, or for `between` the lowest and highest allowed; percentages are fractions.
+        unit: as it was written: empty, `%`, or the account's currency.
+    """
+
+    comparison: Comparison = attrs.field(converter=Comparison)
+    values: tuple[Decimal, ...] = attrs.field(converter=_exact_values)
+    unit: str = ""
+
+    @values.validator
+    def _check_values(self, _attribute: object, values: tuple[Decimal, ...]) -> None:
+        wanted = 2 if self.comparison is Comparison.BETWEEN else 1
+        if len(values) != wanted:
+            raise ValueError(f"{self.comparison} takes {wanted} value(s), was {len(values)}")
+        if list(values) != sorted(values):
+            raise ValueError(f"between goes from the lowest to the highest, was {values[0]}, {values[1]}")
+
+    def holds(self, measured: float | Decimal) -> bool:
+        """Tell whether a measured figure satisfies the bound; NaN satisfies none."""
+        first, last = self.values[0], self.values[-1]
+        match self.comparison:
+            case Comparison.BELOW:
+                held = measured < first
+            case Comparison.ABOVE:
+                held = measured > first
+            case Comparison.AT_LEAST:
+                held = measured >= first
+            case Comparison.AT_MOST:
+                held = measured <= first
+            case Comparison.EQUALS:
+                held = exact_equal(measured, first)
+            case Comparison.BETWEEN:
+                held = first <= measured <= last
+        return held
+
+    def __str__(self) -> str:
+        return f"{self.comparison.replace('_', ' ')} {' and '.join(self.written())}"
+
+    def written(self) -> list[str]:
+        """Return the values as they stand in a file, with their unit."""
+        if self.unit == "%":
+            return [f"{(value * 100).normalize():f}%" for value in self.values]
+        return [f"{value:f} {self.unit}".rstrip() for value in self.values]
+
+
+def exact_equal(measured: float | Decimal, wanted: Decimal) -> bool:
+    """Tell whether a figure equals a decimal as it is printed: the float 0.1 equals one tenth."""
+    if isinstance(measured, float):
+        return measured == float(wanted)
+    return measured == wanted
+
+
+class ExpectWhat(StrEnum):
+    """What an expectation looks at."""
+
+    METRIC = "metric"
+    EVENT = "event"
+    ORDERS = "orders"
+    POSITION = "position"
+
+
+@attrs.frozen(kw_only=True)
+class ExpectSpec:
+    """What must hold when the run is over.
+
+    Attributes:
+        what: a metric, the number of events of a kind, the orders, or the position in a symbol.
+        name: the metric, the event's class name, `all_terminal`, or the symbol.
+        bounds: all must hold; empty for `orders`.
+    """
+
+    what: ExpectWhat = attrs.field(converter=ExpectWhat)
+    name: str
+    bounds: tuple[Bound, ...] = attrs.field(default=(), converter=tuple)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.name} {', '.join(map(str, self.bounds))}".rstrip()

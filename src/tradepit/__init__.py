@@ -1,0 +1,1 @@
+"""Tradepit: a trading pit you can crash on purpose and replay bit for bit."""

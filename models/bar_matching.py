@@ -11,7 +11,7 @@ tables, beside those of other engines.
 | | else where the path first reaches the limit | the limit |
 | STOP | at the open when that is at the stop or past it | the open |
 | | else where the path first reaches the stop | the stop |
-| STOP_LIMIT | triggers as a stop; then a limit order, at once when the price there is at the limit or better | that price |
+| STOP_LIMIT | where it triggers as a stop does, when the price there is at the limit or better | that price |
 | | else where the path after the trigger first reaches the limit | the limit |
 
 Chosen where the field has no single custom:
@@ -26,8 +26,9 @@ Chosen where the field has no single custom:
   bar is a market order like any other.
 """
 
+import math
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -53,11 +54,12 @@ _TAKER = Liquidity.TAKER
 _Meeting = tuple[int, float, int, RestingOrder, float | Decimal | None, Liquidity]
 
 
-def _check_share(instance: object, attribute: "attrs.Attribute[Decimal | None]", given: Decimal | None) -> None:
-    if given is not None:
-        between(_ZERO, Decimal(1))(instance, attribute, given)
-        if not given:
-            raise ValueError(f"{attribute.name} must be above 0, was {given}; None lifts the cap")
+def _check_share(instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | None) -> None:
+    if given is None:
+        return
+    between(_ZERO, Decimal(1))(instance, attribute, given)
+    if not given:
+        raise ValueError(f"{attribute.name} must be above 0, was {given}; None lifts the cap")
 
 
 @attrs.frozen(kw_only=True)
@@ -92,6 +94,7 @@ class BarBook(RestingOrders):
     def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
         super().__init__(instrument, slippage)
         self._rules = rules
+        self._worst = rules.path == "worst"
 
     def match(self, bar: Bar) -> list[Outcome]:
         """Return what a bar does to the orders, in the order in which the path meets them.
@@ -129,7 +132,7 @@ class BarBook(RestingOrders):
         meetings: list[_Meeting] = []
         for order in self._orders.values():
             meeting = self._meeting(order, bar, buyers_path if order.buys else sellers_path)
-            if self._rules.path == "worst" and order.stop is not None and order.limit is not None:
+            if self._worst and order.stop is not None and order.limit is not None:
                 # A stop-limit is the one kind that a path can leave unfilled: the adverse extreme last may trigger it
                 # too late to come back to its limit. The trigger itself lies on both paths or on neither.
                 other = self._meeting(order, bar, sellers_path if order.buys else buyers_path)
@@ -163,12 +166,7 @@ class BarBook(RestingOrders):
                 return *(place or AT_OPEN), extreme
             case "midpoint":
                 return *AT_OPEN, (bar.high + bar.low) / 2
-            case "vwap":
-                average = bar.vwap
-                if average is None or average != average:  # noqa: PLR0124  NaN: the source has none
-                    average = (bar.open + bar.high + bar.low + bar.close) / 4
-                # Binary noise in an average must not take it out of the bar.
-                return *AT_OPEN, min(max(average, bar.low), bar.high)
+        return *AT_OPEN, _vwap(bar)
 
     def _at_stop(self, order: RestingOrder, stop: float, path: Corners) -> _Meeting | None:
         opened = path[0]
@@ -209,6 +207,14 @@ class BarBook(RestingOrders):
 
     def _available(self, volume: float) -> Decimal:
         share = self._rules.max_volume_share
-        if share is None or volume != volume:  # noqa: PLR0124  NaN: the source has none
+        if share is None or math.isnan(volume):
             return _UNLIMITED
         return self._instrument.quantity(Decimal(repr(volume)) * share)
+
+
+def _vwap(bar: Bar) -> float:
+    """Return the bar's average price, kept within the bar: binary noise in an average must not take it out."""
+    average = bar.vwap
+    if average is None or math.isnan(average):
+        average = (bar.open + bar.high + bar.low + bar.close) / 4
+    return min(max(average, bar.low), bar.high)

@@ -47,6 +47,8 @@ def alpha(
         ValueError: the series are of different length.
     """
     slope = beta(returns, benchmark)
+    if math.isnan(slope) or math.isnan(periods_per_year):
+        return math.nan
     mine, theirs = _both_present(returns, benchmark)
     excess = [(own - risk_free) - slope * (other - risk_free) for own, other in zip(mine, theirs, strict=True)]
     return power(mean(excess) + 1.0, periods_per_year) - 1.0

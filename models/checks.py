@@ -11,7 +11,9 @@ Validator = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
 def between(low: Decimal | None, high: Decimal | None) -> Validator:
-    """Return an attrs validator for a finite Decimal within bounds, both included; None bounds nothing.
+    """Return an attrs validator for a finite Decimal within bounds, both included.
+
+    None leaves a bound open: the upper one, or both.
 
     The validator raises TypeError for what is no Decimal (a float would lose the exact value that was meant) and
     ValueError for what lies outside.
@@ -41,10 +43,6 @@ def one_of(names: Sequence[str]) -> Validator:
 
 
 def _rule(low: Decimal | None, high: Decimal | None) -> str:
-    if low is None and high is None:
-        return "a finite number"
-    if high is None:
-        return f"{low} or more"
     if low is None:
-        return f"{high} or less"
-    return f"from {low} to {high}"
+        return "a finite number"
+    return f"{low} or more" if high is None else f"from {low} to {high}"

@@ -6,6 +6,7 @@ starts where the curve last stood at its peak, and recovers where the curve firs
 
 import math
 from collections.abc import Iterable, Sequence
+
 import attrs
 
 from tradepit.models.ieee_arithmetic import divide
@@ -125,7 +126,7 @@ def max_drawdown(returns: Sequence[float]) -> float:
         return math.nan
     wealth, peak, deepest = 1.0, 1.0, 0.0
     for change in returns:
-        if change == change:  # noqa: PLR0124  not NaN
+        if change == change:  # not NaN
             wealth *= 1.0 + change
             if wealth > peak:
                 peak = wealth
@@ -141,14 +142,15 @@ def calmar_ratio(returns: Sequence[float], periods_per_year: float = DAYS_PER_YE
 
     Source: Young (1991), Calmar Ratio: A Smoother Tool, Futures 20(1); computed over the whole series, as empyrical.
     """
-    ratio = _per_drawdown(annual_return(returns, periods_per_year), max_drawdown(returns))
-    return math.nan if math.isinf(ratio) else ratio
+    return per_drawdown(annual_return(returns, periods_per_year), max_drawdown(returns))
 
 
 def profit_to_drawdown(returns: Sequence[float]) -> float:
     """Return the total return over the size of the deepest drawdown; NaN without one."""
-    return _per_drawdown(total_return(returns), max_drawdown(returns))
+    return per_drawdown(total_return(returns), max_drawdown(returns))
 
 
-def _per_drawdown(gain: float, deepest: float) -> float:
-    return gain / -deepest if deepest < 0.0 else math.nan
+def per_drawdown(gain: float, deepest: float) -> float:
+    """Return a gain over the size of a drawdown; NaN without a drawdown, and where the ratio is infinite."""
+    ratio = gain / -deepest if deepest < 0.0 else math.nan
+    return math.nan if math.isinf(ratio) else ratio

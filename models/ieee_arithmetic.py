@@ -48,5 +48,5 @@ def mean(values: Sequence[float]) -> float:
 def present(values: Sequence[float]) -> Sequence[float]:
     """Return the values that are not NaN, in their order; the sequence itself when none is."""
     if any(map(math.isnan, values)):
-        return [number for number in values if number == number]  # noqa: PLR0124  only NaN differs from itself
+        return [number for number in values if number == number]  # NaN differs from itself
     return values

@@ -82,9 +82,11 @@ class CancelOrder:
 
     Attributes:
         order_id: the order.
+        strategy: whose order it is.
     """
 
     order_id: str
+    strategy: str
 
 
 # --- along the order's way --------------------------------------------------------------------------------------
@@ -122,9 +124,11 @@ class ReleaseOrder:
 
     Attributes:
         order: the order.
+        expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
     """
 
     order: Order
+    expires_at: int | None
 
 
 @value
@@ -133,9 +137,11 @@ class RouteOrder:
 
     Attributes:
         order: the order.
+        expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
     """
 
     order: Order
+    expires_at: int | None
 
 
 @value
@@ -417,6 +423,25 @@ class OrderCancelRejected(OrderEnded):
 
 
 @value
+class CancelOfUnknownOrder:
+    """A strategy asked to cancel an order that the order manager does not know.
+
+    Attributes:
+        order_id: the id that was given.
+        strategy: who asked; the key by which it is published.
+        code: `UNKNOWN_ORDER`.
+        text: the figures.
+    """
+
+    __key__: ClassVar[str] = "strategy"
+
+    order_id: str
+    strategy: str
+    code: str
+    text: str
+
+
+@value
 class OrderClosed:
     """The whole story of an order that came to its end; nobody needs it to act, the results are made from it.
 
@@ -552,6 +577,30 @@ class CircuitReset:
     time: int
 
 
+@value
+class TripBreaker:
+    """Open a breaker by hand: the kill switch.
+
+    Attributes:
+        breaker: its name, or empty for all.
+        cause: who did it.
+    """
+
+    breaker: str
+    cause: str
+
+
+@value
+class ResetBreaker:
+    """Close a breaker by hand.
+
+    Attributes:
+        breaker: its name, or empty for all.
+    """
+
+    breaker: str
+
+
 # --- the end of a run -------------------------------------------------------------------------------------------
 
 
@@ -563,3 +612,22 @@ class CancelWorkingOrders:
 @value
 class CloseBooks:
     """Close positions at the last price if the scenario says so, and take the last equity point."""
+
+
+EVENTS: tuple[type, ...] = (
+    AccountOpened,
+    OrderAccepted,
+    OrderFilled,
+    OrderCancelled,
+    OrderRejected,
+    OrderExpired,
+    OrderFailed,
+    OrderCancelRejected,
+    CancelOfUnknownOrder,
+    OrderClosed,
+    PositionChanged,
+    CircuitTripped,
+    CircuitHalfOpened,
+    CircuitReset,
+)
+"""What is published beside market data: the events that a scenario may count."""

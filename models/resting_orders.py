@@ -10,15 +10,18 @@ from typing import Final
 import attrs
 
 from tradepit.models.instruments import Instrument
-from tradepit.models.matching import Dead, Execution, Outcome
-from tradepit.models.orders import ChildOrder, Liquidity, Side, TimeInForce
+from tradepit.models.matching import Dead, DeadCode, Execution, Outcome
+from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import NoSlippage, Slippage
 
 _ZERO: Final = Decimal(0)
 _BUY: Final = Side.BUY
 _TAKER: Final = Liquidity.TAKER
+_IOC: Final = TimeInForce.IOC
 _FOK: Final = TimeInForce.FOK
-_IMMEDIATE: Final = (TimeInForce.IOC, TimeInForce.FOK)
+_LIMIT: Final = OrderKind.LIMIT
+_STOP: Final = OrderKind.STOP
+_STOP_LIMIT: Final = OrderKind.STOP_LIMIT
 
 
 @attrs.define(eq=False)
@@ -70,7 +73,10 @@ class RestingOrders:
             raise ValueError(f"{child_id}: symbol must be {self._instrument.symbol}, was {child.symbol}")
         if not child.quantity > 0:
             raise ValueError(f"{child_id}: quantity must be above 0, was {child.quantity}")
-        if kind.has_limit != (limit is not None) or kind.has_stop != (stop is not None):
+        # Compared by identity: this is on the way of every order, where the kind's properties would cost as much again.
+        needs_limit = kind is _LIMIT or kind is _STOP_LIMIT
+        needs_stop = kind is _STOP or kind is _STOP_LIMIT
+        if needs_limit is (limit is None) or needs_stop is (stop is None):
             raise ValueError(f"{child_id}: {kind} must have exactly its prices, was limit={limit}, stop={stop}")
         self._orders[child_id] = RestingOrder(
             child,
@@ -78,7 +84,7 @@ class RestingOrders:
             child.side is _BUY,
             None if limit is None else float(limit),
             None if stop is None else float(stop),
-            child.time_in_force in _IMMEDIATE,
+            child.time_in_force is _IOC or child.time_in_force is _FOK,
             child.quantity,
         )
         self._added += 1
@@ -152,7 +158,7 @@ class RestingOrders:
             del self._orders[child.child_id]
         elif order.immediate:
             del self._orders[child.child_id]
-            code = "FOK_UNFILLABLE" if child.time_in_force is _FOK else "IOC_REMAINDER"
+            code: DeadCode = "FOK_UNFILLABLE" if child.time_in_force is _FOK else "IOC_REMAINDER"
             outcomes.append(Dead(child_id=child.child_id, leaves=order.leaves, code=code))
         return quantity
 

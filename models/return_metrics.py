@@ -32,7 +32,7 @@ def cumulative_returns(returns: Sequence[float], starting_value: float = 0.0) ->
     wealth = 1.0
     curve = []
     for change in returns:
-        if change == change:  # noqa: PLR0124  not NaN
+        if change == change:  # not NaN
             wealth *= 1.0 + change
         curve.append(wealth)
     if starting_value == 0.0:
@@ -57,7 +57,7 @@ def annual_return(returns: Sequence[float], periods_per_year: float = DAYS_PER_Y
 
     NaN of nothing; -1 when all is lost; infinite beyond the floats.
     """
-    if len(returns) == 0:
+    if len(returns) == 0 or math.isnan(periods_per_year):
         return math.nan
     return power(final_value(returns), periods_per_year / len(returns)) - 1.0
 

@@ -54,7 +54,7 @@ class FixedBpsSlippage:
     bps: Decimal = attrs.field(validator=between(_ZERO, _BPS_IN_ONE))
 
     def amount(self, price: Decimal, quantity: Decimal, side: Side, volume: float) -> Decimal:  # noqa: ARG002
-        """Return |price| × bps / 10,000."""
+        """Return bps / 10,000 of the price's absolute value."""
         return abs(price) * self.bps / _BPS_IN_ONE
 
 

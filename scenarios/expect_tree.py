@@ -90,6 +90,10 @@ class ExpectWhat(StrEnum):
     POSITION = "position"
 
 
+def _bounds(bounds: Iterable[Bound]) -> tuple[Bound, ...]:
+    return tuple(bounds)
+
+
 @attrs.frozen(kw_only=True)
 class ExpectSpec:
     """What must hold when the run is over.
@@ -102,7 +106,7 @@ class ExpectSpec:
 
     what: ExpectWhat = attrs.field(converter=ExpectWhat)
     name: str
-    bounds: tuple[Bound, ...] = attrs.field(default=(), converter=tuple)
+    bounds: tuple[Bound, ...] = attrs.field(default=(), converter=_bounds)
 
     def __str__(self) -> str:
         return f"{self.what} {self.name} {', '.join(map(str, self.bounds))}".rstrip()

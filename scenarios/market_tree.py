@@ -1,6 +1,6 @@
 """The part of the scenario tree that says where market data comes from: files, samples, synthetic prices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import attrs
@@ -103,6 +103,17 @@ class GbmSource:
     as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
 
 
+Pairs = tuple[tuple[int, float], ...]
+
+
+def _pairs(pairs: Iterable[tuple[int, float]]) -> Pairs:
+    return tuple((time, float(figure)) for time, figure in pairs)
+
+
+def _volume(volume: float | Iterable[tuple[int, float]]) -> float | Pairs:
+    return _pairs(volume) if isinstance(volume, Iterable) else float(volume)
+
+
 @attrs.frozen(kw_only=True)
 class PathSource:
     """A seeded bridge through given points.
@@ -115,10 +126,10 @@ class PathSource:
         as_: what comes out; `as` in the file.
     """
 
-    path: tuple[tuple[int, float], ...]
+    path: Pairs = attrs.field(converter=_pairs)
     volatility: float = 0.0
     every: int = MINUTE_NS
-    volume: float | tuple[tuple[int, float], ...] = 10_000.0
+    volume: float | Pairs = attrs.field(default=10_000.0, converter=_volume)
     as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
 
 

@@ -1,5 +1,6 @@
 """The part of the scenario tree that says what a venue is: matching, fees, slippage, latency."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,13 +37,13 @@ class BarsMatching:
     Attributes:
         path: in which order the prices inside one bar are met.
         market_price: at which price of the bar a market order fills.
-        max_volume_share: fraction of a bar's volume that our orders get at most.
+        max_volume_share: fraction of a bar's volume that our orders get at most; None, written `none`, has no bound.
         touch_fills: whether a limit order fills when the market touches its limit exactly.
     """
 
     path: BarPath = attrs.field(default=BarPath.ADAPTIVE, converter=BarPath)
     market_price: MarketPrice = attrs.field(default=MarketPrice.OPEN, converter=MarketPrice)
-    max_volume_share: Decimal = attrs.field(default=Decimal("0.1"), converter=exact)
+    max_volume_share: Decimal | None = attrs.field(default=Decimal("0.1"), converter=exact_or_none)
     touch_fills: bool = True
 
 
@@ -114,7 +115,15 @@ class MakerTakerFee:
     """
 
     maker: PercentFee | PerShareFee
-    taker: PercentFee | PerShareFee
+    taker: PercentFee | PerShareFee = attrs.field()
+
+    @taker.validator
+    def _check_rates(self, _attribute: object, taker: PercentFee | PerShareFee) -> None:
+        if type(self.maker) is not type(taker):
+            raise ValueError("maker and taker have the same unit, /share or %")
+        for rate in (self.maker, taker):
+            if (rate.minimum, rate.maximum, getattr(rate, "cap", None)) != (0, None, None):
+                raise ValueError("maker and taker are plain rates, without minimum, maximum and cap")
 
 
 FeeSpec = NoFee | PerOrderFee | PercentFee | PerShareFee | MakerTakerFee
@@ -177,6 +186,10 @@ class LatencyKind(StrEnum):
     LOGNORMAL = "lognormal"
 
 
+def _params(params: Iterable[float]) -> tuple[float, ...]:
+    return tuple(params)
+
+
 @attrs.frozen(kw_only=True)
 class LatencySpec:
     """How long a message is on its way.
@@ -188,7 +201,17 @@ class LatencySpec:
     """
 
     kind: LatencyKind = attrs.field(default=LatencyKind.CONSTANT, converter=LatencyKind)
-    params: tuple[float, ...] = (0,)
+    params: tuple[float, ...] = attrs.field(default=(0,), converter=_params)
+
+    @params.validator
+    def _check_params(self, _attribute: object, params: tuple[float, ...]) -> None:
+        wanted = 1 if self.kind is LatencyKind.CONSTANT else 2
+        if len(params) != wanted:
+            raise ValueError(f"{self.kind} latency takes {wanted} parameter(s), was {len(params)}")
+        durations = params[:1] if self.kind is LatencyKind.LOGNORMAL else params
+        for duration in durations:
+            if duration < 0 or duration != int(duration):
+                raise ValueError(f"a latency is a whole number of ns and at least 0, was {duration}")
 
     @property
     def none(self) -> bool:

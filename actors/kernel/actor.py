@@ -95,9 +95,16 @@ class Actor:
             raise ActorError(f"{self.name!r} asked itself, and would wait for ever")
         return await self._system.wait_for_reply(self._cell, self._system.cells[to], request, timeout_ns)
 
-    def subscribe(self, kind: type, key: Any = None) -> None:
-        """Receive what is published of a kind: with one key, or with every key when none is given."""
-        self._system.subscribe(self._cell, kind, key)
+    def subscribe(self, kind: type, key: Any = None, *, settled: bool = False) -> None:
+        """Receive what is published of a kind: with one key, or with every key when none is given.
+
+        Args:
+            kind: the kind; the actor has a handler for it.
+            key: one key, or None for every key.
+            settled: receive a streamed message only when all that the others did about it, at its instant, has been
+                delivered. Who decides on a bar so knows what the same bar has done to the orders that rested.
+        """
+        self._system.subscribe(self._cell, kind, key, settled=settled)
 
     def unsubscribe(self, kind: type, key: Any = None) -> None:
         """Stop receiving what is published of a kind with one key, or of the kind altogether."""

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from tradepit.actors.kernel.handlers import Handler
+from tradepit.actors.kernel.schedule import NO_HANDLERS
 
 if TYPE_CHECKING:
     from tradepit.actors.kernel.actor import Actor
-
-NO_HANDLERS: Mapping[type, Callable[[Any], Any]] = {}
-
 
 class Cell:
     """One actor as the kernel sees it.
@@ -65,6 +63,20 @@ class Cell:
             kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message
         }
         self.fast = self.plain
+
+
+    def listen(self, kind: type, listener: Callable[[Any], None]) -> None:
+        """Let a function hear each message of a kind before its handler does."""
+        handler = self.handlers[kind]
+
+        def heard(message: Any) -> Any:
+            listener(message)
+            return handler(message)
+
+        self.handlers[kind] = heard
+        if kind in self.plain:
+            self.plain = {**self.plain, kind: heard}
+            self.fast = self.plain
 
 
 class Asked:

@@ -57,18 +57,22 @@ class Route:
         kind: its name in the journal, or None when it is not written down.
         key_of: reads the key from a message.
         cells: who gets it, by key.
+        late: who gets it, by key, once its instant has settled.
+        settles: whether anybody is among the late.
         latest: the newest message by key.
         taps: called with each message after its subscribers, from outside the system.
         count: how many were published, of the kinds that are written down.
     """
 
-    __slots__ = ("cells", "count", "key_of", "kind", "latest", "taps")
+    __slots__ = ("cells", "count", "key_of", "kind", "late", "latest", "settles", "taps")
 
     def __init__(self, kind: type, *, written: bool, order: Callable[[], Iterable[Cell]]) -> None:
         field = getattr(kind, "__key__", None)
         self.kind: str | None = kind.__name__ if written else None
         self.key_of: Callable[[Any], Any] = attrgetter(field) if field is not None else _no_key
         self.cells = Subscribers(order)
+        self.late = Subscribers(order)
+        self.settles = False
         self.latest: dict[Any, Any] = {}
         self.taps: list[Callable[[Any], None]] = []
         self.count = 0

@@ -3,32 +3,54 @@
 Everything that is sent gets a sequence number at that moment. What is due at the present time stands in a deque, in
 the order of these numbers; what is due later stands in a heap by (time, sequence). When time moves on, everything
 that is due at the new time is moved over before anything is delivered, so no heap is touched for what is due now.
+
+A streamed message may have subscribers that wait until its instant has settled: it reaches them on a second round,
+when everything that the others did about it, and about what else came at that instant, has been delivered.
 """
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from tradepit.actors.kernel.mailbox import Asked, Cell
 
-DueEntry = tuple[int, str, "Cell | Asked | None", Any, int]
+Target: TypeAlias = "Cell | Asked | Timer | Settled | None"
+
+DueEntry = tuple[int, str, "Target", Any, int]
 """(sequence, sender, target or None for what is published, message, cause)."""
 
-LaterEntry = tuple[int, int, str, "Cell | Asked | None", Any, int, "Timer | None"]
-"""(time, sequence, sender, target, message, cause, its timer or None for a message on its way over a link)."""
+LaterEntry = tuple[int, int, str, "Cell | Asked | Timer", Any, int]
+"""(time, sequence, sender, target, message, cause)."""
+
+NO_HANDLERS: Mapping[type, Callable[[Any], Any]] = {}
 
 
 class Timer:
     """A message that an actor will get from itself at a given time, unless it is cancelled before."""
 
-    __slots__ = ("cancelled", "time")
+    __slots__ = ("cancelled", "cell", "time")
 
-    def __init__(self, time: int) -> None:
+    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+
+    def __init__(self, cell: "Cell", time: int) -> None:
+        self.cell = cell
         self.time = time
         self.cancelled = False
 
     def __repr__(self) -> str:
         return f"Timer({self.time}{', cancelled' if self.cancelled else ''})"
+
+
+class Settled:
+    """The target of a streamed message on its second round, to those who wait until the instant has settled."""
+
+    __slots__ = ()
+
+    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+
+
+SETTLED = Settled()
 
 
 class Due(deque[DueEntry]):

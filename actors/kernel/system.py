@@ -21,9 +21,9 @@ from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, J
 from tradepit.actors.kernel.journal import BLOCK_ENTRIES, Entry, Journal
 from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Replied, Start, Stop, Woke
 from tradepit.actors.kernel.links import Link
-from tradepit.actors.kernel.mailbox import NO_HANDLERS, Asked, Cell
+from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.routes import Route
-from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, Timer
+from tradepit.actors.kernel.schedule import NO_HANDLERS, SETTLED, Due, DueEntry, LaterEntry, Target, Timer
 from tradepit.actors.kernel.streams import random_stream
 
 YIELD_NS = 10_000_000
@@ -118,6 +118,8 @@ class System:
         self._kinds: dict[type, str | None] = _KindNames(journal)
         self._later: list[LaterEntry] = []
         self._under_way = 0
+        self._settling: list[tuple[int, Any]] = []
+        self._at_once = 0
         self._head: Any = None
         self._rest: Iterator[Any] = iter(())
         self._feed = ""
@@ -161,6 +163,12 @@ class System:
     def tap(self, kind: type, listener: Callable[[Any], None]) -> None:
         """Call a function with every published message of a kind, after its subscribers; it must not act back."""
         self.routes[kind].taps.append(listener)
+
+    def tap_sent(self, kind: type, listener: Callable[[Any], None], *, to: str) -> None:
+        """Call a function with every message of a kind that an actor gets, before its handler; it must not act back."""
+        cell = self.cells[to]
+        self._check_handles(cell, kind)
+        cell.listen(kind, listener)
 
     def who(self) -> str:
         """Return the words that list the actors."""
@@ -235,18 +243,22 @@ class System:
         entries: list[Entry] | None = None if self.journal is None else self.journal.entries
         until_look = look_every = 256
         last_look = wall_ns()
-        cell: Cell | Asked | None = None
+        cell: Target = None
         message: Any = None
+        settling = self._settling
         try:
             while True:
                 if not due:
                     cell = None
-                    if (self._stop and not draining) or not self._move_on(end, draining=draining):
+                    if settling:
+                        due.extend((sequence, self._feed, SETTLED, message, 0) for sequence, message in settling)
+                        settling.clear()
+                    elif (self._stop and not draining) or not self._move_on(end, draining=draining):
                         return
                 sequence, sender, cell, message, cause = take()
-                self.cause = sequence
                 kind = type(message)
                 if cell is None:
+                    self.cause = sequence
                     route = routes[kind]
                     key = route.key_of(message)
                     if route.kind is not None and entries is not None:
@@ -261,12 +273,37 @@ class System:
                             handler(message)
                         else:
                             await self._deliver_slowly(cell, message, sequence)
+                    if route.settles:
+                        if sender == self._feed and (self.sequence != sequence or self._at_once > 1 or settling):
+                            settling.append((sequence, message))
+                        else:
+                            for cell in route.late[key]:
+                                handler = cell.fast.get(kind)
+                                if handler is not None:
+                                    handler(message)
+                                else:
+                                    await self._deliver_slowly(cell, message, sequence)
                     if route.taps:
                         cell = None
                         for listener in route.taps:
                             listener(message)
+                elif cell is SETTLED:
+                    self.cause = sequence
+                    route = routes[kind]
+                    for cell in route.late[route.key_of(message)]:
+                        handler = cell.fast.get(kind)
+                        if handler is not None:
+                            handler(message)
+                        else:
+                            await self._deliver_slowly(cell, message, sequence)
                 else:
                     handler = cell.fast.get(kind)
+                    if handler is None and type(cell) is Timer:
+                        if cell.cancelled:
+                            continue
+                        cell = cell.cell
+                        handler = cell.fast.get(kind)
+                    self.cause = sequence
                     if entries is not None and (name := kinds[kind]) is not None:
                         receiver = cell.name if type(cell) is Cell else cell.cell.name  # type: ignore[union-attr]  # else Asked
                         entries.append((sequence, self.now, sender, receiver, name, cause, message))
@@ -297,7 +334,7 @@ class System:
     def _move_on(self, end: int | None, *, draining: bool) -> bool:
         """Move time to the next instant at which something is due, and take all that is due then."""
         later = self._later
-        while later and later[0][6] is not None and later[0][6].cancelled:
+        while later and type(later[0][3]) is Timer and later[0][3].cancelled:
             heapq.heappop(later)
         head = None if draining else self._head
         if head is not None:
@@ -313,19 +350,20 @@ class System:
         self.now = time
         due = self.due
         while later and later[0][0] == time:
-            _, sequence, sender, target, message, cause, timer = heapq.heappop(later)
-            if timer is None:
+            _, sequence, sender, target, message, cause = heapq.heappop(later)
+            if type(target) is not Timer:
                 self._under_way -= 1
-            elif timer.cancelled:
-                continue
             due.append((sequence, sender, target, message, cause))
         if head is not None and head.time == time:
             rest = self._rest
+            sequence = self.sequence
             while head is not None and head.time == time:
-                self.sequence += 1
-                self.streamed += 1
-                due.append((self.sequence, self._feed, None, head, 0))
+                sequence += 1
+                due.append((sequence, self._feed, None, head, 0))
                 head = next(rest, None)
+            self._at_once = sequence - self.sequence
+            self.streamed += self._at_once
+            self.sequence = sequence
             self._head = head
             if head is not None and head.time < time:
                 raise ActorError(f"a stream's time must not run backwards, was {head.time} after {time}")
@@ -436,18 +474,13 @@ class System:
             self.due.append((self.sequence, sender.name, receiver, message, self.cause))
         else:
             self._under_way += 1
-            heapq.heappush(
-                self._later, (arrival, self.sequence, sender.name, receiver, message, self.cause, None)
-            )
+            heapq.heappush(self._later, (arrival, self.sequence, sender.name, receiver, message, self.cause))
 
     def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
         """Set a timer of an actor."""
         if time < self.now:
             raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, was {time}")
-        self.sequence += 1
-        timer = Timer(time)
-        heapq.heappush(self._later, (time, self.sequence, cell.name, cell, message, self.cause, timer))
-        return timer
+        return self._put_later(cell, time, message)
 
     def cancel_timer(self, cell: Cell, timer: Timer) -> None:
         """Cancel a timer; taken back if the handler raises."""
@@ -455,17 +488,20 @@ class System:
             timer.cancelled = True
             self._remember(cell, lambda: setattr(timer, "cancelled", False))
 
-    def subscribe(self, cell: Cell, kind: type, key: Any) -> None:
+    def subscribe(self, cell: Cell, kind: type, key: Any, *, settled: bool) -> None:
         """Widen a subscription."""
         self._check_handles(cell, kind)
         self._remember_subscription(cell, kind)
-        self.routes[kind].cells.add(cell, key)
+        route = self.routes[kind]
+        (route.late if settled else route.cells).add(cell, key)
+        route.settles = route.settles or settled
 
     def unsubscribe(self, cell: Cell, kind: type, key: Any) -> None:
         """Narrow a subscription."""
         self._check_handles(cell, kind)
         self._remember_subscription(cell, kind)
         self.routes[kind].cells.discard(cell, key)
+        self.routes[kind].late.discard(cell, key)
 
     def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
         """Add a stream; one that an actor adds in `on_start` begins with the run."""
@@ -503,8 +539,11 @@ class System:
 
     def _put_later(self, cell: Cell, time: int, message: Any) -> Timer:
         self.sequence += 1
-        timer = Timer(time)
-        heapq.heappush(self._later, (time, self.sequence, cell.name, cell, message, self.cause, timer))
+        timer = Timer(cell, time)
+        if time == self.now:
+            self.due.append((self.sequence, cell.name, timer, message, self.cause))
+        else:
+            heapq.heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
         return timer
 
     @staticmethod
@@ -530,12 +569,11 @@ class System:
     def _take_back(self, name: str, cause: int) -> None:
         """Undo what a handler did to the kernel before it raised (K4)."""
         self.due.take_back(name, cause)
-        kept = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
-        self._under_way -= sum(1 for entry in self._later if entry[6] is None) - sum(
-            1 for entry in kept if entry[6] is None
-        )
-        heapq.heapify(kept)
-        self._later = kept
+        sent = [entry for entry in self._later if entry[5] == cause and entry[2] == name]
+        if sent:
+            self._later = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
+            self._under_way -= sum(1 for entry in sent if type(entry[3]) is not Timer)
+            heapq.heapify(self._later)
         while self._undo:
             who, when, undo = self._undo.pop()
             if (who, when) == (name, cause):
@@ -547,15 +585,16 @@ class System:
         self._undo.append((cell.name, self.cause, undo))
 
     def _remember_subscription(self, cell: Cell, kind: type) -> None:
-        subscribers = self.routes[kind].cells
-        every, keys = subscribers.state(cell)
+        route = self.routes[kind]
+        before = [(subscribers, subscribers.state(cell)) for subscribers in (route.cells, route.late)]
 
         def undo() -> None:
-            subscribers.discard(cell, None)
-            if every:
-                subscribers.add(cell, None)
-            for key in keys:
-                subscribers.add(cell, key)
+            for subscribers, (every, keys) in before:
+                subscribers.discard(cell, None)
+                if every:
+                    subscribers.add(cell, None)
+                for key in keys:
+                    subscribers.add(cell, key)
 
         self._remember(cell, undo)
 

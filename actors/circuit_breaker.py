@@ -1,0 +1,193 @@
+"""CircuitBreaker: the gate between the order manager and the router.
+
+Receives: `ReleaseOrder` and `CancelOrder` from the order manager, the published ends of orders, `TripBreaker` and
+`ResetBreaker` from whoever holds the kill switch.
+Sends: `RouteOrder` and `CancelOrder` to the router, `ReleaseRefused` to the order manager; publishes
+`CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
+Always holds: after a trip, in delivery order, nothing passes that the breaker's action does not let through.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from tradepit.actors import ORDERS, ROUTER
+from tradepit.actors.kernel import Actor
+from tradepit.models.breakers import Breaker, BreakerSettings, Trip, shrinks_position
+from tradepit.models.messages import (
+    CancelOrder,
+    CircuitHalfOpened,
+    CircuitReset,
+    CircuitTripped,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFailed,
+    OrderFilled,
+    OrderRejected,
+    PositionChanged,
+    ReleaseOrder,
+    ReleaseRefused,
+    ResetBreaker,
+    RouteOrder,
+    TripBreaker,
+)
+from tradepit.models.order_states import OrderState
+from tradepit.models.orders import Order, Refusal
+from tradepit.models.values import value
+
+NOT_FILLED_AT_ONCE: Final = frozenset({"FOK_UNFILLABLE", "IOC_REMAINDER"})
+"""Ends by which the market did not give what an order had to have at once; an IOC counts when it found nothing."""
+
+_ZERO = Decimal(0)
+
+
+@value
+class CooledDown:
+    """The breaker's reminder that a cool-down is over.
+
+    Attributes:
+        breaker: which one.
+    """
+
+    breaker: str
+
+
+class CircuitBreaker(Actor):
+    """Holds all breakers of the scenario; an order passes when every one of them lets it."""
+
+    def __init__(self, settings: Sequence[BreakerSettings]) -> None:
+        """Make breakers, all closed."""
+        self._breakers = {rule.name: Breaker(rule) for rule in settings}
+        self._released: dict[str, None] = {}  # orders that passed and have not ended
+
+    def on_start(self) -> None:
+        """Listen to the news of orders only if there is a breaker to be told."""
+        if not self._breakers:
+            for kind in (OrderAccepted, OrderFilled, OrderRejected, OrderFailed, OrderCancelled, OrderExpired):
+                self.unsubscribe(kind)
+
+    # --- the gate -------------------------------------------------------------------------------------------------
+
+    def on_release(self, message: ReleaseOrder) -> None:
+        """Let an order through to the router, or hold it back."""
+        order = message.order
+        if self._breakers:
+            refusal = self._refusal(order)
+            if refusal is not None:
+                self.send(
+                    ORDERS,
+                    ReleaseRefused(order_id=order.order_id, cancel=False, code=refusal.code, text=refusal.text),
+                )
+                return
+            self._released[order.order_id] = None
+            for breaker in self._breakers.values():
+                breaker.note_submitted(self.now)
+        self.send(ROUTER, RouteOrder(order=order, expires_at=message.expires_at))
+
+    def on_cancel(self, message: CancelOrder) -> None:
+        """Let a cancel through to the router, or hold it back."""
+        for breaker in self._breakers.values():
+            refusal = breaker.admit_cancel()
+            if refusal is not None:
+                self.send(
+                    ORDERS,
+                    ReleaseRefused(order_id=message.order_id, cancel=True, code=refusal.code, text=refusal.text),
+                )
+                return
+        self.send(ROUTER, message)
+
+    # --- news of orders -------------------------------------------------------------------------------------------
+
+    def on_good_news(self, event: OrderAccepted | OrderFilled) -> None:
+        """Count a probe that succeeded."""
+        if event.state is OrderState.FILLED:
+            self._released.pop(event.order_id, None)
+        for breaker in self._breakers.values():
+            if breaker.note_accepted(event.order_id):
+                self.publish(CircuitReset(breaker=breaker.settings.name, time=self.now))
+
+    def on_rejected(self, event: OrderRejected) -> None:
+        """Count an order that was refused, but for those that a breaker itself held back."""
+        if event.code == "CIRCUIT_OPEN":
+            return
+        for breaker in self._breakers.values():
+            if event.order_id not in self._released:
+                breaker.note_submitted(self.now)  # refused before it came here: by risk or validation
+            self._trip(breaker, breaker.note_rejected(event.order_id, self.now))
+        self._released.pop(event.order_id, None)
+
+    def on_failed(self, event: OrderFailed) -> None:
+        """Count an order that failed."""
+        self._released.pop(event.order_id, None)
+        for breaker in self._breakers.values():
+            self._trip(breaker, breaker.note_failed(event.order_id, self.now))
+
+    def on_ended(self, event: OrderCancelled | OrderExpired) -> None:
+        """Count an order that found nothing and could not wait; any other end proves nothing."""
+        self._released.pop(event.order_id, None)
+        starved = event.code in NOT_FILLED_AT_ONCE and event.cumulative == 0
+        for breaker in self._breakers.values():
+            if starved:
+                self._trip(breaker, breaker.note_failed(event.order_id, self.now))
+            else:
+                breaker.note_withdrawn(event.order_id)
+
+    # --- by clock and by hand -------------------------------------------------------------------------------------
+
+    def on_cooled_down(self, reminder: CooledDown) -> None:
+        """Let probes through."""
+        breaker = self._breakers[reminder.breaker]
+        if breaker.cool_down(self.now):
+            probes = breaker.settings.probes
+            self.publish(CircuitHalfOpened(breaker=reminder.breaker, probes=probes, time=self.now))
+
+    def on_trip(self, command: TripBreaker) -> None:
+        """Open by hand."""
+        for breaker in self._named(command.breaker):
+            self._trip(breaker, breaker.trip(command.cause))
+
+    def on_reset(self, command: ResetBreaker) -> None:
+        """Close by hand."""
+        for breaker in self._named(command.breaker):
+            breaker.reset()
+            self.publish(CircuitReset(breaker=breaker.settings.name, time=self.now))
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _refusal(self, order: Order) -> Refusal | None:
+        """Return the first breaker's refusal; only an order that all admit becomes anybody's probe."""
+        changed = self.latest(PositionChanged, order.symbol)
+        held = _ZERO if changed is None else changed.quantity
+        shrinks = shrinks_position(held, order.side, order.quantity)
+        admitted: list[Breaker] = []
+        for breaker in self._breakers.values():
+            refusal = breaker.admit(order.order_id, shrinks=shrinks)
+            if refusal is not None:
+                for earlier in admitted:
+                    earlier.note_withdrawn(order.order_id)
+                return refusal
+            admitted.append(breaker)
+        return None
+
+    def _named(self, name: str) -> list[Breaker]:
+        return list(self._breakers.values()) if not name else [self._breakers[name]]
+
+    def _trip(self, breaker: Breaker, trip: Trip | None) -> None:
+        if trip is None:
+            return
+        name = breaker.settings.name
+        self.publish(
+            CircuitTripped(
+                breaker=name,
+                rule=trip.rule,
+                action=breaker.settings.action,
+                was=trip.was,
+                limit=trip.limit,
+                cause=trip.cause,
+                resets_at=trip.resets_at,
+                time=self.now,
+            )
+        )
+        if trip.resets_at is not None:
+            self.call_at(trip.resets_at, CooledDown(breaker=name))

@@ -1,0 +1,252 @@
+"""OrderManager: owns the life of every order.
+
+Receives: `SubmitOrder` and `RefuseOrder` from the portfolio, `CancelOrder` from strategies, `ReleaseRefused` from the
+breaker, `ChildAccepted` and `ChildFilled` from brokers, `RouteEnded` and `CancelRejected` from the router.
+Sends: `ReleaseOrder` and `CancelOrder` to the breaker; publishes `OrderAccepted`, `OrderFilled`, `OrderCancelled`,
+`OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderCancelRejected` by strategy, and `OrderClosed` when all is said.
+Always holds: every step of an order is in the table of `tradepit.models.order_states`; an order that was received
+ends in a final state or is still open.
+"""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from tradepit.actors import BREAKER, ROUTER
+from tradepit.actors.kernel import Actor
+from tradepit.models.instruments import Instrument
+from tradepit.models.messages import (
+    CancelOfUnknownOrder,
+    CancelOrder,
+    CancelRejected,
+    CancelWorkingOrders,
+    ChildAccepted,
+    ChildFilled,
+    OrderAccepted,
+    OrderCancelled,
+    OrderCancelRejected,
+    OrderEnded,
+    OrderExpired,
+    OrderFailed,
+    OrderFilled,
+    OrderRejected,
+    RefuseOrder,
+    ReleaseOrder,
+    ReleaseRefused,
+    RouteEnded,
+    SubmitOrder,
+)
+from tradepit.models.order_life import OrderLife
+from tradepit.models.order_states import OrderState, OrderStep
+from tradepit.models.orders import Order, TimeInForce
+from tradepit.models.validation import ALL_RULES, check_order
+from tradepit.models.values import value
+
+RULES = tuple(rule for rule in ALL_RULES if rule != "stop")
+"""A stop on the wrong side of the market is no error here: it triggers at once, as at most venues."""
+
+_ENDS: dict[OrderState, tuple[OrderStep, type[OrderEnded]]] = {
+    OrderState.CANCELLED: (OrderStep.CANCEL, OrderCancelled),
+    OrderState.REJECTED: (OrderStep.REJECT, OrderRejected),
+    OrderState.EXPIRED: (OrderStep.EXPIRE, OrderExpired),
+    OrderState.FAILED: (OrderStep.FAIL, OrderFailed),
+}
+
+
+@value
+class OrderTooOld:
+    """The order manager's reminder that an order has reached the greatest age.
+
+    Attributes:
+        order_id: the order.
+    """
+
+    order_id: str
+
+
+@attrs.frozen(kw_only=True)
+class OrderManagerSettings:
+    """How orders are kept.
+
+    Attributes:
+        instruments: what can be traded, by symbol.
+        next_close: the close of the session in which an order sent at an instant ends, ns.
+        history: how many completed orders stay in memory.
+        max_order_age_ns: age at which a working order is cancelled, or None.
+    """
+
+    instruments: Mapping[str, Instrument]
+    next_close: Callable[[int], int]
+    history: int = 1000
+    max_order_age_ns: int | None = None
+
+
+class OrderManager(Actor):
+    """Validates orders, follows them to their end, and tells everyone."""
+
+    def __init__(self, settings: OrderManagerSettings) -> None:
+        """Make an order manager that knows no order yet."""
+        self._settings = settings
+        self._open: dict[str, OrderLife] = {}
+        self._done: dict[str, OrderLife] = {}
+
+    @property
+    def open_orders(self) -> Mapping[str, OrderLife]:
+        """Return the orders that have not ended, by id, in the order of their receipt."""
+        return self._open
+
+    # --- an order comes -------------------------------------------------------------------------------------------
+
+    def on_submit(self, message: SubmitOrder) -> None:
+        """Take an order into the books, validate it and release it to the breaker."""
+        order = message.order
+        if self._seen(order):
+            self._refuse_duplicate(order)
+            return
+        life = self._open[order.order_id] = OrderLife(order, self.now)
+        refusal = check_order(order, self._settings.instruments, self.now, rules=RULES)
+        if refusal is not None:
+            self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
+            return
+        life.apply(OrderStep.VALIDATE, self.now, "VALIDATED")
+        life.apply(OrderStep.ROUTE, self.now, "RELEASED")
+        expires_at = self._settings.next_close(self.now) if order.time_in_force is TimeInForce.DAY else None
+        if self._settings.max_order_age_ns is not None:
+            due = order.created_at + self._settings.max_order_age_ns
+            self.call_at(max(due, self.now), OrderTooOld(order_id=order.order_id))
+        self.send(BREAKER, ReleaseOrder(order=order, expires_at=expires_at))
+
+    def on_refuse(self, message: RefuseOrder) -> None:
+        """Take an order into the books that the portfolio has refused."""
+        if self._seen(message.order):
+            self._refuse_duplicate(message.order)
+            return
+        life = self._open[message.order.order_id] = OrderLife(message.order, self.now)
+        self._end(life, OrderState.REJECTED, message.code, message.text)
+
+    def on_release_refused(self, message: ReleaseRefused) -> None:
+        """End an order that the breaker held back, or give up a cancel that it held back."""
+        life = self._open.get(message.order_id)
+        if life is None:
+            return
+        if message.cancel:
+            self._refuse_cancel(life, message.code, message.text)
+        else:
+            self._end(life, OrderState.REJECTED, message.code, message.text)
+
+    # --- a cancel comes -------------------------------------------------------------------------------------------
+
+    def on_cancel(self, message: CancelOrder) -> None:
+        """Ask for a cancel of what is left of an order."""
+        life = self._open.get(message.order_id)
+        if life is None:
+            self._cancel_of_none(message)
+        elif life.can(OrderStep.REQUEST_CANCEL):
+            life.apply(OrderStep.REQUEST_CANCEL, self.now, "CANCEL_REQUESTED")
+            self.send(BREAKER, message)
+
+    def on_too_old(self, reminder: OrderTooOld) -> None:
+        """Cancel an order that has reached the greatest age."""
+        life = self._open.get(reminder.order_id)
+        if life is not None and life.can(OrderStep.REQUEST_CANCEL):
+            life.apply(OrderStep.REQUEST_CANCEL, self.now, "MAX_ORDER_AGE")
+            self.send(ROUTER, CancelOrder(order_id=reminder.order_id, strategy=life.order.strategy))
+
+    def on_cancel_all(self, _message: CancelWorkingOrders) -> None:
+        """Cancel all that is open, past the breaker: at the end of a run nothing is held back."""
+        for life in self._open.values():
+            if life.can(OrderStep.REQUEST_CANCEL):
+                life.apply(OrderStep.REQUEST_CANCEL, self.now, "END_OF_RUN")
+                self.send(ROUTER, CancelOrder(order_id=life.order.order_id, strategy=life.order.strategy))
+
+    def on_cancel_rejected(self, message: CancelRejected) -> None:
+        """Give up a cancel that came too late."""
+        life = self._open.get(message.order_id)
+        if life is not None:
+            self._refuse_cancel(life, message.code, message.text)
+
+    # --- news of an order -----------------------------------------------------------------------------------------
+
+    def on_accepted(self, report: ChildAccepted) -> None:
+        """Note that an order works."""
+        life = self._open.get(report.order_id)
+        if life is None:
+            return
+        life.sent_to(report.venue)
+        if life.can(OrderStep.ACCEPT):
+            first = life.state is OrderState.ROUTED
+            life.apply(OrderStep.ACCEPT, self.now, f"ACCEPTED by {report.venue}")
+            if first:
+                self.publish(OrderAccepted(**self._news(life)))
+
+    def on_filled(self, report: ChildFilled) -> None:
+        """Book an execution, also one that crossed the order's end on the wire."""
+        life = self._open.get(report.order_id) or self._done[report.order_id]
+        fill = attrs.evolve(report.fill, strategy=life.order.strategy)
+        life.fill(fill, self.now)
+        self.publish(OrderFilled(**self._news(life), fill=fill))
+        if life.final and report.order_id in self._open:
+            self._close(life)
+
+    def on_route_ended(self, message: RouteEnded) -> None:
+        """End an order of which nothing is left to work."""
+        life = self._open.get(message.order_id)
+        if life is not None:
+            self._end(life, message.state, message.code, message.text)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _seen(self, order: Order) -> bool:
+        return order.order_id in self._open or order.order_id in self._done
+
+    def _refuse_duplicate(self, order: Order) -> None:
+        """Say that an id was used before; the order that had it first goes on untouched."""
+        life = OrderLife(order, self.now)
+        life.apply(OrderStep.REJECT, self.now, "REJECTED", "DUPLICATE_ORDER_ID", f"{order.order_id} was used before")
+        self.publish(OrderRejected(**self._news(life), code=life.code, text=life.text))
+        self.publish(life.closed())
+
+    def _end(self, life: OrderLife, state: OrderState, code: str, text: str) -> None:
+        step, _ = _ENDS[state]
+        life.apply(step, self.now, step.value, code, text)
+        _, event = _ENDS[life.state]
+        self.publish(event(**self._news(life), code=code, text=text))
+        self._close(life)
+
+    def _refuse_cancel(self, life: OrderLife, code: str, text: str) -> None:
+        if life.can(OrderStep.REFUSE_CANCEL):
+            life.apply(OrderStep.REFUSE_CANCEL, self.now, code)
+        self.publish(OrderCancelRejected(**self._news(life), code=code, text=text))
+
+    def _cancel_of_none(self, message: CancelOrder) -> None:
+        life = self._done.get(message.order_id)
+        if life is not None:
+            text = f"the order is {life.state}"
+            self.publish(OrderCancelRejected(**self._news(life), code="TOO_LATE_TO_CANCEL", text=text))
+            return
+        text = f"no order {message.order_id} among the open ones and the last {self._settings.history} done"
+        self.publish(
+            CancelOfUnknownOrder(order_id=message.order_id, strategy=message.strategy, code="UNKNOWN_ORDER", text=text)
+        )
+
+    def _close(self, life: OrderLife) -> None:
+        del self._open[life.order.order_id]
+        self._done[life.order.order_id] = life
+        if len(self._done) > self._settings.history:
+            del self._done[next(iter(self._done))]
+        self.publish(life.closed())
+
+    def _news(self, life: OrderLife) -> dict[str, object]:
+        order = life.order
+        return {
+            "order_id": order.order_id,
+            "strategy": order.strategy,
+            "symbol": order.symbol,
+            "side": order.side,
+            "state": life.state,
+            "quantity": order.quantity,
+            "cumulative": life.cumulative,
+            "leaves": life.leaves,
+            "average_price": life.average_price,
+            "time": self.now,
+        }

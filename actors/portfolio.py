@@ -1,0 +1,324 @@
+"""Portfolio: the only owner of positions, cash and risk limits.
+
+Receives: `RequestOrder` and `Signal` from strategies, `OrderFilled` and the other ends of orders, market data for
+its marks, `CloseBooks` at the end.
+Sends: `SubmitOrder` or `RefuseOrder` to the order manager; publishes `AccountOpened` and `PositionChanged`.
+Always holds: cash and positions are what was there at the start and every fill since; what an open order may need is
+tied up until it has ended.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import attrs
+
+from tradepit.actors import ORDERS
+from tradepit.actors.kernel import Actor
+from tradepit.actors.last_price import last_price
+from tradepit.models.account import Account
+from tradepit.models.equity import EquityCurve
+from tradepit.models.instruments import Instrument
+from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.messages import (
+    AccountOpened,
+    CloseBooks,
+    Direction,
+    OrderCancelled,
+    OrderExpired,
+    OrderFailed,
+    OrderFilled,
+    OrderRejected,
+    PositionChanged,
+    RefuseOrder,
+    RequestOrder,
+    Signal,
+    SubmitOrder,
+)
+from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Refusal, Side, TimeInForce
+from tradepit.models.positions import Position
+from tradepit.models.risk import Limits, check, unit_value
+from tradepit.models.sizing import Sizing, size
+from tradepit.models.validation import check_order
+
+AT_END = "AT_END"
+"""The venue of the fills that close positions at the end of a run."""
+
+_ZERO = Decimal(0)
+_SIGNS = {Direction.LONG: 1, Direction.SHORT: -1, Direction.FLAT: 0}
+
+
+@attrs.frozen(kw_only=True)
+class OpeningHolding:
+    """A position held when the run begins.
+
+    Attributes:
+        quantity: signed.
+        price: average cost of one unit.
+    """
+
+    quantity: Decimal
+    price: Decimal
+
+
+@attrs.frozen(kw_only=True)
+class PortfolioSettings:
+    """The account and its risk.
+
+    Attributes:
+        cash: at the start.
+        currency: ISO code of the account.
+        instruments: what can be traded, by symbol.
+        sizing: quantity of orders and signals that name none.
+        limits: risk limits.
+        holdings: positions at the start, by symbol.
+        default_time_in_force: of requests that name none.
+        close_positions: whether positions are closed at the last price at the end.
+        day_of: number of the trading day in which an instant lies.
+    """
+
+    cash: Decimal
+    currency: str
+    instruments: Mapping[str, Instrument]
+    sizing: Sizing
+    limits: Limits
+    holdings: Mapping[str, OpeningHolding]
+    default_time_in_force: TimeInForce
+    close_positions: bool
+    day_of: Callable[[int], int]
+
+
+class Portfolio(Actor):
+    """Sizes orders, checks risk, books fills, and marks the account to market."""
+
+    def __init__(self, settings: PortfolioSettings) -> None:
+        """Open the books."""
+        self._settings = settings
+        self.account = Account(settings.cash, settings.currency)
+        self.traded_value = 0.0
+        self._marks: dict[str, float] = {}
+        self._weights: dict[str, float] = {}  # quantity times multiplier of what is held
+        self._equity = 0.0
+        self._instant = 0
+        self._closing_fills = 0
+
+    def on_start(self) -> None:
+        """Publish the account and the positions with which the run begins."""
+        for symbol, holding in self._settings.holdings.items():
+            multiplier = self._settings.instruments[symbol].multiplier
+            self.account.hold(symbol, holding.quantity, holding.price, multiplier)
+            self._marks[symbol] = float(holding.price)
+        self._value()
+        self._instant = self.now
+        self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
+        self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
+        for position in self.account.positions.values():
+            self._publish(position, None)
+
+    # --- marks ----------------------------------------------------------------------------------------------------
+
+    def on_bar(self, bar: Bar) -> None:
+        """Mark a position at a bar's close; what an instant has left is one point of the equity curve."""
+        if bar.time != self._instant:
+            self.curve.record(self._instant, self._equity)
+            self._instant = bar.time
+        weight = self._weights.get(bar.symbol)
+        if weight is not None:
+            self._mark(bar.symbol, weight, bar.close)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Mark a position at a quote's mid."""
+        if quote.time != self._instant:
+            self.curve.record(self._instant, self._equity)
+            self._instant = quote.time
+        weight = self._weights.get(quote.symbol)
+        if weight is not None:
+            self._mark(quote.symbol, weight, (quote.bid + quote.ask) / 2)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Mark a position at a print."""
+        if trade.time != self._instant:
+            self.curve.record(self._instant, self._equity)
+            self._instant = trade.time
+        weight = self._weights.get(trade.symbol)
+        if weight is not None:
+            self._mark(trade.symbol, weight, trade.price)
+
+    # --- orders ---------------------------------------------------------------------------------------------------
+
+    def on_request(self, request: RequestOrder) -> None:
+        """Size a strategy's order if it has no quantity, check its risk, and hand it on."""
+        quantity = request.quantity
+        refusal: Refusal | None = None
+        if quantity is None:
+            sized = self._size(request.symbol, 1.0)
+            quantity, refusal = (_ZERO, sized) if isinstance(sized, Refusal) else (sized, None)
+        order = Order(
+            order_id=request.order_id,
+            strategy=request.strategy,
+            symbol=request.symbol,
+            side=request.side,
+            kind=request.kind,
+            quantity=quantity,
+            limit_price=request.limit_price,
+            stop_price=request.stop_price,
+            time_in_force=request.time_in_force or self._settings.default_time_in_force,
+            created_at=request.created_at,
+            arrival_price=last_price(self, request.symbol),
+        )
+        self._hand_on(order, refusal)
+
+    def on_signal(self, signal: Signal) -> None:
+        """Trade the difference between where a strategy wants a position and where it will be with all open orders."""
+        target = _ZERO
+        refusal: Refusal | None = None
+        if signal.direction is not Direction.FLAT:
+            sized = self._size(signal.symbol, signal.strength)
+            if isinstance(sized, Refusal):
+                refusal = sized
+            else:
+                target = sized * _SIGNS[signal.direction]
+        difference = target - self._expected(signal.symbol)
+        if difference == 0 and refusal is None:
+            return
+        order = Order(
+            order_id=signal.order_id,
+            strategy=signal.strategy,
+            symbol=signal.symbol,
+            side=Side.BUY if difference > 0 or signal.direction is Direction.LONG else Side.SELL,
+            kind=OrderKind.MARKET,
+            quantity=abs(difference) if refusal is None else _ZERO,
+            time_in_force=self._settings.default_time_in_force,
+            created_at=signal.created_at,
+            arrival_price=last_price(self, signal.symbol),
+        )
+        if refusal is None:
+            order = attrs.evolve(order, side=Side.BUY if difference > 0 else Side.SELL)
+        self._hand_on(order, refusal)
+
+    def on_unfilled(self, event: OrderCancelled | OrderRejected | OrderExpired | OrderFailed) -> None:
+        """Untie what an order that has ended still tied up."""
+        self.account.release(event.order_id)
+
+    # --- fills ----------------------------------------------------------------------------------------------------
+
+    def on_filled(self, event: OrderFilled) -> None:
+        """Book an execution."""
+        self._book(event.fill)
+
+    def on_close_books(self, _message: CloseBooks) -> None:
+        """Close positions at the last price if the scenario says so, and take the last point of the equity curve."""
+        if self._settings.close_positions:
+            for position in list(self.account.positions.values()):
+                if position.quantity:
+                    self._close(position)
+        if self._instant != self.now:
+            self.curve.record(self._instant, self._equity)
+        self.curve.settle(self.now, self._equity)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _size(self, symbol: str, strength: float) -> Decimal | Refusal:
+        instrument = self._settings.instruments.get(symbol)
+        if instrument is None:
+            return _unknown(symbol, self._settings.instruments)
+        return size(self._settings.sizing, instrument, last_price(self, symbol), self._equity, strength)
+
+    def _expected(self, symbol: str) -> Decimal:
+        """Return the position with every open order filled."""
+        account = self.account
+        held = account.position(symbol)
+        return account.worst_position(symbol, Side.BUY) + account.worst_position(symbol, Side.SELL) - held
+
+    def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
+        instrument = self._settings.instruments.get(order.symbol)
+        if refusal is None and not _measurable(order, instrument):
+            # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
+            refusal = check_order(order, self._settings.instruments, self.now)
+        if refusal is None and instrument is not None:
+            marks = self._prices(order)
+            refusal = check(order, self.account, instrument, self._settings.limits, marks)
+            if refusal is None:
+                unit = unit_value(order, instrument, marks.get(order.symbol))
+                assert unit is not None
+                self.account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)
+                self.send(ORDERS, SubmitOrder(order=order))
+                return
+        assert refusal is not None
+        self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))
+
+    def _prices(self, order: Order) -> Mapping[str, float]:
+        """Return the last prices that a check of an order needs: its own symbol's and those of what is held."""
+        if order.arrival_price is None:
+            return self._marks
+        return {**self._marks, order.symbol: order.arrival_price}
+
+    def _book(self, fill: Fill) -> None:
+        instrument = self._settings.instruments[fill.symbol]
+        position = self.account.apply(fill, instrument.multiplier)
+        self.traded_value += abs(float(fill.quantity * fill.price * instrument.multiplier))
+        mark = last_price(self, fill.symbol)
+        self._marks[fill.symbol] = float(fill.price) if mark is None else mark
+        self._value()
+        self._publish(position, fill)
+
+    def _close(self, position: Position) -> None:
+        symbol = position.symbol
+        instrument = self._settings.instruments[symbol]
+        side = Side.SELL if position.quantity > 0 else Side.BUY
+        price = instrument.to_tick(Decimal(repr(self._marks[symbol])))
+        self._closing_fills += 1
+        fill = Fill(
+            fill_id=f"{AT_END}-{self._closing_fills}",
+            order_id="",
+            child_id="",
+            strategy="",
+            symbol=symbol,
+            side=side,
+            quantity=abs(position.quantity),
+            price=price,
+            reference_price=price,
+            fee=_ZERO,
+            currency=instrument.currency,
+            venue=AT_END,
+            liquidity=Liquidity.TAKER,
+            time=self.now,
+        )
+        self._book(fill)
+
+    def _mark(self, symbol: str, weight: float, price: float) -> None:
+        self._equity += weight * (price - self._marks[symbol])
+        self._marks[symbol] = price
+
+    def _value(self) -> None:
+        """Work the account's equity out anew, so that sums of marks never drift past a fill."""
+        self._equity = self.account.equity(self._marks)
+        positions = self.account.positions
+        self._weights = {symbol: p.weight for symbol, p in positions.items() if p.quantity}
+
+    def _publish(self, position: Position, fill: Fill | None) -> None:
+        self.publish(
+            PositionChanged(
+                symbol=position.symbol,
+                quantity=position.quantity,
+                average_price=position.average_price,
+                realised=position.realised,
+                fees=position.fees,
+                cash=self.account.cash,
+                fill=fill,
+            )
+        )
+
+
+def _measurable(order: Order, instrument: Instrument | None) -> bool:
+    """Tell whether an order's figures are numbers and its instrument is known, so that risk can be worked out."""
+    return (
+        instrument is not None
+        and order.quantity.is_finite()
+        and order.quantity > 0
+        and (order.limit_price is None or order.limit_price.is_finite())
+        and (order.stop_price is None or order.stop_price.is_finite())
+    )
+
+
+def _unknown(symbol: str, instruments: Mapping[str, Instrument]) -> Refusal:
+    return Refusal(code="UNKNOWN_SYMBOL", text=f"{symbol} is none of {', '.join(instruments)}")

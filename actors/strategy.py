@@ -1,0 +1,176 @@
+"""What a strategy is to whoever writes one: a class with settings as fields, and methods that hear the market."""
+
+import inspect
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, dataclass_transform
+
+import attrs
+
+from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.messages import CancelOfUnknownOrder, Direction, OrderEvent
+from tradepit.models.orders import Fill, Side, TimeInForce
+
+if TYPE_CHECKING:
+    from tradepit.actors.strategy_host import StrategyHost
+
+Number = int | float | Decimal | str
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(attrs.field,))
+class Strategy:
+    """Base of strategies.
+
+    Annotated fields are settings, with their defaults; the scenario's `with:` sets them by name:
+
+        class Dipper(tradepit.Strategy):
+            drop: float = 0.02
+
+            def on_bar(self, bar: tradepit.Bar) -> None:
+                if bar.close < bar.open * (1 - self.drop):
+                    self.buy(bar.symbol, 10)
+
+    A strategy keeps no positions: `position` is the last value that the portfolio published. What it decides on a
+    bar meets the next one. Randomness comes from `self.random`, time from `self.now`; anything else from outside
+    would make two runs differ.
+    """
+
+    _host: "StrategyHost | None" = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False)
+        for name, method in inspect.getmembers(cls, inspect.isfunction):
+            if name.startswith("on_") and not (
+                inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method)
+            ):
+                continue
+            if name.startswith("on_"):
+                raise TypeError(f"{cls.__qualname__}.{name} must be a plain function")
+
+    # --- what it hears; override what you need --------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Prepare, before the first market data."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """Hear a bar of one of the strategy's symbols, at its close."""
+
+    def on_quote(self, quote: Quote) -> None:
+        """Hear a quote of one of the strategy's symbols."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """Hear a print of one of the strategy's symbols."""
+
+    def on_fill(self, fill: Fill) -> None:
+        """Hear an execution of one of the strategy's own orders; positions and cash include it."""
+
+    def on_order(self, event: OrderEvent | CancelOfUnknownOrder) -> None:
+        """Hear news of one of the strategy's own orders: accepted, filled, cancelled, rejected, expired, failed."""
+
+    def on_stop(self) -> None:
+        """Clean up, after the last message."""
+
+    # --- what it does ---------------------------------------------------------------------------------------------
+
+    def buy(
+        self,
+        symbol: str,
+        quantity: Number | None = None,
+        *,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        time_in_force: TimeInForce | str | None = None,
+    ) -> str:
+        """Ask for an order to buy; returns its id.
+
+        A limit price makes it a limit order, a stop price a stop order, both a stop-limit order, none a market order.
+
+        Args:
+            symbol: the instrument.
+            quantity: in units of the instrument; None lets the portfolio size it.
+            limit: worst acceptable price.
+            stop: price at which the order triggers.
+            time_in_force: DAY, GTC, IOC or FOK; None for the scenario's default.
+        """
+        return self._at_work.request(Side.BUY, symbol, quantity, limit, stop, time_in_force)
+
+    def sell(
+        self,
+        symbol: str,
+        quantity: Number | None = None,
+        *,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        time_in_force: TimeInForce | str | None = None,
+    ) -> str:
+        """Ask for an order to sell; returns its id. See `buy`."""
+        return self._at_work.request(Side.SELL, symbol, quantity, limit, stop, time_in_force)
+
+    def signal(self, symbol: str, direction: Direction | str, strength: float = 1.0) -> str:
+        """Say where the position should be; returns the id of the order that the portfolio makes of it.
+
+        The portfolio sizes the target by the scenario's `sizing`, times `strength`, and trades the difference to
+        what is held with a market order. When there is no difference no order is made.
+
+        Args:
+            symbol: the instrument.
+            direction: LONG, SHORT or FLAT.
+            strength: fraction of the full size, above 0 and up to 1.
+        """
+        return self._at_work.signal(symbol, direction, strength)
+
+    def cancel(self, order_id: str) -> None:
+        """Ask to cancel what is left of an order."""
+        self._at_work.cancel_order(order_id)
+
+    # --- what it knows --------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Return the present time, ns since the Unix epoch, UTC."""
+        return self._at_work.now
+
+    @property
+    def random(self) -> random.Random:
+        """Return the strategy's own random stream, from the scenario's seed and the strategy's name."""
+        return self._at_work.random
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Return the symbols that the strategy sees."""
+        return self._at_work.symbols
+
+    @property
+    def cash(self) -> Decimal:
+        """Return the account's cash, as the portfolio last published it."""
+        return self._at_work.cash
+
+    def position(self, symbol: str) -> Decimal:
+        """Return the signed quantity that the account holds, as the portfolio last published it."""
+        return self._at_work.position(symbol)
+
+    def average_price(self, symbol: str) -> Decimal:
+        """Return the average cost of what the account holds, 0 when it holds nothing."""
+        return self._at_work.average_price(symbol)
+
+    def price(self, symbol: str) -> float | None:
+        """Return the last price seen: a bar's close, a quote's mid or a print; None before the first."""
+        return self._at_work.last_price(symbol)
+
+    @property
+    def _at_work(self) -> "StrategyHost":
+        if self._host is None:
+            raise RuntimeError(f"{type(self).__name__} is not running: trade from on_start, on_bar and the others")
+        return self._host
+
+
+def overrides(strategy: Strategy, method: str) -> bool:
+    """Tell whether a strategy defines a method of its own."""
+    return getattr(type(strategy), method) is not getattr(Strategy, method)
+
+
+def settings_of(cls: type[Strategy]) -> Mapping[str, "attrs.Attribute[Any]"]:
+    """Return the settings of a strategy's class by name."""
+    return {field.name: field for field in attrs.fields(cls) if field.init and not field.name.startswith("_")}

@@ -1,0 +1,207 @@
+"""Strategy host: the actor around one user's strategy.
+
+Receives: market data of the strategy's symbols, news of its own orders, `PositionChanged` from the portfolio; only
+what the strategy has methods for.
+Sends: `RequestOrder` and `Signal` to the portfolio, `CancelOrder` to the order manager.
+Always holds: order ids are the strategy's name and a counter; the host keeps no positions.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from tradepit.actors import ORDERS, PORTFOLIO
+from tradepit.actors.kernel import Actor
+from tradepit.actors.last_price import last_price
+from tradepit.actors.strategy import Number, Strategy, overrides
+from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.messages import (
+    AccountOpened,
+    CancelOfUnknownOrder,
+    CancelOrder,
+    Direction,
+    OrderAccepted,
+    OrderCancelled,
+    OrderCancelRejected,
+    OrderExpired,
+    OrderFailed,
+    OrderFilled,
+    OrderRejected,
+    PositionChanged,
+    RequestOrder,
+    Signal,
+)
+from tradepit.models.orders import OrderKind, Side, TimeInForce
+
+ORDER_EVENTS = (
+    OrderAccepted,
+    OrderFilled,
+    OrderCancelled,
+    OrderRejected,
+    OrderExpired,
+    OrderFailed,
+    OrderCancelRejected,
+    CancelOfUnknownOrder,
+)
+_ZERO = Decimal(0)
+_KINDS = {
+    (False, False): OrderKind.MARKET,
+    (True, False): OrderKind.LIMIT,
+    (False, True): OrderKind.STOP,
+    (True, True): OrderKind.STOP_LIMIT,
+}
+
+
+class StrategyHost(Actor):
+    """Runs one strategy."""
+
+    def __init__(self, strategy: Strategy, name: str, symbols: Sequence[str]) -> None:
+        """Make a host.
+
+        Args:
+            strategy: the user's strategy.
+            name: its name in the scenario.
+            symbols: what it sees.
+        """
+        self.symbols = tuple(symbols)
+        self.cash = _ZERO
+        self._strategy = strategy
+        self._strategy_name = name
+        self._asked = 0
+        strategy._host = self  # noqa: SLF001  the strategy acts through its host
+        self.on_bar = strategy.on_bar  # type: ignore[method-assign]  # the kernel calls the user's method itself: bars are many
+        self.on_quote = strategy.on_quote  # type: ignore[method-assign]  # as on_bar
+        self.on_trade = strategy.on_trade  # type: ignore[method-assign]  # as on_bar
+
+    def on_start(self) -> None:
+        """Subscribe to what the strategy has methods for, and let it prepare."""
+        for method, kind in (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade)):
+            self.unsubscribe(kind)
+            if overrides(self._strategy, method):
+                for symbol in self.symbols:
+                    self.subscribe(kind, symbol, settled=True)
+        for event in ORDER_EVENTS:
+            self.unsubscribe(event)
+            if overrides(self._strategy, "on_order"):
+                self.subscribe(event, self._strategy_name)
+        self._strategy.on_start()
+
+    def on_account(self, account: AccountOpened) -> None:
+        """Learn the cash at the start."""
+        self.cash = account.cash
+
+    def on_bar(self, bar: Bar) -> None:
+        """Let the strategy hear a bar."""
+
+    def on_quote(self, quote: Quote) -> None:
+        """Let the strategy hear a quote."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """Let the strategy hear a print."""
+
+    def on_order_event(
+        self,
+        event: OrderAccepted
+        | OrderFilled
+        | OrderCancelled
+        | OrderRejected
+        | OrderExpired
+        | OrderFailed
+        | OrderCancelRejected
+        | CancelOfUnknownOrder,
+    ) -> None:
+        """Let the strategy hear news of its order."""
+        self._strategy.on_order(event)
+
+    def on_position(self, changed: PositionChanged) -> None:
+        """Let the strategy hear of its fill, once the portfolio has booked it."""
+        self.cash = changed.cash
+        fill = changed.fill
+        if fill is not None and fill.strategy == self._strategy_name:
+            self._strategy.on_fill(fill)
+
+    def on_stop(self) -> None:
+        """Let the strategy clean up."""
+        self._strategy.on_stop()
+
+    # --- what the strategy does -----------------------------------------------------------------------------------
+
+    def request(
+        self,
+        side: Side,
+        symbol: str,
+        quantity: Number | None,
+        limit: Number | None,
+        stop: Number | None,
+        time_in_force: TimeInForce | str | None,
+    ) -> str:
+        """Send a request for an order to the portfolio; returns its id."""
+        order_id = self._next_id()
+        self.send(
+            PORTFOLIO,
+            RequestOrder(
+                order_id=order_id,
+                strategy=self._strategy_name,
+                symbol=symbol,
+                side=side,
+                kind=_KINDS[limit is not None, stop is not None],
+                quantity=None if quantity is None else _exact(quantity),
+                limit_price=None if limit is None else _exact(limit),
+                stop_price=None if stop is None else _exact(stop),
+                time_in_force=None if time_in_force is None else TimeInForce(time_in_force),
+                created_at=self.now,
+            ),
+        )
+        return order_id
+
+    def signal(self, symbol: str, direction: Direction | str, strength: float) -> str:
+        """Send a signal to the portfolio; returns the id of the order to come."""
+        if not 0 < strength <= 1:
+            raise ValueError(f"strength must be above 0 and at most 1, was {strength}")
+        order_id = self._next_id()
+        self.send(
+            PORTFOLIO,
+            Signal(
+                order_id=order_id,
+                strategy=self._strategy_name,
+                symbol=symbol,
+                direction=Direction(direction),
+                strength=strength,
+                created_at=self.now,
+            ),
+        )
+        return order_id
+
+    def cancel_order(self, order_id: str) -> None:
+        """Send a cancel to the order manager."""
+        self.send(ORDERS, CancelOrder(order_id=order_id, strategy=self._strategy_name))
+
+    # --- what the strategy knows ----------------------------------------------------------------------------------
+
+    def position(self, symbol: str) -> Decimal:
+        """Return the quantity that the portfolio last published."""
+        changed = self.latest(PositionChanged, symbol)
+        return _ZERO if changed is None else changed.quantity
+
+    def average_price(self, symbol: str) -> Decimal:
+        """Return the average cost that the portfolio last published."""
+        changed = self.latest(PositionChanged, symbol)
+        return _ZERO if changed is None else changed.average_price
+
+    def last_price(self, symbol: str) -> float | None:
+        """Return the last price seen."""
+        return last_price(self, symbol)
+
+    def _next_id(self) -> str:
+        self._asked += 1
+        return f"{self._strategy_name}-{self._asked}"
+
+
+def _exact(number: Number) -> Decimal:
+    """Return a number that a strategy gave as the Decimal that it wrote; what is no number becomes NaN.
+
+    A NaN is refused with a code when the order is validated, so a slip in a strategy does not end the run.
+    """
+    try:
+        return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+    except (InvalidOperation, TypeError, ValueError):
+        return Decimal("NaN")

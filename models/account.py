@@ -1,0 +1,286 @@
+"""One account: cash, positions at average cost, what open orders tie up, and what may still be bought with it.
+
+All sums are exact. For every sequence of fills, to the last digit::
+
+    cash + value of positions at their marks = capital + realised + unrealised - fees
+
+Buying power is that of a cash account, until margin models come: a long position is paid in full, and a short position
+ties up as much cash of one's own as a long one of the same size, beside the proceeds of the sale. So
+`buying power = cash - 2 x value of what is sold short - what open orders tie up`. An open order ties up what it adds
+to the size of the position, were it filled whole after the open orders of its side; what shrinks a position ties up
+nothing. Fees, and a fill at another price than the order was valued at, can therefore take cash a little below zero.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal
+from typing import Final
+
+from tradepit.models.orders import Fill, Side
+from tradepit.models.positions import Position, round_cost
+
+_ZERO: Final = Decimal(0)
+_EXACT: Final = Context(prec=200)  # never rounds a sum or product, whatever precision a strategy sets for itself
+_DIVIDE: Final = Context(prec=60)
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
+
+
+class _OpenOrders:
+    """Open orders of one symbol: quantity and value of each side, and what they tie up."""
+
+    __slots__ = ("buy_value", "buys", "sell_value", "sells", "tied_up")
+
+    def __init__(self) -> None:
+        self.buys = self.sells = self.buy_value = self.sell_value = self.tied_up = _ZERO
+
+    def add(self, side: Side, quantity: Decimal, unit_value: Decimal) -> None:
+        """Count an order's open quantity, or take it off when negative."""
+        value = _multiply(quantity, unit_value)
+        if side is Side.BUY:
+            self.buys = _add(self.buys, quantity)
+            self.buy_value = _add(self.buy_value, value)
+        else:
+            self.sells = _add(self.sells, quantity)
+            self.sell_value = _add(self.sell_value, value)
+
+
+class Account:
+    """Hold the cash and positions of a run, and know what open orders tie up.
+
+    Attributes:
+        currency: ISO code of all amounts.
+        cash: cash held; it includes the proceeds of short sales.
+        capital: what the account began with: cash, and positions at their cost.
+        positions: every position that was ever held, by symbol.
+        tied_up: cash that open orders tie up.
+    """
+
+    __slots__ = ("_books", "_engaged", "_held", "_orders", "_shorts", "capital", "cash", "currency", "positions",
+                 "tied_up")  # fmt: skip
+
+    def __init__(self, cash: Decimal, currency: str) -> None:
+        self.currency = currency
+        self.cash = cash
+        self.capital = cash
+        self.positions: dict[str, Position] = {}
+        self.tied_up = _ZERO
+        self._held: dict[str, Position] = {}  # those that are not flat
+        self._shorts: dict[str, Position] = {}
+        self._orders: dict[str, tuple[str, Side, Decimal, Decimal]] = {}  # symbol, side, open quantity, value of one
+        self._books: dict[str, _OpenOrders] = {}  # of the symbols that have open orders
+        self._engaged: dict[str, None] = {}  # symbols with a position or an open order
+
+    # --- positions ----------------------------------------------------------------------------------------------
+
+    def hold(self, symbol: str, quantity: Decimal, average_price: Decimal, multiplier: Decimal) -> Position:
+        """Begin with a position that was bought, or sold short, before the run; cash stays as it is.
+
+        Raises:
+            ValueError: the symbol has a position already.
+        """
+        if symbol in self.positions:
+            raise ValueError(f"{symbol} must be held once at the start, was held twice")
+        position = self.positions[symbol] = Position(symbol, multiplier)
+        self.capital = _add(self.capital, position.change(quantity, average_price))
+        self._settle(position)
+        return position
+
+    def apply(self, fill: Fill, multiplier: Decimal) -> Position:
+        """Book a fill, and return the position that it changed.
+
+        Args:
+            fill: the execution.
+            multiplier: that of the instrument.
+
+        Raises:
+            ValueError: currency or multiplier are not those of the account and the position.
+        """
+        if fill.currency != self.currency:
+            raise ValueError(f"fill {fill.fill_id}: currency must be {self.currency}, was {fill.currency}")
+        position = self.positions.get(fill.symbol)
+        if position is None:
+            position = self.positions[fill.symbol] = Position(fill.symbol, multiplier)
+        elif position.multiplier != multiplier:
+            raise ValueError(f"{fill.symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
+        quantity, fee = fill.quantity, fill.fee
+        paid = position.change(quantity if fill.side is Side.BUY else quantity.copy_negate(), fill.price)
+        position.fees = _add(position.fees, fee)
+        self.cash = _subtract(_subtract(self.cash, paid), fee)
+        order = self._orders.get(fill.order_id)
+        if order is not None:
+            symbol, side, leaves, unit_value = order
+            if leaves > quantity:
+                self._orders[fill.order_id] = (symbol, side, _subtract(leaves, quantity), unit_value)
+                self._books[symbol].add(side, quantity.copy_negate(), unit_value)
+            else:
+                del self._orders[fill.order_id]
+                self._books[symbol].add(side, leaves.copy_negate(), unit_value)
+        self._settle(position)
+        return position
+
+    def position(self, symbol: str) -> Decimal:
+        """Return the signed quantity held of a symbol."""
+        position = self.positions.get(symbol)
+        return _ZERO if position is None else position.quantity
+
+    # --- open orders --------------------------------------------------------------------------------------------
+
+    def reserve(self, order_id: str, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> None:
+        """Tie up what an order needs until it is filled or released.
+
+        Args:
+            order_id: the order; its fills untie their part.
+            symbol: the instrument.
+            side: buy or sell.
+            quantity: open quantity, above zero.
+            unit_value: cash value of a quantity of 1: price times multiplier.
+
+        Raises:
+            ValueError: the order is known already.
+        """
+        if order_id in self._orders:
+            raise ValueError(f"order {order_id} must be reserved for once, was reserved for twice")
+        self._orders[order_id] = (symbol, side, quantity, unit_value)
+        book = self._books.get(symbol)
+        if book is None:
+            book = self._books[symbol] = _OpenOrders()
+            self._engaged[symbol] = None
+        book.add(side, quantity, unit_value)
+        self._retie(book, self.position(symbol))
+
+    def release(self, order_id: str) -> None:
+        """Untie what is left of an order; one that is filled or unknown ties up nothing."""
+        order = self._orders.pop(order_id, None)
+        if order is None:
+            return
+        symbol, side, leaves, unit_value = order
+        self._books[symbol].add(side, leaves.copy_negate(), unit_value)
+        self._settle_orders(symbol, self.position(symbol))
+
+    def requirement(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
+        """Return what an order would tie up beyond what is tied up already; the arguments are those of `reserve`."""
+        held = self.position(symbol)
+        book = self._books.get(symbol)
+        if book is None:
+            return _tie(held, side, quantity, _multiply(quantity, unit_value))
+        value = _multiply(quantity, unit_value)
+        if side is Side.BUY:
+            after = _tie(held, side, _add(book.buys, quantity), _add(book.buy_value, value))
+            return _subtract(after, _tie(held, side, book.buys, book.buy_value))
+        after = _tie(held, side, _add(book.sells, quantity), _add(book.sell_value, value))
+        return _subtract(after, _tie(held, side, book.sells, book.sell_value))
+
+    def worst_position(self, symbol: str, side: Side) -> Decimal:
+        """Return the signed quantity held if every open order of one side is filled and none of the other."""
+        held = self.position(symbol)
+        book = self._books.get(symbol)
+        if book is None:
+            return held
+        return _add(held, book.buys) if side is Side.BUY else _subtract(held, book.sells)
+
+    @property
+    def engaged(self) -> Mapping[str, None]:
+        """Return the symbols with a position or an open order, in the order in which they came."""
+        return self._engaged
+
+    # --- value --------------------------------------------------------------------------------------------------
+
+    @property
+    def realised(self) -> Decimal:
+        """Return the profit and loss realised on all symbols, fees apart."""
+        return _sum(position.realised for position in self.positions.values())
+
+    @property
+    def fees(self) -> Decimal:
+        """Return the fees paid on all symbols."""
+        return _sum(position.fees for position in self.positions.values())
+
+    def buying_power(self, marks: Mapping[str, float]) -> Decimal:
+        """Return the cash that new orders may tie up; negative when the account owes more than it may.
+
+        Args:
+            marks: last price by symbol; what was sold short and has none counts at its average price.
+        """
+        power = _subtract(self.cash, self.tied_up)
+        for symbol, position in self._shorts.items():
+            mark = marks.get(symbol)
+            if mark is None:
+                value = position.cost
+            else:
+                value = _multiply(_multiply(position.quantity, position.multiplier), Decimal(repr(mark)))
+            power = _add(power, _add(value, value))
+        return power
+
+    def equity(self, marks: Mapping[str, float]) -> float:
+        """Return cash and positions at their marks, quickly; a position without a mark counts at its cost."""
+        total = float(self.cash)
+        for symbol, position in self._held.items():
+            mark = marks.get(symbol)
+            total += float(position.cost) if mark is None else position.weight * mark
+        return total
+
+    def value(self, marks: Mapping[str, Decimal]) -> Decimal:
+        """Return cash and positions at their marks, exactly; a position without a mark counts at its cost."""
+        return _add(self.cash, _sum(_worth(position, marks) for position in self._held.values()))
+
+    def unrealised(self, marks: Mapping[str, Decimal]) -> Decimal:
+        """Return the profit and loss of what is held at its marks, exactly; 0 for a position without a mark."""
+        return _sum(_subtract(_worth(position, marks), position.cost) for position in self._held.values())
+
+    # --- bookkeeping --------------------------------------------------------------------------------------------
+
+    def _settle(self, position: Position) -> None:
+        """Sort a position that changed into those held and those short, and see what its orders now tie up."""
+        symbol, quantity = position.symbol, position.quantity
+        if quantity:
+            self._held[symbol] = position
+            self._engaged[symbol] = None
+        else:
+            self._held.pop(symbol, None)
+        if quantity < 0:
+            self._shorts[symbol] = position
+        elif self._shorts:
+            self._shorts.pop(symbol, None)
+        self._settle_orders(symbol, quantity)
+
+    def _settle_orders(self, symbol: str, held: Decimal) -> None:
+        book = self._books.get(symbol)
+        if book is not None:
+            if book.buys or book.sells:
+                self._retie(book, held)
+                return
+            self.tied_up = _subtract(self.tied_up, book.tied_up)
+            del self._books[symbol]
+        if not held:
+            self._engaged.pop(symbol, None)
+
+    def _retie(self, book: _OpenOrders, held: Decimal) -> None:
+        buys = _tie(held, Side.BUY, book.buys, book.buy_value) if book.buys else _ZERO
+        sells = _tie(held, Side.SELL, book.sells, book.sell_value) if book.sells else _ZERO
+        tied_up = _add(buys, sells)
+        self.tied_up = _add(self.tied_up, _subtract(tied_up, book.tied_up))
+        book.tied_up = tied_up
+
+
+def _tie(held: Decimal, side: Side, quantity: Decimal, value: Decimal) -> Decimal:
+    """Return what an open quantity ties up: its value times the share of it by which the position would grow."""
+    if not held:
+        return value
+    after = _add(held, quantity) if side is Side.BUY else _subtract(held, quantity)
+    growth = _subtract(after.copy_abs(), held.copy_abs())
+    if growth <= 0:
+        return _ZERO
+    return value if growth == quantity else round_cost(_DIVIDE.divide(_multiply(value, growth), quantity))
+
+
+def _worth(position: Position, marks: Mapping[str, Decimal]) -> Decimal:
+    mark = marks.get(position.symbol)
+    if mark is None:
+        return position.cost
+    return _multiply(_multiply(position.quantity, position.multiplier), mark)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = _ZERO
+    for amount in amounts:
+        total = _add(total, amount)
+    return total

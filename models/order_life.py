@@ -1,0 +1,232 @@
+"""The life of one order: its state, what was filled of it, what that cost, and its history.
+
+The order manager owns one of these for each order. It turns news into steps of the table in `order_states` and keeps
+the figures of FIX 4.4: CumQty (`cumulative`), LeavesQty (`leaves`) and AvgPx (`average_price`).
+"""
+
+from decimal import Context, Decimal
+from typing import Final
+
+from tradepit.models.messages import OrderClosed
+from tradepit.models.order_states import FINAL_STATES, TRANSITIONS, OrderState, OrderStep
+from tradepit.models.order_states import step as follow
+from tradepit.models.orders import Fill, Order, Side
+
+_ZERO: Final = Decimal(0)
+# Sums are exact, whatever precision a strategy sets for itself; only the division for the average price rounds.
+_EXACT: Final = Context(prec=200)
+_SHOWN: Final = Context(prec=28)
+
+
+class InvalidFillError(ValueError):
+    """A fill that cannot be true of its order.
+
+    Attributes:
+        code: stable name, documented in docs/errors.md.
+        text: one line with the figures.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+        super().__init__(f"{code}: {text}")
+
+
+class OrderLife:
+    """Follow one order from its receipt to its end.
+
+    Attributes:
+        order: the order.
+        state: where it stands.
+        cumulative: quantity filled so far.
+        notional: sum of price times quantity of its fills, without the instrument's multiplier; exact.
+        fees: sum of the fees of its fills.
+        fills: number of executions.
+        venues: where parts of it were sent, in order, each venue once.
+        history: (state after it, time in ns, cause) of every step.
+        code: why it ended, empty when it was filled or has not ended.
+        text: the figures of that.
+        ended_at: when nothing of it worked any more, ns since the Unix epoch; None before.
+    """
+
+    __slots__ = (
+        "_beneath",
+        "_fill_ids",
+        "code",
+        "cumulative",
+        "ended_at",
+        "fees",
+        "fills",
+        "history",
+        "notional",
+        "order",
+        "state",
+        "text",
+        "venues",
+    )
+
+    def __init__(self, order: Order, received_at: int) -> None:
+        """Begin the life of an order that was received at `received_at`, ns since the Unix epoch."""
+        self.order = order
+        self.state = OrderState.RECEIVED
+        self.cumulative = _ZERO
+        self.notional = _ZERO
+        self.fees = _ZERO
+        self.fills = 0
+        self.venues: list[str] = []
+        self.history: list[tuple[str, int, str]] = [(OrderState.RECEIVED, received_at, "RECEIVED")]
+        self.code = ""
+        self.text = ""
+        self.ended_at: int | None = None
+        self._fill_ids: set[str] = set()  # for membership only
+        self._beneath = OrderState.RECEIVED  # the state that a refused cancel gives back
+
+    @property
+    def final(self) -> bool:
+        """Tell whether nothing of the order works any more."""
+        return self.state in FINAL_STATES
+
+    @property
+    def leaves(self) -> Decimal:
+        """Return the quantity still open: 0 once the order has ended, as FIX has it."""
+        if self.state in FINAL_STATES:
+            return _ZERO
+        return _EXACT.subtract(self.order.quantity, self.cumulative)
+
+    @property
+    def average_price(self) -> Decimal:
+        """Return the average price of what was filled, to 28 significant digits; 0 when nothing was."""
+        return _SHOWN.divide(self.notional, self.cumulative) if self.cumulative else _ZERO
+
+    def can(self, step: OrderStep) -> bool:
+        """Tell whether a step is possible now: a cancel of an order that is done, say, is not."""
+        return (self.state, step) in TRANSITIONS
+
+    def sent_to(self, venue: str) -> None:
+        """Note that a part of the order was sent to a venue."""
+        if venue not in self.venues:
+            self.venues.append(venue)
+
+    def apply(self, step: OrderStep, time: int, cause: str, code: str = "", text: str = "") -> OrderState:
+        """Take a step that is not a fill, and return the state after it.
+
+        The venues' refusal of what is left of an order that has traded ends it as cancelled: what has traded cannot
+        be rejected (FIX 4.4: a rejected order has no executions).
+
+        Args:
+            step: what happened.
+            time: when, ns since the Unix epoch.
+            cause: name of the event, for the history.
+            code: why, for a step that ends the order.
+            text: the figures.
+
+        Raises:
+            ImpossibleStepError: the step cannot happen in the present state.
+            ValueError: the step is a fill, which `fill` must check.
+        """
+        if step is OrderStep.PARTIAL_FILL or step is OrderStep.FILL:
+            raise ValueError(f"order {self.order.order_id}: a fill is applied by fill(), so that it is checked")
+        if step is OrderStep.REJECT and self.cumulative:
+            step = OrderStep.CANCEL
+        was = self.state
+        after = self._take(step, time, cause)
+        if after in FINAL_STATES and was not in FINAL_STATES:
+            self.code = code
+            self.text = text
+        return after
+
+    def fill(self, fill: Fill, time: int) -> OrderState:
+        """Check and book an execution, and return the state after it.
+
+        A fill that arrives after the order was cancelled, expired or given up is honoured: it has happened at the
+        venue, and only its news was overtaken.
+
+        Args:
+            fill: the execution.
+            time: when its news came, ns since the Unix epoch.
+
+        Raises:
+            InvalidFillError: it does not belong to the order, came before, overfills it, or breaks its limit.
+            ImpossibleStepError: nothing can be filled in the present state.
+        """
+        self._check(fill)
+        cumulative = _EXACT.add(self.cumulative, fill.quantity)
+        done = cumulative == self.order.quantity
+        self._take(OrderStep.FILL if done else OrderStep.PARTIAL_FILL, time, fill.fill_id)
+        if done:
+            self.code = self.text = ""
+        self._fill_ids.add(fill.fill_id)
+        self.cumulative = cumulative
+        self.notional = _EXACT.add(self.notional, _EXACT.multiply(fill.price, fill.quantity))
+        self.fees = _EXACT.add(self.fees, fill.fee)
+        self.fills += 1
+        self.sent_to(fill.venue)
+        return self.state
+
+    def closed(self) -> OrderClosed:
+        """Return the whole story of an order that has ended.
+
+        Raises:
+            ValueError: the order has not ended.
+        """
+        if self.ended_at is None:
+            raise ValueError(f"order {self.order.order_id} must have ended to be closed, was {self.state}")
+        return OrderClosed(
+            strategy=self.order.strategy,
+            order=self.order,
+            state=self.state,
+            cumulative=self.cumulative,
+            average_price=self.average_price,
+            fees=self.fees,
+            fills=self.fills,
+            venues=tuple(self.venues),
+            code=self.code,
+            text=self.text,
+            closed_at=self.ended_at,
+            history=tuple(self.history),
+        )
+
+    def _take(self, step: OrderStep, time: int, cause: str) -> OrderState:
+        """Take a step of the table; a refused cancel gives back the state of before the cancel was asked for."""
+        state = self.state
+        after = follow(state, step)
+        if after is OrderState.PENDING_CANCEL:
+            # The state beneath goes on without the cancel: an acceptance makes it work, a fill partly filled.
+            self._beneath = follow(self._beneath, step) if state is OrderState.PENDING_CANCEL else state
+        elif state is OrderState.PENDING_CANCEL and step is OrderStep.REFUSE_CANCEL:
+            after = self._beneath
+        self.state = after
+        self.history.append((after, time, cause))
+        if after in FINAL_STATES and state not in FINAL_STATES:
+            self.ended_at = time
+        return after
+
+    def _check(self, fill: Fill) -> None:
+        """Refuse a fill that cannot be true of this order."""
+        order = self.order
+        if fill.order_id != order.order_id:
+            raise _foreign(fill, order, "order_id", order.order_id, fill.order_id)
+        if fill.symbol != order.symbol:
+            raise _foreign(fill, order, "symbol", order.symbol, fill.symbol)
+        if fill.side is not order.side:
+            raise _foreign(fill, order, "side", order.side, fill.side)
+        if fill.fill_id in self._fill_ids:
+            raise InvalidFillError("DUPLICATE_FILL", f"fill {fill.fill_id} of order {order.order_id} came before")
+        quantity, price = fill.quantity, fill.price
+        if not (quantity.is_finite() and quantity > 0 and price.is_finite()):
+            text = f"fill {fill.fill_id} must have a quantity above 0 and a finite price, was {quantity} at {price}"
+            raise InvalidFillError("FILL_NOT_A_NUMBER", text)
+        if _EXACT.add(self.cumulative, quantity) > order.quantity:
+            left = _EXACT.subtract(order.quantity, self.cumulative)
+            text = f"fill {fill.fill_id} of order {order.order_id}: limit={left}, was={quantity}"
+            raise InvalidFillError("OVERFILL", text)
+        limit = order.limit_price
+        if limit is not None and (price > limit if order.side is Side.BUY else price < limit):
+            text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={limit}, was={price}"
+            raise InvalidFillError("FILL_THROUGH_LIMIT", text)
+
+
+def _foreign(fill: Fill, order: Order, field: str, expected: str, was: str) -> InvalidFillError:
+    return InvalidFillError(
+        "FOREIGN_FILL", f"fill {fill.fill_id}: {field} must be that of order {order.order_id}, {expected}, was {was}"
+    )

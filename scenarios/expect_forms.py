@@ -1,0 +1,189 @@
+"""The form of an expectation: what it looks at, and how the figure must compare."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache
+
+import attrs
+
+from tradepit.models import messages
+from tradepit.models.messages import OrderEnded, OrderEvent
+from tradepit.models.metrics import metric_names
+from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, described
+from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
+from tradepit.scenarios.forms import Form, Schema, mapping
+from tradepit.scenarios.problems import did_you_mean, nearest, shown
+from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, joined, scalar
+from tradepit.scenarios.scalar_forms import scalar_text, written_text
+from tradepit.scenarios.units import NUMBER_PATTERN, UnitError, read_fraction, read_money, read_number, unit_of
+
+ALL_TERMINAL = "all_terminal"
+_WHERE_LISTED = {
+    ExpectWhat.METRIC: "docs/metrics.md lists them",
+    ExpectWhat.EVENT: "docs/scenarios.md lists them",
+    ExpectWhat.ORDERS: "",
+    ExpectWhat.POSITION: "",
+}
+_COMPARISONS = {comparison.value: comparison for comparison in Comparison}
+_FIGURE_PATTERN = rf"^({NUMBER_PATTERN})( ?(%|bps)| [A-Z]{{3,5}})?$"
+
+
+@cache
+def event_names() -> tuple[str, ...]:
+    """Return the names of the messages that a run may count, in the order of `models.messages`."""
+    abstract: tuple[object, ...] = (OrderEvent, OrderEnded)
+    return tuple(
+        name
+        for name, kind in vars(messages).items()
+        if isinstance(kind, type) and attrs.has(kind) and kind.__module__ == messages.__name__ and kind not in abstract
+    )
+
+
+@attrs.frozen
+class Expectation(Form):
+    """One of `metric`, `event`, `orders`, `position`, and comparisons.
+
+    Attributes:
+        metrics: returns the names of the metrics.
+        events: returns the names of the events.
+    """
+
+    metrics: Callable[[], Iterable[str]] = metric_names
+    events: Callable[[], Iterable[str]] = event_names
+
+    def read(self, spot: Spot, reading: Reading) -> ExpectSpec:
+        """Return the expectation."""
+        kinds = [what.value for what in ExpectWhat]
+        node = spot.node
+        if not isinstance(node, Mapping):
+            raise reading.refuse(spot, f"an expectation is a mapping with one of {', '.join(kinds)}")
+        noted = len(reading.problems)
+        known = [*kinds, *_COMPARISONS]
+        for key, entry in node.entries.items():
+            if key not in known:
+                path = joined(spot.path, shown(key))
+                reading.note(entry.place, path, "must be a known key", shown(key), did_you_mean(key, known))
+        present = [ExpectWhat(kind) for kind in kinds if spot.has(kind)]
+        bounds = self._bounds(spot, reading)
+        if len(present) != 1:
+            if len(reading.problems) > noted and not present:
+                raise Unreadable
+            rule = f"an expectation looks at one of {', '.join(kinds)}"
+            reading.note(node.place, spot.path, rule, " and ".join(present) or "none of them")
+            raise Unreadable
+        what = present[0]
+        name = self._name(what, spot.entry(what), reading)
+        if what is ExpectWhat.ORDERS and any(comparison in node.entries for comparison in _COMPARISONS):
+            reading.note(node.place, spot.path, "orders: all_terminal takes no comparison")
+        elif what is not ExpectWhat.ORDERS and not any(comparison in node.entries for comparison in _COMPARISONS):
+            suggestion = f"write {{{what}: {shown(name)}, at_least: 1}}"
+            reading.note(node.place, spot.path, f"needs one of {', '.join(_COMPARISONS)}", None, suggestion)
+        if len(reading.problems) > noted:
+            raise Unreadable
+        if what is ExpectWhat.EVENT:
+            self._check_counts(bounds, spot, reading)
+        return ExpectSpec(what=what, name=name, bounds=bounds)
+
+    def _name(self, what: ExpectWhat, spot: Spot, reading: Reading) -> str:
+        """Return the name of what is looked at, after noting where it is not known."""
+        text = scalar_text(spot, reading, f"must name the {what}")
+        match what:
+            case ExpectWhat.METRIC:
+                rule, known = "must be a metric that a run has", list(self.metrics())
+            case ExpectWhat.EVENT:
+                rule, known = "must be an event that a run may have", list(self.events())
+            case ExpectWhat.ORDERS:
+                rule, known = f"must be {ALL_TERMINAL}", [ALL_TERMINAL]
+            case ExpectWhat.POSITION:
+                if reading.symbols is None:
+                    return text
+                rule, known = "must be a symbol of market", list(reading.symbols)
+        if text not in known:
+            near = nearest(text, known)
+            suggestion = f"did you mean {near}?" if near else _WHERE_LISTED[what]
+            reading.note(spot.node.place, spot.path, rule, described(spot.node), suggestion)
+        return text
+
+    def _bounds(self, spot: Spot, reading: Reading) -> tuple[Bound, ...]:
+        """Return the comparisons that could be read, in the order of the enumeration."""
+        bounds: list[Bound] = []
+        for name, comparison in _COMPARISONS.items():
+            if isinstance(spot.node, Mapping) and name in spot.node.entries:
+                try:
+                    bounds.append(self._bound(comparison, spot.entry(name), reading))
+                except Unreadable:
+                    continue
+        return tuple(bounds)
+
+    def _bound(self, comparison: Comparison, spot: Spot, reading: Reading) -> Bound:
+        if comparison is not Comparison.BETWEEN:
+            value, unit = self._figure(spot, reading)
+            return Bound(comparison=comparison, values=(value,), unit=unit)
+        if not isinstance(spot.node, Sequence) or len(spot.node.items) != 2:
+            raise reading.refuse(spot, "between takes two figures", "write [1%, 3%]")
+        (low, low_unit), (high, high_unit) = (self._figure(spot.item(index), reading) for index in (0, 1))
+        if low_unit != high_unit:
+            raise reading.refuse(spot, "both figures of between have one unit")
+        if low > high:
+            raise reading.refuse(spot, "between goes from the lowest to the highest")
+        return Bound(comparison=comparison, values=(low, high), unit=low_unit)
+
+    def _figure(self, spot: Spot, reading: Reading) -> tuple[Decimal, str]:
+        """Return a figure and its unit."""
+        rule = "must be a number, a percentage or an amount"
+        text = scalar_text(spot, reading, rule)
+        assert isinstance(spot.node, Scalar)
+        unit = unit_of(text)
+        try:
+            if unit in ("%", "bps"):
+                return read_fraction(text), "%"
+            if unit:
+                money = read_money(text)
+                if reading.currency is not None and money.currency != reading.currency:
+                    raise reading.refuse(spot, f"the account holds {reading.currency}")
+                return money.amount, money.currency
+            if spot.node.quoted:
+                raise reading.refuse(spot, rule, f"take the quotes away: {shown(text)}")
+            return read_number(text), ""
+        except UnitError as error:
+            raise reading.refuse(spot, rule, error.suggestion) from None
+
+    def _check_counts(self, bounds: tuple[Bound, ...], spot: Spot, reading: Reading) -> None:
+        for bound in bounds:
+            if bound.unit or any(value != value.to_integral_value() or value < 0 for value in bound.values):
+                raise reading.refuse(spot.entry(bound.comparison), "a number of events is whole and at least 0")
+
+    def write(self, value: ExpectSpec, writing: Writing) -> Node:  # noqa: ARG002
+        """Return the mapping."""
+        entries: list[tuple[str, Node]] = [(value.what.value, written_text(value.name))]
+        for bound in value.bounds:
+            figures = [scalar(text) for text in bound.written()]
+            node: Node = Sequence(figures[0].place, tuple(figures)) if len(figures) == 2 else figures[0]
+            entries.append((bound.comparison.value, node))
+        return mapping(entries)
+
+    def schema(self) -> Schema:
+        """Return one alternative for each kind."""
+        figure: Schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _FIGURE_PATTERN}]}
+        between: Schema = {"type": "array", "items": figure, "minItems": 2, "maxItems": 2}
+        comparisons = {name: between if name == Comparison.BETWEEN else figure for name in _COMPARISONS}
+        names: dict[str, Schema] = {
+            ExpectWhat.METRIC: {"enum": list(self.metrics()), "description": "a metric of the run"},
+            ExpectWhat.EVENT: {"enum": list(self.events()), "description": "the number of events of a kind"},
+            ExpectWhat.POSITION: {"type": "string", "description": "the position in a symbol at the end"},
+        }
+        alternatives: list[Schema] = [
+            {
+                "type": "object",
+                "properties": {what: name, **comparisons},
+                "required": [what],
+                "minProperties": 2,
+                "additionalProperties": False,
+            }
+            for what, name in names.items()
+        ]
+        orders = {ExpectWhat.ORDERS.value: {"const": ALL_TERMINAL, "description": "every order came to its end"}}
+        alternatives.append(
+            {"type": "object", "properties": orders, "required": list(orders), "additionalProperties": False}
+        )
+        return {"anyOf": alternatives}

@@ -1,0 +1,1 @@
+"""Scenarios that come with Tradepit, and the strategies that they use."""

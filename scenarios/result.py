@@ -1,0 +1,198 @@
+"""What a run gives back."""
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+
+from tradepit.models.equity import EquityCurve
+from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
+from tradepit.models.orders import Fill
+from tradepit.models.round_trips import RoundTrip
+from tradepit.scenarios.expectations import Expectation
+from tradepit.scenarios.invariants import Violation
+from tradepit.scenarios.rows import Rows
+from tradepit.scenarios.tree import Scenario
+
+BreakerEvent = CircuitTripped | CircuitHalfOpened | CircuitReset
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """Why a run ended before its time.
+
+    Attributes:
+        actor: who failed.
+        kind: the kind of message that it was handling.
+        sequence: that message's number.
+        time: virtual time, ns since the Unix epoch.
+        error: the exception's name and words.
+        line: the last line of the user's own code, as `file:line in function: code`; empty when none took part.
+        traceback: the whole traceback.
+    """
+
+    actor: str
+    kind: str
+    sequence: int
+    time: int
+    error: str
+    line: str
+    traceback: str
+
+    def __str__(self) -> str:
+        where = f"\n  {self.line}" if self.line else ""
+        return f"{self.actor} failed on {self.kind} (message {self.sequence}): {self.error}{where}"
+
+
+@attrs.frozen(kw_only=True)
+class OpenPosition:
+    """A position at the end of the run, before it was closed.
+
+    Attributes:
+        symbol: the instrument.
+        quantity: signed.
+        average_price: average cost of one unit.
+    """
+
+    symbol: str
+    quantity: Decimal
+    average_price: Decimal
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Result:
+    """A run: what happened, what it came to, and whether it is what was expected.
+
+    Attributes:
+        scenario: what was run.
+        seed: root of its random streams.
+        fingerprint: hash over the journal; equal for equal runs.
+        start: virtual time of the first instant, ns since the Unix epoch.
+        end: virtual time at the end.
+        metrics: every metric by name; docs/metrics.md says what each means.
+        counts: how many market data, messages and events of each kind there were.
+        equity: the equity curve.
+        orders: every order that ended, with its history.
+        fills: every execution; those that close positions at the end have the venue `AT_END`.
+        trades: every round trip, from flat to flat.
+        positions: what was held at the end, before it was closed.
+        breaker_events: trips and resets in the order of time.
+        open_orders: ids of orders that had not ended.
+        expectations: what was expected, and whether it held.
+        violations: invariants that were broken; empty when all held.
+        invariants: names of what was checked.
+        data_problems: how many rows of a source were skipped or repaired, by symbol and reason.
+        failure: why the run ended before its time, or None.
+        stopped: whether it was stopped from outside.
+        elapsed_s: how long it took in real time, s.
+        directory: where its files are, or None.
+        report: the HTML report, or None.
+    """
+
+    scenario: Scenario
+    seed: int
+    fingerprint: str
+    start: int
+    end: int
+    metrics: Mapping[str, float]
+    counts: Mapping[str, int]
+    equity: EquityCurve
+    orders: Rows[OrderClosed]
+    fills: Rows[Fill]
+    trades: Rows[RoundTrip]
+    positions: Sequence[OpenPosition]
+    breaker_events: Sequence[BreakerEvent]
+    open_orders: Sequence[str]
+    expectations: Sequence[Expectation]
+    violations: Sequence[Violation]
+    invariants: Sequence[str]
+    data_problems: Mapping[str, Mapping[str, int]]
+    failure: Failure | None
+    stopped: bool
+    elapsed_s: float
+    directory: Path | None = None
+    report: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the scenario's name."""
+        return self.scenario.name
+
+    @property
+    def returns(self) -> list[float]:
+        """Return the simple returns between the points of the equity curve."""
+        return self.equity.returns
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the run came to its end, every invariant held and every expectation was met."""
+        return self.failure is None and not self.violations and all(e.passed for e in self.expectations)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the run as one plain object, as `tradepit run --json` prints it.
+
+        A metric that is undefined is None; an infinite one is the text `Infinity` or `-Infinity`, since JSON has no
+        number for either.
+        """
+        broken = {violation.invariant for violation in self.violations}
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "fingerprint": self.fingerprint,
+            "passed": self.passed,
+            "start": self.start,
+            "end": self.end,
+            "metrics": {name: _plain(value) for name, value in self.metrics.items()},
+            "counts": dict(self.counts),
+            "expectations": [attrs.asdict(expectation) for expectation in self.expectations],
+            "invariants": [{"name": name, "held": name not in broken} for name in self.invariants],
+            "violations": [attrs.asdict(violation) for violation in self.violations],
+            "data_problems": {symbol: dict(counts) for symbol, counts in self.data_problems.items()},
+            "failure": None if self.failure is None else attrs.asdict(self.failure),
+            "stopped": self.stopped,
+            "directory": None if self.directory is None else str(self.directory),
+            "report": None if self.report is None else str(self.report),
+        }
+
+    def save(self, directory: Path) -> None:
+        """Write summary and equity curve as JSON; orders, fills and trades lie beside them as they came."""
+        path = directory / "results.json"
+        summary = self.summary()
+        for key in ("directory", "report"):
+            del summary[key]  # where the files lie is for whoever looks at them to know
+        times, values = self.equity.points
+        summary["equity"] = {"time": times, "value": values}
+        summary["breaker_events"] = [
+            {"kind": type(event).__name__, **attrs.asdict(event)} for event in self.breaker_events
+        ]
+        summary["positions"] = [attrs.asdict(position) for position in self.positions]
+        summary["open_orders"] = list(self.open_orders)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=1))
+
+    def __repr__(self) -> str:
+        verdict = "passed" if self.passed else "failed"
+        return f"<Result {self.name} seed {self.seed}: {verdict}, fingerprint {self.fingerprint}>"
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        shown = ("total_return", "max_drawdown", "sharpe", "trade_count", "win_rate")
+        rows = "".join(
+            f"<tr><td>{name}</td><td style='text-align:right'>{self.metrics[name]:.6g}</td></tr>" for name in shown
+        )
+        verdict = "passed" if self.passed else "failed"
+        return (
+            f"<table><caption>{self.name}, seed {self.seed}: {verdict}</caption>{rows}"
+            f"<tr><td>fingerprint</td><td><code>{self.fingerprint}</code></td></tr></table>"
+        )
+
+
+def _plain(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value

@@ -1,0 +1,79 @@
+"""Tables of a run's results, kept outside memory: one JSON line a row, read back as they are asked for."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, Generic, TypeVar
+
+import msgspec
+
+from tradepit.scenarios.structuring import structure
+
+T = TypeVar("T")
+_BATCH = 512
+
+
+class Rows(Generic[T]):
+    """A table that grows during a run and is iterated over afterwards, as often as wanted.
+
+    Rows go to a file, so that a run's memory does not grow with its orders. Without a path the file has no name and
+    is gone with the object.
+    """
+
+    def __init__(self, kind: type[T], path: Path | None = None) -> None:
+        """Make an empty table of values of one attrs class."""
+        self._kind = kind
+        self._batch: list[T] = []
+        self._count = 0
+        self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="string").encode_lines
+        self._file: IO[bytes] = tempfile.TemporaryFile() if path is None else path.open("w+b")  # noqa: SIM115  it lives as long as the table
+
+    def append(self, row: T) -> None:
+        """Add a row."""
+        self._count += 1
+        self._batch.append(row)
+        if len(self._batch) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        if self._batch:
+            self._file.seek(0, 2)
+            self._file.write(self._encode(self._batch))
+            self._file.flush()
+            self._batch.clear()
+
+    def close(self) -> None:
+        """Write what is held back and close the file; the rows can be read no more."""
+        self.flush()
+        self._file.close()
+
+    def plain(self) -> Iterator[dict[str, Any]]:
+        """Return the rows as dictionaries of plain values, in the order in which they came."""
+        self.flush()
+        position = 0
+        while True:
+            self._file.seek(position)
+            lines = self._file.readlines(1 << 16)
+            if not lines:
+                return
+            position = self._file.tell()
+            for line in lines:
+                yield msgspec.json.decode(line)
+
+    def __iter__(self) -> Iterator[T]:
+        return (structure(row, self._kind) for row in self.plain())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> T:
+        wanted = index if index >= 0 else self._count + index
+        if wanted >= 0:
+            for number, row in enumerate(self):
+                if number == wanted:
+                    return row
+        raise IndexError(f"there are {self._count} rows, was asked for {index}")
+
+    def __repr__(self) -> str:
+        return f"<{self._count} rows of {self._kind.__name__}>"

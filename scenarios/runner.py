@@ -1,0 +1,200 @@
+"""Run a scenario from beginning to end."""
+
+import platform
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+import trio
+
+from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
+from tradepit.actors.kernel.clock import NS_PER_S, wall_ns
+from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
+from tradepit.models.metrics import run_metrics
+from tradepit.scenarios.collector import Collector
+from tradepit.scenarios.expectations import Findings, judge
+from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
+from tradepit.scenarios.invariants import Invariants
+from tradepit.scenarios.result import Failure, Result
+from tradepit.scenarios.strategy_loading import source_hashes, users_line
+from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.wiring import Pit, wire
+from tradepit.scenarios.writer import dump
+
+Progress = Callable[[System], None]
+
+
+class Interrupted(Exception):  # noqa: N818  it is no error, the user asked for it
+    """The run was stopped at once, by a second signal."""
+
+
+def run_scenario(
+    scenario: Scenario,
+    *,
+    dispatch: Dispatch = Dispatch.INLINE,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+    signals: bool = False,
+) -> Result:
+    """Run a scenario and return what came of it.
+
+    Args:
+        scenario: what to run.
+        dispatch: how messages reach their actors; the journal is the same.
+        directory: an empty folder for the journal and the tables; None keeps nothing.
+        progress: called about every 10 ms of real time.
+        signals: whether SIGINT and SIGTERM end the run as if the data had ended there; a second one stops at once.
+
+    Raises:
+        ScenarioError: a strategy cannot be loaded.
+        SourceError: market data cannot be read; also in mid-run, when the faulty row is reached.
+        Interrupted: a second signal came.
+    """
+    began = wall_ns()
+    keeps = directory is not None and scenario.journal is not JournalLevel.OFF
+    with _journal_file(directory if keeps else None) as file:
+        pit = wire(
+            scenario,
+            dispatch=dispatch,
+            file=file,
+            identity={"scenario": identity_of(scenario), "seed": scenario.seed},
+            about=_about(scenario),
+            on_yield=progress,
+        )
+        collector = Collector(pit.system, pit.instruments, directory)
+        invariants = Invariants(pit.system, pit.instruments, pit.venues)
+        failure: Failure | None = None
+        outcome: Outcome | None = None
+        try:
+            outcome = trio.run(_run, pit, signals)
+        except ActorFailed as error:
+            failure = _failure(error)
+    invariants.finish(len(pit.orders.open_orders))
+    stopped = outcome is not None and outcome.stopped
+    return _result(pit, collector, invariants, failure, stopped, (wall_ns() - began) / NS_PER_S, directory)
+
+
+def identity_of(scenario: Scenario) -> str:
+    """Return the scenario as text, without what changes nothing in the run: how much is written down."""
+    return dump(attrs.evolve(scenario, journal=JournalLevel.ORDERS, report=True))
+
+
+async def _run(pit: Pit, signals: bool) -> Outcome:
+    scenario = pit.scenario
+    closing: list[Any] = [CancelWorkingOrders()] if scenario.at_end.cancel_orders else []
+    closing.append(CloseBooks())
+    outcome: Outcome | None = None
+    async with trio.open_nursery() as nursery:
+        if signals and threading.current_thread() is threading.main_thread():
+            await nursery.start(_heed_signals, pit.system)
+        outcome = await pit.system.run(end=scenario.clock.end, closing=closing)
+        nursery.cancel_scope.cancel()
+    assert outcome is not None
+    return outcome
+
+
+async def _heed_signals(system: System, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """End the run on the first signal, stop it at once on the second."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
+        task_status.started()
+        async for _ in received:
+            system.stop()
+            break
+        async for number in received:
+            raise Interrupted(f"stopped by {signal.Signals(number).name}")
+
+
+@contextmanager
+def _journal_file(directory: Path | None) -> Iterator[IO[bytes] | None]:
+    if directory is None:
+        yield None
+    else:
+        with (directory / "journal.jsonl").open("wb") as file:
+            yield file
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "versions": {
+            "tradepit": metadata.version("tradepit"),
+            "python": platform.python_version(),
+            "trio": metadata.version("trio"),
+        },
+        "strategies": source_hashes(scenario),
+    }
+
+
+def _failure(failed: ActorFailed) -> Failure:
+    error = failed.error
+    return Failure(
+        actor=failed.actor,
+        kind=failed.kind,
+        sequence=failed.sequence,
+        time=failed.time,
+        error=f"{type(error).__name__}: {error}",
+        line=users_line(error),
+        traceback="".join(traceback.format_exception(error)),
+    )
+
+
+def _result(
+    pit: Pit,
+    collector: Collector,
+    invariants: Invariants,
+    failure: Failure | None,
+    stopped: bool,
+    elapsed_s: float,
+    directory: Path | None,
+) -> Result:
+    scenario, system = pit.scenario, pit.system
+    metrics = run_metrics(
+        pit.portfolio.curve,
+        list(collector.trades),
+        traded_value=pit.portfolio.traded_value,
+        open_since=collector.open_since,
+    )
+    counts = {"market_data": system.streamed, "messages": system.sequence}
+    counts |= {kind.__name__: system.routes[kind].count for kind in EVENTS}
+    positions = collector.positions
+    open_orders = tuple(pit.orders.open_orders)
+    found = Findings(
+        metrics=metrics,
+        events=counts,
+        positions={position.symbol: position.quantity for position in positions},
+        open_orders=open_orders,
+    )
+    result = Result(
+        scenario=scenario,
+        seed=scenario.seed,
+        fingerprint=pit.journal.fingerprint,
+        start=pit.start,
+        end=system.now,
+        metrics=metrics,
+        counts=counts,
+        equity=pit.portfolio.curve,
+        orders=collector.orders,
+        fills=collector.fills,
+        trades=collector.trades,
+        positions=positions,
+        breaker_events=collector.breaker_events,
+        open_orders=open_orders,
+        expectations=[judge(spec, found) for spec in scenario.expect],
+        violations=invariants.violations,
+        invariants=INVARIANT_NAMES,
+        data_problems={symbol: source.problems for symbol, source in pit.sources.items() if source.problems},
+        failure=failure,
+        stopped=stopped,
+        elapsed_s=elapsed_s,
+        directory=directory,
+    )
+    if directory is not None:
+        for table in (result.orders, result.fills, result.trades):
+            table.flush()
+        result.save(directory)
+    return result

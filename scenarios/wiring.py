@@ -1,0 +1,249 @@
+"""Make a system of actors out of a scenario."""
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import IO, Any
+
+import attrs
+
+from tradepit.actors import BREAKER, FEED, ORDERS, PORTFOLIO, ROUTER, broker_name, strategy_name, venue_name
+from tradepit.actors.broker import Broker
+from tradepit.actors.circuit_breaker import CircuitBreaker
+from tradepit.actors.data_feed import DataFeed
+from tradepit.actors.kernel import Detail, Dispatch, Journal, Link, System, random_stream
+from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
+from tradepit.actors.order_manager import OrderManager, OrderManagerSettings
+from tradepit.actors.portfolio import OpeningHolding, Portfolio, PortfolioSettings
+from tradepit.actors.router import RouterSettings, SmartOrderRouter
+from tradepit.actors.strategy_host import StrategyHost
+from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
+from tradepit.models.instruments import Instrument
+from tradepit.models.net_price import VenueCosts
+from tradepit.models.quote_matching import QuoteBook, QuoteRules
+from tradepit.models.risk import Limits
+from tradepit.models.sizing import FixedQuantity, PercentOfEquity, Sizing
+from tradepit.scenarios.costs import commission_of, slippage_of
+from tradepit.scenarios.latency import latency_ns
+from tradepit.scenarios.sessions import Sessions
+from tradepit.scenarios.sources import Source, SourceError, merge, open_source
+from tradepit.scenarios.strategy_loading import load_strategy
+from tradepit.scenarios.tree import BarsMatching, BreakerSpec, FixedSize, RoutingPolicy, Scenario
+
+
+@attrs.define(kw_only=True)
+class Pit:
+    """A scenario made into a system that is ready to run.
+
+    Attributes:
+        scenario: what it was made from.
+        system: the actors.
+        journal: takes the entries.
+        portfolio: the portfolio's actor.
+        orders: the order manager.
+        venues: the venues' actors by name.
+        sources: where market data come from, by symbol.
+        instruments: what can be traded, by symbol.
+        sessions: when it can be traded.
+        start: first instant, ns.
+    """
+
+    scenario: Scenario
+    system: System
+    journal: Journal
+    portfolio: Portfolio
+    orders: OrderManager
+    venues: Mapping[str, MarketSimulator]
+    sources: Mapping[str, Source]
+    instruments: Mapping[str, Instrument]
+    sessions: Sessions
+    start: int
+
+
+def wire(
+    scenario: Scenario,
+    *,
+    dispatch: Dispatch = Dispatch.INLINE,
+    file: IO[bytes] | None = None,
+    identity: Mapping[str, Any],
+    about: Mapping[str, Any],
+    on_yield: Callable[[System], None] | None = None,
+) -> Pit:
+    """Make a system out of a scenario.
+
+    Args:
+        scenario: what is to run.
+        dispatch: how messages reach their actors.
+        file: where the journal goes, or None.
+        identity: what the journal's header says of the scenario; the sources' fingerprints are added.
+        about: what else it says.
+        on_yield: called about every 10 ms of real time.
+
+    Raises:
+        ScenarioError: a strategy cannot be loaded.
+        SourceError: market data cannot be opened.
+        SessionsError: the calendar is not known or not installed.
+    """
+    sessions = Sessions.of(scenario.clock)
+    instruments = {symbol: _instrument(scenario, symbol) for symbol in scenario.market}
+    strategies = [load_strategy(scenario, index) for index in range(len(scenario.strategies))]
+    sources = {
+        symbol: open_source(
+            symbol,
+            spec,
+            instrument=instruments[symbol],
+            sessions=sessions,
+            start_ns=scenario.clock.start,
+            end_ns=scenario.clock.end,
+            rng=random_stream(scenario.seed, f"market:{symbol}"),
+            directory=scenario.directory,
+        )
+        for symbol, spec in scenario.market.items()
+    }
+    journal = Journal(
+        identity={**identity, "sources": {symbol: source.fingerprint for symbol, source in sources.items()}},
+        about=about,
+        detail=Detail(scenario.journal),
+        file=file,
+    )
+    events = merge(list(sources.values()))
+    first = next(events, None)
+    if first is None:
+        raise SourceError("market", "no source has data between the clock's start and end", rule="empty")
+    start = first.time if scenario.clock.start is None else scenario.clock.start
+    system = System(seed=scenario.seed, start=start, dispatch=dispatch, journal=journal, on_yield=on_yield)
+    portfolio = Portfolio(_portfolio_settings(scenario, instruments, sessions))
+    orders = OrderManager(
+        OrderManagerSettings(
+            instruments=instruments,
+            next_close=sessions.next_close,
+            history=scenario.orders.history,
+            max_order_age_ns=scenario.orders.max_order_age,
+        )
+    )
+    venues = {name: MarketSimulator(_venue_settings(scenario, name, instruments)) for name in scenario.resolved_venues()}
+    # Actors start in this order, and hear what is published in it: the books are settled before anyone decides.
+    for name, venue in venues.items():
+        system.add(venue_name(name), venue)
+        system.add(broker_name(name), Broker(name))
+    system.add(ORDERS, orders)
+    system.add(PORTFOLIO, portfolio)
+    system.add(BREAKER, CircuitBreaker([_breaker(rule) for rule in scenario.breakers]))
+    system.add(ROUTER, SmartOrderRouter(_router_settings(scenario, instruments)))
+    for strategy, spec in zip(strategies, scenario.strategies, strict=True):
+        host = StrategyHost(strategy, spec.name, spec.on or tuple(scenario.market))
+        system.add(strategy_name(spec.name), host)
+    system.add(FEED, DataFeed(chain((first,), events)))
+    _link(scenario, system)
+    return Pit(
+        scenario=scenario,
+        system=system,
+        journal=journal,
+        portfolio=portfolio,
+        orders=orders,
+        venues=venues,
+        sources=sources,
+        instruments=instruments,
+        sessions=sessions,
+        start=start,
+    )
+
+
+def _instrument(scenario: Scenario, symbol: str) -> Instrument:
+    return Instrument(symbol=symbol, **attrs.asdict(scenario.instrument(symbol)))
+
+
+def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Instrument]) -> VenueSettings:
+    spec = scenario.resolved_venues()[name]
+    assert spec.fees is not None
+    assert spec.slippage is not None
+    slippage = slippage_of(spec.slippage)
+    bar_books: dict[str, BarBook] = {}
+    quote_books: dict[str, QuoteBook] = {}
+    for symbol, instrument in instruments.items():
+        if isinstance(spec.matching, BarsMatching):
+            rules = BarRules(
+                path=spec.matching.path.value,
+                market_price=spec.matching.market_price.value,
+                max_volume_share=spec.matching.max_volume_share,
+                touch_fills=spec.matching.touch_fills,
+            )
+            bar_books[symbol] = BarBook(instrument, rules, slippage)
+        else:
+            quote_books[symbol] = QuoteBook(instrument, QuoteRules(), slippage)
+    return VenueSettings(
+        venue=name,
+        instruments=instruments,
+        bar_books=bar_books,
+        quote_books=quote_books,
+        commission=commission_of(spec.fees),
+    )
+
+
+def _router_settings(scenario: Scenario, instruments: Mapping[str, Instrument]) -> RouterSettings:
+    venues = scenario.resolved_venues()
+    costs: dict[str, VenueCosts] = {}
+    for name, spec in venues.items():
+        assert spec.fees is not None
+        assert spec.slippage is not None
+        costs[name] = VenueCosts(venue=name, commission=commission_of(spec.fees), slippage=slippage_of(spec.slippage))
+    return RouterSettings(
+        venues=dict.fromkeys(instruments, tuple(venues)),
+        costs=costs,
+        multipliers={symbol: instrument.multiplier for symbol, instrument in instruments.items()},
+        by_net_price=scenario.routing.policy is RoutingPolicy.BEST_NET_PRICE,
+    )
+
+
+def _portfolio_settings(
+    scenario: Scenario, instruments: Mapping[str, Instrument], sessions: Sessions
+) -> PortfolioSettings:
+    spec = scenario.portfolio
+    sizing: Sizing = (
+        FixedQuantity(quantity=spec.sizing.quantity)
+        if isinstance(spec.sizing, FixedSize)
+        else PercentOfEquity(fraction=spec.sizing.fraction)
+    )
+    return PortfolioSettings(
+        cash=spec.cash.amount,
+        currency=spec.cash.currency,
+        instruments=instruments,
+        sizing=sizing,
+        limits=Limits(
+            max_open_positions=spec.limits.max_open_positions,
+            max_order_notional=spec.limits.max_order_notional,
+            max_position=spec.limits.max_position,
+        ),
+        holdings={
+            symbol: OpeningHolding(quantity=held.quantity, price=held.price) for symbol, held in spec.positions.items()
+        },
+        default_time_in_force=scenario.orders.default_time_in_force,
+        close_positions=scenario.at_end.close_positions,
+        day_of=lambda at_ns: sessions.day_of(at_ns).toordinal(),
+    )
+
+
+def _breaker(spec: BreakerSpec) -> BreakerSettings:
+    return BreakerSettings(
+        name=spec.name,
+        rule=BreakerRule(spec.rule.value),
+        over_ns=spec.over,
+        at=spec.at,
+        minimum=spec.minimum,
+        action=BreakerAction(spec.then.value),
+        cool_down_ns=spec.cool_down,
+        probes=spec.probes,
+    )
+
+
+def _link(scenario: Scenario, system: System) -> None:
+    """Put each venue's latency on the links between it and its broker: orders one way, reports the other."""
+    for name, spec in scenario.resolved_venues().items():
+        ways = (
+            (broker_name(name), venue_name(name), spec.latency.order),
+            (venue_name(name), broker_name(name), spec.latency.data),
+        )
+        for sender, receiver, latency in ways:
+            draw = latency_ns(latency)
+            if draw is not None:
+                system.link(sender, receiver, Link(draw, random_stream(scenario.seed, f"link:{sender}>{receiver}")))

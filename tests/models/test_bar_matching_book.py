@@ -1,0 +1,129 @@
+"""What a book does with its resting orders apart from matching: taking, cancelling and expiring them."""
+
+from decimal import Decimal
+
+import pytest
+
+from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.instruments import Instrument
+from tradepit.models.market import Bar
+from tradepit.models.matching import Dead, Execution
+from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
+from tradepit.models.slippage import NoSlippage
+
+D = Decimal
+
+
+def child(
+    child_id: str,
+    *,
+    kind: OrderKind = OrderKind.LIMIT,
+    limit: str | None = "95",
+    stop: str | None = None,
+    quantity: str = "100",
+    symbol: str = "XYZ",
+    expires_at: int | None = None,
+) -> ChildOrder:
+    return ChildOrder(
+        child_id=child_id,
+        order_id="o",
+        venue="V",
+        symbol=symbol,
+        side=Side.BUY,
+        kind=kind,
+        quantity=D(quantity),
+        limit_price=None if limit is None else D(limit),
+        stop_price=None if stop is None else D(stop),
+        time_in_force=TimeInForce.DAY,
+        expires_at=expires_at,
+    )
+
+
+def bar(time: int, *, low: float = 99.0, halted: bool = False) -> Bar:
+    return Bar(symbol="XYZ", time=time, open=100.0, high=101.0, low=low, close=100.0, volume=500.0, halted=halted)
+
+
+def book(*orders: ChildOrder) -> BarBook:
+    made = BarBook(Instrument(symbol="XYZ"), BarRules(), NoSlippage())
+    for order in orders:
+        made.add(order)
+    return made
+
+
+def test_an_empty_book_matches_nothing() -> None:
+    assert book().match(bar(1)) == []
+
+
+def test_cancelling_returns_what_was_open_once() -> None:
+    orders = book(child("a"))
+    orders.match(bar(1, low=90.0))
+    assert (orders.leaves("a"), len(orders)) == (D(50), 1)
+    assert [orders.cancel("a"), orders.cancel("a"), orders.cancel("b")] == [D(50), None, None]
+    assert (orders.leaves("a"), len(orders)) == (None, 0)
+    assert orders.match(bar(2, low=90.0)) == []
+
+
+def test_an_id_may_come_back_after_its_order_has_gone() -> None:
+    orders = book(child("a"))
+    orders.cancel("a")
+    orders.add(child("a", quantity="7"))
+    assert orders.leaves("a") == D(7)
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (child("a"), r"a: child_id must be new to the book"),
+        (child("b", symbol="ABC"), r"b: symbol must be XYZ, was ABC"),
+        (child("b", quantity="0"), r"b: quantity must be above 0, was 0"),
+        (child("b", limit=None), r"b: LIMIT must have exactly its prices, was limit=None, stop=None"),
+        (child("b", kind=OrderKind.MARKET), r"b: MARKET must have exactly its prices, was limit=95, stop=None"),
+        (child("b", kind=OrderKind.STOP), r"b: STOP must have exactly its prices, was limit=95, stop=None"),
+        (child("b", kind=OrderKind.STOP_LIMIT), r"b: STOP_LIMIT must have exactly its prices"),
+        (child("b", stop="90"), r"b: LIMIT must have exactly its prices, was limit=95, stop=90"),
+    ],
+)
+def test_an_order_that_cannot_rest_is_refused(order: ChildOrder, message: str) -> None:
+    orders = book(child("a"))
+    with pytest.raises(ValueError, match=message):
+        orders.add(order)
+    assert len(orders) == 1
+
+
+def test_orders_expire_after_their_last_instant_earliest_first() -> None:
+    orders = book(
+        child("late", expires_at=30),
+        child("never"),
+        child("second", expires_at=20),
+        child("first", expires_at=10),
+        child("third", expires_at=20),
+    )
+    assert orders.expire(10) == []
+    assert orders.expire(20) == [Dead(child_id="first", leaves=D(100), code="EXPIRED")]
+    assert orders.expire(21) == [
+        Dead(child_id="second", leaves=D(100), code="EXPIRED"),
+        Dead(child_id="third", leaves=D(100), code="EXPIRED"),
+    ]
+    assert orders.expire(22) == []
+    assert orders.cancel("late") == D(100)
+    assert orders.expire(31) == []
+    assert len(orders) == 1
+
+
+def test_an_order_may_still_fill_at_exactly_its_last_instant() -> None:
+    fill = Execution(
+        child_id="a",
+        quantity=D(50),
+        reference_price=D(95),
+        price=D(95),
+        liquidity=Liquidity.MAKER,
+        leaves=D(50),
+    )
+    orders = book(child("a", expires_at=10))
+    assert orders.match(bar(10, low=90.0)) == [fill]
+    assert orders.match(bar(11, low=90.0)) == [Dead(child_id="a", leaves=D(50), code="EXPIRED")]
+
+
+def test_orders_expire_in_a_halt_too() -> None:
+    orders = book(child("a", expires_at=10))
+    assert orders.match(bar(11, halted=True)) == [Dead(child_id="a", leaves=D(100), code="EXPIRED")]

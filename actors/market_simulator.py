@@ -34,7 +34,7 @@ from tradepit.models.values import value
 REMEMBERED_DONE = 10_000
 """How many orders that are done a venue remembers, to tell a late cancel from one for an order it never had."""
 
-AnyBook: TypeAlias = "MatchingBook[Bar] | MatchingBook[Quote]"
+AnyBook: TypeAlias = MatchingBook[Bar] | MatchingBook[Quote]
 
 
 @value
@@ -62,8 +62,8 @@ class VenueSettings:
 
     venue: str
     instruments: Mapping[str, Instrument]
-    bar_books: Mapping[str, "MatchingBook[Bar]"]
-    quote_books: Mapping[str, "MatchingBook[Quote]"]
+    bar_books: Mapping[str, MatchingBook[Bar]]
+    quote_books: Mapping[str, MatchingBook[Quote]]
     commission: Commission
 
 
@@ -255,7 +255,8 @@ class MarketSimulator(Actor):
     # --- what rests -----------------------------------------------------------------------------------------------
 
     def _book(self, symbol: str) -> AnyBook | None:
-        return self._settings.bar_books.get(symbol) or self._settings.quote_books.get(symbol)
+        book = self._settings.bar_books.get(symbol)  # an empty book is false, so no `or` here
+        return self._settings.quote_books.get(symbol) if book is None else book
 
     def _forget(self, child: ChildOrder) -> None:
         del self._resting[child.child_id]

@@ -110,6 +110,7 @@ class Portfolio(Actor):
         self._value()
         self._instant = self.now
         self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
+        self._record = self.curve.record
         self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
         for position in self.account.positions.values():
             self._publish(position, None)
@@ -118,17 +119,19 @@ class Portfolio(Actor):
 
     def on_bar(self, bar: Bar) -> None:
         """Mark a position at a bar's close; what an instant has left is one point of the equity curve."""
-        if bar.time != self._instant:
-            self.curve.record(self._instant, self._equity)
-            self._instant = bar.time
-        weight = self._weights.get(bar.symbol)
-        if weight is not None:
-            self._mark(bar.symbol, weight, bar.close)
+        time = bar.time
+        if time != self._instant:
+            self._record(self._instant, self._equity)
+            self._instant = time
+        if self._weights:
+            weight = self._weights.get(bar.symbol)
+            if weight is not None:
+                self._mark(bar.symbol, weight, bar.close)
 
     def on_quote(self, quote: Quote) -> None:
         """Mark a position at a quote's mid."""
         if quote.time != self._instant:
-            self.curve.record(self._instant, self._equity)
+            self._record(self._instant, self._equity)
             self._instant = quote.time
         weight = self._weights.get(quote.symbol)
         if weight is not None:
@@ -137,7 +140,7 @@ class Portfolio(Actor):
     def on_trade(self, trade: Trade) -> None:
         """Mark a position at a print."""
         if trade.time != self._instant:
-            self.curve.record(self._instant, self._equity)
+            self._record(self._instant, self._equity)
             self._instant = trade.time
         weight = self._weights.get(trade.symbol)
         if weight is not None:
@@ -212,7 +215,7 @@ class Portfolio(Actor):
                 if position.quantity:
                     self._close(position)
         if self._instant != self.now:
-            self.curve.record(self._instant, self._equity)
+            self._record(self._instant, self._equity)
         self.curve.settle(self.now, self._equity)
 
     # --- inside ---------------------------------------------------------------------------------------------------

@@ -147,6 +147,10 @@ class Account:
         book.add(side, quantity, unit_value)
         self._retie(book, self.position(symbol))
 
+    def reserved(self, order_id: str) -> bool:
+        """Tell whether an order still ties something up: its id cannot be used for another."""
+        return order_id in self._orders
+
     def release(self, order_id: str) -> None:
         """Untie what is left of an order; one that is filled or unknown ties up nothing."""
         order = self._orders.pop(order_id, None)

@@ -86,10 +86,10 @@ class Order:
     side: Side
     kind: OrderKind
     quantity: Decimal
+    created_at: int
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.DAY
-    created_at: int
     arrival_price: float | None = None
 
 

@@ -32,7 +32,6 @@ class Collector:
             instruments: what can be traded.
             directory: where the tables go, or None for files without a name.
         """
-        self._now = lambda: system.now
         self._builders = {
             symbol: RoundTripBuilder(symbol, instrument.multiplier) for symbol, instrument in instruments.items()
         }
@@ -47,9 +46,8 @@ class Collector:
         system.tap(PositionChanged, self._position_changed)
         for kind in (CircuitTripped, CircuitHalfOpened, CircuitReset):
             system.tap(kind, self.breaker_events.append)
-        system.tap(Bar, self._bar)
-        system.tap(Quote, self._quote)
-        system.tap(Trade, self._trade)
+        self._marks = ((Bar, self._bar), (Quote, self._quote), (Trade, self._trade))
+        self._system = system
 
     @property
     def open_since(self) -> list[int]:
@@ -77,16 +75,21 @@ class Collector:
             self._note_end(changed.symbol)
         self._last[changed.symbol] = changed
         if fill is None:
-            builder.hold(self._now(), changed.quantity, changed.average_price)
+            builder.hold(self._system.now, changed.quantity, changed.average_price)
         else:
             self.fills.append(fill)
             trip = builder.add(fill)
             if trip is not None:
                 self.trades.append(trip)
+        was_open = bool(self._open)
         if builder.is_open:
             self._open[changed.symbol] = builder
         else:
             self._open.pop(changed.symbol, None)
+        if was_open is not bool(self._open):
+            # Prices are many, and matter only while a round trip is under way.
+            for kind, listener in self._marks:
+                (self._system.untap if was_open else self._system.tap)(kind, listener)
 
     def _bar(self, bar: Bar) -> None:
         builder = self._open.get(bar.symbol)

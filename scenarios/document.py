@@ -19,6 +19,7 @@ MAX_NODES = 100_000
 
 _NUMBER = re.compile(r"[-+]?(\.\d[\d_]*|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?")
 _INTEGER = re.compile(r"[-+]?\d[\d_]*")
+_RADIX = re.compile(r"0x[0-9a-fA-F]{1,16}|0o[0-7]{1,22}")
 _SPECIAL = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -114,6 +115,8 @@ def plain_scalar(text: str) -> str | float | bool | None:
         return text in _TRUE
     if text.lower() in _SPECIAL:
         return float(_SPECIAL[text.lower()])
+    if _RADIX.fullmatch(text):
+        return int(text, 0)
     if is_number(text):
         digits = text.replace("_", "")
         return int(digits) if _INTEGER.fullmatch(text) and len(digits) < 100 else float(digits)
@@ -302,7 +305,8 @@ class _Builder:
             else:
                 parent.items[-1] = call
         elif parent.key is None:
-            parent.key = (node, self.place(event.start_mark))
+            ends = isinstance(event, yaml.CollectionEndEvent)
+            parent.key = (node, node.place if ends else self.place(event.start_mark))
         else:
             self._add_entry(*parent.key, node, parent)
             parent.key = None

@@ -25,7 +25,7 @@ _WHERE_LISTED = {
     ExpectWhat.POSITION: "",
 }
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
-_FIGURE_PATTERN = rf"^({NUMBER_PATTERN})( ?(%|bps)| [A-Z]{{3,5}})?$"
+_FIGURE_PATTERN = rf"^({NUMBER_PATTERN})\s*(%|bps|[A-Z]{{3,5}})?$"
 
 
 @cache

@@ -48,7 +48,9 @@ class Bound:
 
     def holds(self, measured: float | Decimal) -> bool:
         """Tell whether a measured figure satisfies the bound; NaN satisfies none."""
-        first, last = self.values[0], self.values[-1]
+        # A float is compared with the nearest float: the 0.3 of a metric is at least the 0.3 of a file.
+        wanted = [float(value) for value in self.values] if isinstance(measured, float) else self.values
+        first, last = wanted[0], wanted[-1]
         match self.comparison:
             case Comparison.BELOW:
                 held = measured < first
@@ -59,7 +61,7 @@ class Bound:
             case Comparison.AT_MOST:
                 held = measured <= first
             case Comparison.EQUALS:
-                held = exact_equal(measured, first)
+                held = measured == first
             case Comparison.BETWEEN:
                 held = first <= measured <= last
         return held
@@ -72,13 +74,6 @@ class Bound:
         if self.unit == "%":
             return [f"{(value * 100).normalize():f}%" for value in self.values]
         return [f"{value:f} {self.unit}".rstrip() for value in self.values]
-
-
-def exact_equal(measured: float | Decimal, wanted: Decimal) -> bool:
-    """Tell whether a figure equals a decimal as it is printed: the float 0.1 equals one tenth."""
-    if isinstance(measured, float):
-        return measured == float(wanted)
-    return measured == wanted
 
 
 class ExpectWhat(StrEnum):

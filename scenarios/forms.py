@@ -283,11 +283,15 @@ class Record(Form):
 
 def or_nothing(schema: Schema) -> Schema:
     """Return a schema that takes null as well, as a key with nothing behind it counts as not written."""
-    return (
-        {"anyOf": [*schema["anyOf"], {"type": "null"}]}
-        if set(schema) == {"anyOf"}
-        else {"anyOf": [schema, {"type": "null"}]}
-    )
+    if "type" in schema:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {**schema, "type": [*types, *(["null"] if "null" not in types else [])]}
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], *([None] if None not in schema["enum"] else [])]}
+    if "anyOf" in schema:
+        null = {"type": "null"}
+        return {**schema, "anyOf": [*schema["anyOf"], *([null] if null not in schema["anyOf"] else [])]}
+    return schema  # without any of these it takes null already
 
 
 def attribute_lines(cls: type[Any]) -> dict[str, str]:

@@ -164,7 +164,7 @@ _EXAMPLES = {
     LatencyKind.NORMAL: "normal(300us, 50us)",
     LatencyKind.LOGNORMAL: "lognormal(240us, 0.3)",
 }
-_DURATION = rf"{NUMBER_PATTERN} ?(ns|us|ms|s|min|h|d)"
+_DURATION = rf"{NUMBER_PATTERN}\s*(ns|us|ms|s|min|h|d)"
 LATENCY_PATTERN = rf"^{_DURATION}$|^(uniform|normal)\(.*\d.*,.*\d.*\)$|^lognormal\(.*\d.*,.*\d.*\)$"
 
 

@@ -60,8 +60,9 @@ class Text(Form):
         return written_text(value)
 
     def schema(self) -> Schema:
-        """Return a string."""
-        return {"type": "string"} if self.pattern is None else {"type": "string", "pattern": self.pattern}
+        """Return a string, or what a reader of YAML takes for a number."""
+        schema: Schema = {"type": ["string", "number"]}
+        return schema if self.pattern is None else {**schema, "pattern": self.pattern}
 
 
 @attrs.frozen

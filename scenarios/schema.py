@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from tradepit.scenarios.forms import Schema
+from tradepit.scenarios.forms import Schema, or_nothing
 from tradepit.scenarios.grammar import SCENARIO
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,13 +41,8 @@ def _loosened(schema: Any) -> Any:
         if name not in ("required", "minProperties", "properties", "additionalProperties")
     }
     if "properties" in schema:
-        loose["properties"] = {name: _or_null(_loosened(inner)) for name, inner in schema["properties"].items()}
+        loose["properties"] = {name: or_nothing(_loosened(inner)) for name, inner in schema["properties"].items()}
     if "additionalProperties" in schema:
         inner = schema["additionalProperties"]
-        loose["additionalProperties"] = inner if isinstance(inner, bool) else _or_null(_loosened(inner))
+        loose["additionalProperties"] = inner if isinstance(inner, bool) else or_nothing(_loosened(inner))
     return loose
-
-
-def _or_null(schema: Schema) -> Schema:
-    described: Schema = {name: schema.pop(name) for name in ("description", "default") if name in schema}
-    return {"anyOf": [schema, {"type": "null"}], **described}

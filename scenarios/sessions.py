@@ -85,6 +85,11 @@ class Sessions:
         """Return the sessions of a scenario's clock."""
         return cls(clock.zone, clock.calendar, clock.session)
 
+    @property
+    def settings(self) -> str:
+        """Return what the sessions were made from, always written alike."""
+        return repr((self.zone.key, self._calendar and self._calendar.name, self._hours))
+
     def on(self, day: date) -> TradingSession | None:
         """Return the session of a date, or None where the market is closed all day."""
         return self._on(day.toordinal())

@@ -30,8 +30,8 @@ class SymbolOfMarket(Form):
         return written_text(value)
 
     def schema(self) -> Schema:
-        """Return a string."""
-        return {"type": "string"}
+        """Return a string, or what a reader of YAML takes for a number."""
+        return {"type": ["string", "number"]}
 
 
 @attrs.frozen

@@ -24,7 +24,7 @@ _OFFSET = re.compile(r"([-+])(\d{2}):?(\d{2})")
 
 INSTANT_PATTERN = r"^\d{4}-\d{1,2}-\d{1,2}([Tt ] *\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?( *\S+)?$"
 TIME_PATTERN = rf"{INSTANT_PATTERN}|^\d{{1,2}}:\d{{2}}(:\d{{2}}(\.\d{{1,9}})?)?$"
-SESSION_PATTERN = r"^regular$|^\d{1,2}:\d{2}(:\d{2})? ?- ?\d{1,2}:\d{2}(:\d{2})?$"
+SESSION_PATTERN = r"^regular$|^\s*\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*-\s*\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s*$"
 
 _EXAMPLE = "write 2010-05-06 14:30 or 2010-05-06 14:30 America/New_York"
 

@@ -26,12 +26,12 @@ _BPS = Decimal(10_000)
 _MAX_DIGITS = 24  # of a number; far beyond any price, and inside the 28 digits of exact Decimal arithmetic
 _MAX_DURATION_NS = 36_525 * NS_BY_UNIT["d"]
 
-NUMBER_PATTERN = r"[-+]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][-+]?\d+)?"
-DURATION_PATTERN = rf"^({NUMBER_PATTERN}) ?(ns|us|ms|s|min|h|d)$"
-FRACTION_PATTERN = rf"^({NUMBER_PATTERN}) ?(%|bps)$"
-MONEY_PATTERN = rf"^({NUMBER_PATTERN}) [A-Z]{{3,5}}$"
-PER_SHARE_PATTERN = rf"^({NUMBER_PATTERN})/share$"
-PER_ORDER_PATTERN = rf"^({NUMBER_PATTERN})/order$"
+NUMBER_PATTERN = r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d+)([eE][-+]?\d+)?"
+DURATION_PATTERN = rf"^({NUMBER_PATTERN})\s*(ns|us|ms|s|min|h|d)$"
+FRACTION_PATTERN = rf"^({NUMBER_PATTERN})\s*(%|bps)$"
+MONEY_PATTERN = rf"^({NUMBER_PATTERN})\s*[A-Z]{{3,5}}$"
+PER_SHARE_PATTERN = rf"^({NUMBER_PATTERN})\s*/share$"
+PER_ORDER_PATTERN = rf"^({NUMBER_PATTERN})\s*/order$"
 
 _QUANTITY_WITH_UNIT = re.compile(r"([-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
 _CURRENCY = re.compile(r"[A-Z]{3,5}")

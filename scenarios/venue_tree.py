@@ -122,7 +122,7 @@ class MakerTakerFee:
         if type(self.maker) is not type(taker):
             raise ValueError("maker and taker have the same unit, /share or %")
         for rate in (self.maker, taker):
-            if (rate.minimum, rate.maximum, getattr(rate, "cap", None)) != (0, None, None):
+            if rate.minimum != 0 or rate.maximum is not None or getattr(rate, "cap", None) is not None:
                 raise ValueError("maker and taker are plain rates, without minimum, maximum and cap")
 
 

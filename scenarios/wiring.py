@@ -85,21 +85,9 @@ def wire(
         SessionsError: the calendar is not known or not installed.
     """
     sessions = Sessions.of(scenario.clock)
-    instruments = {symbol: _instrument(scenario, symbol) for symbol in scenario.market}
+    instruments = {symbol: instrument_of(scenario, symbol) for symbol in scenario.market}
     strategies = [load_strategy(scenario, index) for index in range(len(scenario.strategies))]
-    sources = {
-        symbol: open_source(
-            symbol,
-            spec,
-            instrument=instruments[symbol],
-            sessions=sessions,
-            start_ns=scenario.clock.start,
-            end_ns=scenario.clock.end,
-            rng=random_stream(scenario.seed, f"market:{symbol}"),
-            directory=scenario.directory,
-        )
-        for symbol, spec in scenario.market.items()
-    }
+    sources = {symbol: open_market(scenario, instrument, sessions) for symbol, instrument in instruments.items()}
     journal = Journal(
         identity={**identity, "sources": {symbol: source.fingerprint for symbol, source in sources.items()}},
         about=about,
@@ -149,8 +137,27 @@ def wire(
     )
 
 
-def _instrument(scenario: Scenario, symbol: str) -> Instrument:
+def instrument_of(scenario: Scenario, symbol: str) -> Instrument:
+    """Return what a symbol of the market is."""
     return Instrument(symbol=symbol, **attrs.asdict(scenario.instrument(symbol)))
+
+
+def open_market(scenario: Scenario, instrument: Instrument, sessions: Sessions) -> Source:
+    """Open an instrument's market data; each time they are opened they are the same.
+
+    Raises:
+        SourceError: they cannot be opened.
+    """
+    return open_source(
+        instrument.symbol,
+        scenario.market[instrument.symbol],
+        instrument=instrument,
+        sessions=sessions,
+        start_ns=scenario.clock.start,
+        end_ns=scenario.clock.end,
+        rng=random_stream(scenario.seed, f"market:{instrument.symbol}"),
+        directory=scenario.directory,
+    )
 
 
 def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Instrument]) -> VenueSettings:

@@ -78,8 +78,8 @@ class Actor:
 
     async def sleep(self, duration_ns: int) -> None:
         """Wait in an async handler; the actor's mailbox fills meanwhile, and the others go on."""
-        if duration_ns < 0:
-            raise ValueError(f"a sleep must last 0 ns or more, was {duration_ns}")
+        if type(duration_ns) is not int or duration_ns < 0:
+            raise ValueError(f"a sleep must last a whole number of ns, 0 or more, was {duration_ns!r}")
         await self._system.wait_for_time(self._cell, self._system.now + duration_ns)
 
     async def ask(self, to: str, request: Any, timeout_ns: int | None = None) -> Any:
@@ -89,6 +89,8 @@ class Actor:
             AskTimeout: no answer came within `timeout_ns`.
             UnknownActor: no actor has that name.
         """
+        if timeout_ns is not None and (type(timeout_ns) is not int or timeout_ns < 0):
+            raise ValueError(f"timeout_ns must be a whole number of ns, 0 or more, was {timeout_ns!r}")
         if to not in self._system.cells:
             raise UnknownActor(f"{self.name!r} asked {to!r}; {self._system.who()}")
         if to == self.name:
@@ -97,6 +99,9 @@ class Actor:
 
     def subscribe(self, kind: type, key: Any = None, *, settled: bool = False) -> None:
         """Receive what is published of a kind: with one key, or with every key when none is given.
+
+        An actor begins with every key of each kind that it handles. It receives a message once: with `settled`, or
+        without, as it last said.
 
         Args:
             kind: the kind; the actor has a handler for it.
@@ -107,7 +112,11 @@ class Actor:
         self._system.subscribe(self._cell, kind, key, settled=settled)
 
     def unsubscribe(self, kind: type, key: Any = None) -> None:
-        """Stop receiving what is published of a kind with one key, or of the kind altogether."""
+        """Stop receiving what is published of a kind with one key, or of the kind altogether.
+
+        Raises:
+            ActorError: one key is to go, and the actor receives every key: narrow that first.
+        """
         self._system.unsubscribe(self._cell, kind, key)
 
     def latest(self, kind: type[_M], key: Any = None) -> _M | None:

@@ -17,15 +17,15 @@ class HandlerError(ActorError):
     """A handler has no annotation, too many parameters, or a second handler takes the same kind (K2)."""
 
 
-class UnknownActor(KernelError):
+class UnknownActor(KernelError):  # noqa: N818  errors are named after what happened
     """A message was sent to a name that no actor has."""
 
 
-class NoHandler(KernelError):
+class NoHandler(KernelError):  # noqa: N818  as above
     """A message was sent to an actor that has no handler for its kind."""
 
 
-class AskTimeout(KernelError):
+class AskTimeout(KernelError):  # noqa: N818  as above
     """An `ask` was not answered in time."""
 
 
@@ -34,7 +34,7 @@ class JournalError(KernelError):
 
 
 @attrs.define
-class ActorFailed(KernelError):
+class ActorFailed(KernelError):  # noqa: N818  as above
     """A handler raised and nothing was there to recover it: the run ends.
 
     The handler's own exception is the `__cause__`.

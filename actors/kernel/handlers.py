@@ -1,6 +1,8 @@
 """Find an actor's handlers from their annotations, once, when its class is created (K2)."""
 
+import functools
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -12,6 +14,11 @@ from tradepit.actors.kernel.errors import HandlerError
 from tradepit.actors.kernel.lifecycle import Start, Stop
 
 LIFE_CYCLE: Mapping[str, type] = {"on_start": Start, "on_stop": Stop}
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+# A kind is matched exactly, so nothing would ever arrive of these.
+_NO_KINDS = (type(None), object, Any)
 
 
 @attrs.frozen
@@ -39,13 +46,8 @@ def find_handlers(cls: type) -> dict[type, Handler]:
         HandlerError: a handler without an annotation, with another number of parameters than one message, or a
             second handler for one kind; names class, method and file.
     """
-    methods: dict[str, Callable[..., Any]] = {}
-    for base in reversed(cls.__mro__):
-        for name, member in vars(base).items():
-            if name.startswith("on_") and inspect.isfunction(member):
-                methods[name] = member
     found: dict[type, Handler] = {}
-    for name, method in methods.items():
+    for name, method in _methods(cls).items():
         is_async = inspect.iscoroutinefunction(method)
         if inspect.isasyncgenfunction(method) or inspect.isgeneratorfunction(method):
             raise HandlerError(f"{_place(cls, method)} must be a plain or an async function, was a generator")
@@ -64,11 +66,33 @@ def find_handlers(cls: type) -> dict[type, Handler]:
     return found
 
 
+def _methods(cls: type) -> dict[str, Callable[..., Any]]:
+    """Return the functions of a class whose names say that they are handlers."""
+    methods: dict[str, Callable[..., Any]] = {}
+    for base in reversed(cls.__mro__):
+        for name, member in vars(base).items():
+            if not name.startswith("on_"):
+                continue
+            if inspect.isfunction(member):
+                methods[name] = member
+            elif member is None:
+                methods.pop(name, None)  # a subclass takes a handler away, as Python's own `__hash__ = None` does
+            elif callable(member) or isinstance(member, (staticmethod, classmethod, functools.partialmethod)):
+                file = getattr(sys.modules.get(base.__module__), "__file__", base.__module__)
+                raise HandlerError(
+                    f"{cls.__qualname__}.{name} ({file}) must be a plain or an async method, "
+                    f"was a {type(member).__name__}"
+                )
+    return methods
+
+
 def _kinds(cls: type, method: Callable[..., Any]) -> list[type]:
     """Return the kinds of messages in the annotation of a handler's one parameter."""
     parameters = list(inspect.signature(method).parameters.values())[1:]
-    if len(parameters) != 1 or parameters[0].kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
-        raise HandlerError(f"{_place(cls, method)} must take exactly one message, takes {len(parameters)} parameters")
+    if len(parameters) != 1 or parameters[0].kind not in _POSITIONAL:
+        raise HandlerError(
+            f"{_place(cls, method)} must take exactly one message besides self, was {inspect.signature(method)}"
+        )
     name = parameters[0].name
     if parameters[0].annotation is inspect.Parameter.empty:
         raise HandlerError(
@@ -76,14 +100,14 @@ def _kinds(cls: type, method: Callable[..., Any]) -> list[type]:
         )
     try:
         hint = typing.get_type_hints(method)[name]
-    except NameError as error:
+    except (NameError, AttributeError, TypeError, SyntaxError) as error:
         raise HandlerError(
             f"{_place(cls, method)}: the annotation of {name!r} cannot be resolved: {error}; "
             f"import the kind where the class is defined"
         ) from error
     kinds = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     for kind in kinds:
-        if not isinstance(kind, type) or kind is type(None):
+        if not isinstance(kind, type) or kind in _NO_KINDS:
             raise HandlerError(f"{_place(cls, method)}: {name!r} must be annotated with message classes, was {kind!r}")
     return list(kinds)
 

@@ -57,6 +57,10 @@ class Journal:
         self.written = 0
         self._file = None if detail is Detail.OFF else file
         self._encode_lines = msgspec.json.Encoder(decimal_format="string", enc_hook=_encode_other).encode_lines
+        # The entries of a set stand in an order that differs between processes, unless they are sorted (K6).
+        self._encode_entries = msgspec.json.Encoder(
+            decimal_format="string", enc_hook=_encode_other, order="deterministic"
+        ).encode_lines
         self._hash = hashlib.blake2b(self._line(dict(identity)), digest_size=16).digest()
         self._blocks = 0
         self._put({"tradepit_journal": FORMAT_VERSION, "identity": identity, "about": about or {}, "detail": detail})
@@ -74,34 +78,39 @@ class Journal:
         """Encode, hash and write the entries gathered so far as one block."""
         if not self.entries:
             return
-        lines = self._encode_entries()
+        try:
+            lines = self._encode_entries(self.entries)
+        except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
+            self._flush_up_to_the_refused()
+            return
         self.written += len(self.entries)
         self.entries.clear()
         chain = hashlib.blake2b(self._hash, digest_size=16)
         chain.update(lines)
         self._hash = chain.digest()
         self._blocks += 1
-        self._put_bytes(lines)
-        self._put({"block": self._blocks, "hash": self.fingerprint})
+        self._put_bytes(lines + self._line({"block": self._blocks, "hash": self.fingerprint}))
 
     def close(self) -> None:
         """Write what is left, and the last line with the fingerprint."""
-        self.flush()
-        self._put({"end": {"entries": self.written, "fingerprint": self.fingerprint}})
-
-    def _encode_entries(self) -> bytes:
         try:
-            return self._encode_lines(self.entries)
-        except (TypeError, ValueError, OverflowError) as error:
-            for entry in self.entries:
-                try:
-                    self._line(entry)
-                except (TypeError, ValueError, OverflowError) as reason:
-                    sequence, _, sender, _, kind, _, _ = entry
-                    raise JournalError(
-                        f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
-                    ) from reason
-            raise JournalError(f"a block of entries cannot be written down: {error}") from error
+            self.flush()
+        finally:
+            self._put({"end": {"entries": self.written, "fingerprint": self.fingerprint}})
+
+    def _flush_up_to_the_refused(self) -> None:
+        """Write the entries that stand before the one that cannot be encoded, and say which one that is."""
+        for position, entry in enumerate(self.entries):
+            try:
+                self._encode_entries([entry])
+            except Exception as reason:
+                sequence, _, sender, _, kind, _, _ = entry
+                del self.entries[position:]
+                self.flush()
+                raise JournalError(
+                    f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
+                ) from reason
+        raise AssertionError("a block is refused, so one of its entries is")
 
     def _put(self, line: Any) -> None:
         self._put_bytes(self._line(line))
@@ -113,7 +122,7 @@ class Journal:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            self._file = None  # what is written ends on a whole block; nothing after it would follow from it
+            self._file = None  # up to its last line with a hash the file is whole; nothing after would follow from it
             raise JournalError(f"the journal takes no more: {error}") from error
 
     def _line(self, line: Any) -> bytes:

@@ -50,4 +50,8 @@ class AskTimedOut:
     wait: int
 
 
+class Ended(BaseException):
+    """Raised in a handler that still waits for the kernel when the run ends; let it pass, as `trio.Cancelled`."""
+
+
 RESUMES = frozenset({Woke, Replied, AskTimedOut})

@@ -23,7 +23,11 @@ class Link:
     def arrival(self, now: int) -> int:
         """Return when a message sent now arrives: after its latency, and not before the one sent before it."""
         latency = self._latency_ns(self._random)
-        if latency < 0:
-            raise ValueError(f"latency must be 0 ns or more, was {latency}")
+        if type(latency) is not int or latency < 0:
+            raise ValueError(f"latency must be a whole number of ns, 0 or more, was {latency!r}")
         self._until = max(now + latency, self._until)
         return self._until
+
+    def take_back(self, last_arrival: int) -> None:
+        """Forget what was sent after the message that arrives last of those still under way."""
+        self._until = last_arrival

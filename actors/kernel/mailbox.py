@@ -12,6 +12,7 @@ from tradepit.actors.kernel.schedule import NO_HANDLERS
 if TYPE_CHECKING:
     from tradepit.actors.kernel.actor import Actor
 
+
 class Cell:
     """One actor as the kernel sees it.
 
@@ -59,11 +60,8 @@ class Cell:
 
     def allow_direct_calls(self, found: Mapping[type, Handler]) -> None:
         """Let the kernel call the plain handlers while the actor is idle (inline dispatch, K7)."""
-        self.plain = {
-            kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message
-        }
+        self.plain = {kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message}
         self.fast = self.plain
-
 
     def listen(self, kind: type, listener: Callable[[Any], None]) -> None:
         """Let a function hear each message of a kind before its handler does."""
@@ -82,11 +80,12 @@ class Cell:
 class Asked:
     """The target of a request whose sender waits for the answer."""
 
-    __slots__ = ("asker", "cell", "wait")
+    __slots__ = ("asker", "cell", "name", "wait")
 
     fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
 
     def __init__(self, cell: Cell, asker: Cell, wait: int) -> None:
         self.cell = cell
+        self.name = cell.name
         self.asker = asker
         self.wait = wait

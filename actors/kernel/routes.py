@@ -45,9 +45,12 @@ class Subscribers(dict[Any, tuple[Cell, ...]]):
             self.one_key.get(key, {}).pop(cell, None)
             self.pop(key, None)
 
-    def state(self, cell: Cell) -> tuple[bool, tuple[Any, ...]]:
-        """Return what an actor receives: every key or not, and which single keys."""
-        return cell in self.every_key, tuple(key for key, wanted in self.one_key.items() if cell in wanted)
+    def state(self, cell: Cell, key: Any) -> tuple[Any, ...]:
+        """Return what an actor receives of one key, or of all when it is None; None among them means every key."""
+        if key is not None:
+            return (key,) if cell in self.one_key.get(key, ()) else ()
+        keys = tuple(key for key, wanted in self.one_key.items() if cell in wanted)
+        return (None, *keys) if cell in self.every_key else keys
 
 
 class Route:

@@ -120,7 +120,8 @@ class System:
         self._under_way = 0
         self._settling: list[tuple[int, Any]] = []
         self._at_once = 0
-        self._head: Any = None
+        self._head: Any = None  # the next streamed message, and the one after it
+        self._second: Any = None
         self._rest: Iterator[Any] = iter(())
         self._feed = ""
         self._undo: list[tuple[str, int, Callable[[], None]]] = []
@@ -163,6 +164,10 @@ class System:
     def tap(self, kind: type, listener: Callable[[Any], None]) -> None:
         """Call a function with every published message of a kind, after its subscribers; it must not act back."""
         self.routes[kind].taps.append(listener)
+
+    def untap(self, kind: type, listener: Callable[[Any], None]) -> None:
+        """Call a function no more that `tap` was given."""
+        self.routes[kind].taps.remove(listener)
 
     def tap_sent(self, kind: type, listener: Callable[[Any], None], *, to: str) -> None:
         """Call a function with every message of a kind that an actor gets, before its handler; it must not act back."""
@@ -248,14 +253,22 @@ class System:
         settling = self._settling
         try:
             while True:
-                if not due:
+                if due:
+                    sequence, sender, cell, message, cause = take()
+                elif settling:
+                    due.extend((sequence, self._feed, SETTLED, message, 0) for sequence, message in settling)
+                    settling.clear()
+                    continue
+                else:
                     cell = None
-                    if settling:
-                        due.extend((sequence, self._feed, SETTLED, message, 0) for sequence, message in settling)
-                        settling.clear()
-                    elif (self._stop and not draining) or not self._move_on(end, draining=draining):
+                    if self._stop and not draining:
                         return
-                sequence, sender, cell, message, cause = take()
+                    message = None if draining else self._next_alone(end)
+                    if message is None:
+                        if self._move_on(end, draining=draining):
+                            continue
+                        return
+                    sequence, sender, cause = self.sequence, self._feed, 0
                 kind = type(message)
                 if cell is None:
                     self.cause = sequence
@@ -287,26 +300,26 @@ class System:
                         cell = None
                         for listener in route.taps:
                             listener(message)
-                elif cell is SETTLED:
-                    self.cause = sequence
-                    route = routes[kind]
-                    for cell in route.late[route.key_of(message)]:
-                        handler = cell.fast.get(kind)
-                        if handler is not None:
-                            handler(message)
-                        else:
-                            await self._deliver_slowly(cell, message, sequence)
                 else:
                     handler = cell.fast.get(kind)
-                    if handler is None and type(cell) is Timer:
-                        if cell.cancelled:
+                    if handler is None:
+                        if cell is SETTLED:
+                            self.cause = sequence
+                            for cell in routes[kind].late[routes[kind].key_of(message)]:
+                                handler = cell.fast.get(kind)
+                                if handler is not None:
+                                    handler(message)
+                                else:
+                                    await self._deliver_slowly(cell, message, sequence)
                             continue
-                        cell = cell.cell
-                        handler = cell.fast.get(kind)
+                        if type(cell) is Timer:
+                            if cell.cancelled:
+                                continue
+                            cell = cell.cell
+                            handler = cell.fast.get(kind)
                     self.cause = sequence
                     if entries is not None and (name := kinds[kind]) is not None:
-                        receiver = cell.name if type(cell) is Cell else cell.cell.name  # type: ignore[union-attr]  # else Asked
-                        entries.append((sequence, self.now, sender, receiver, name, cause, message))
+                        entries.append((sequence, self.now, sender, cell.name, name, cause, message))
                         if len(entries) >= BLOCK_ENTRIES:
                             self.journal.flush()  # type: ignore[union-attr]  # as above
                     if handler is not None:
@@ -330,6 +343,28 @@ class System:
                 raise  # a stream or a listener outside the system
             self._take_back(cell.name, self.cause)
             raise self._failed(cell, message, self.cause, error) from error
+
+    def _next_alone(self, end: int | None) -> Any:
+        """Move time to the next streamed message and return it, if it is the only thing due then; else None.
+
+        This is what happens at nearly every instant of a run over bars, so it goes past the deque.
+        """
+        head = self._head
+        if head is None:
+            return None
+        time = head.time
+        if (self._later and self._later[0][0] <= time) or (end is not None and time > end):
+            return None
+        following = self._second
+        if following is not None and following.time <= time:
+            return None
+        self._head = following
+        self._second = next(self._rest, None)
+        self.now = time
+        self.sequence += 1
+        self.streamed += 1
+        self._at_once = 1
+        return head
 
     def _move_on(self, end: int | None, *, draining: bool) -> bool:
         """Move time to the next instant at which something is due, and take all that is due then."""
@@ -355,12 +390,11 @@ class System:
                 self._under_way -= 1
             due.append((sequence, sender, target, message, cause))
         if head is not None and head.time == time:
-            rest = self._rest
             sequence = self.sequence
             while head is not None and head.time == time:
                 sequence += 1
                 due.append((sequence, self._feed, None, head, 0))
-                head = next(rest, None)
+                head, self._second = self._second, next(self._rest, None)
             self._at_once = sequence - self.sequence
             self.streamed += self._at_once
             self.sequence = sequence
@@ -491,7 +525,7 @@ class System:
     def subscribe(self, cell: Cell, kind: type, key: Any, *, settled: bool) -> None:
         """Widen a subscription."""
         self._check_handles(cell, kind)
-        self._remember_subscription(cell, kind)
+        self._remember_subscription(cell, kind, key)
         route = self.routes[kind]
         (route.late if settled else route.cells).add(cell, key)
         route.settles = route.settles or settled
@@ -499,7 +533,7 @@ class System:
     def unsubscribe(self, cell: Cell, kind: type, key: Any) -> None:
         """Narrow a subscription."""
         self._check_handles(cell, kind)
-        self._remember_subscription(cell, kind)
+        self._remember_subscription(cell, kind, key)
         self.routes[kind].cells.discard(cell, key)
         self.routes[kind].late.discard(cell, key)
 
@@ -509,6 +543,7 @@ class System:
             raise ActorError(f"{self._feed!r} streams already, {cell.name!r} cannot; merge the sources into one stream")
         self._feed, self._rest = cell.name, iter(messages)
         self._head = next(self._rest, None)
+        self._second = next(self._rest, None)
 
     async def wait_for_time(self, cell: Cell, time: int) -> None:
         """Let an async handler wait until a time."""
@@ -584,17 +619,15 @@ class System:
             self._undo.clear()
         self._undo.append((cell.name, self.cause, undo))
 
-    def _remember_subscription(self, cell: Cell, kind: type) -> None:
+    def _remember_subscription(self, cell: Cell, kind: type, key: Any) -> None:
         route = self.routes[kind]
-        before = [(subscribers, subscribers.state(cell)) for subscribers in (route.cells, route.late)]
+        before = [(subscribers, subscribers.state(cell, key)) for subscribers in (route.cells, route.late)]
 
         def undo() -> None:
-            for subscribers, (every, keys) in before:
-                subscribers.discard(cell, None)
-                if every:
-                    subscribers.add(cell, None)
-                for key in keys:
-                    subscribers.add(cell, key)
+            for subscribers, keys in before:
+                subscribers.discard(cell, key)
+                for had in keys:
+                    subscribers.add(cell, had)
 
         self._remember(cell, undo)
 

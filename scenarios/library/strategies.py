@@ -19,29 +19,41 @@ class SmaCrossover(Strategy):
     slow: int = 30
 
     def on_start(self) -> None:
-        """Check the settings and make room for the closes of each symbol."""
+        """Check the settings and begin the averages of each symbol."""
         if not 0 < self.fast < self.slow:
             raise ValueError(f"fast must be above 0 and below slow, was fast={self.fast}, slow={self.slow}")
-        self._closes: dict[str, deque[float]] = {symbol: deque(maxlen=self.slow) for symbol in self.symbols}
-        self._sums = dict.fromkeys(self.symbols, (0.0, 0.0))
-        self._long = dict.fromkeys(self.symbols, False)
+        self._averages = {symbol: _Averages(self.fast, self.slow) for symbol in self.symbols}
 
     def on_bar(self, bar: Bar) -> None:
         """Move both averages on by one close, and signal when they cross."""
-        symbol = bar.symbol
-        closes = self._closes[symbol]
-        fast, slow = self._sums[symbol]
-        full = len(closes) == self.slow
-        fast += bar.close - (closes[-self.fast] if len(closes) >= self.fast else 0.0)
-        slow += bar.close - (closes[0] if full else 0.0)
-        closes.append(bar.close)
-        self._sums[symbol] = (fast, slow)
-        if len(closes) < self.slow:
-            return
-        above = fast / self.fast > slow / self.slow
-        if above is not self._long[symbol]:
-            self._long[symbol] = above
-            self.signal(symbol, Direction.LONG if above else Direction.FLAT)
+        averages = self._averages[bar.symbol]
+        fast, slow = averages.fast, averages.slow
+        close = bar.close
+        averages.fast_sum += close - fast.popleft()
+        averages.slow_sum += close - slow.popleft()
+        fast.append(close)
+        slow.append(close)
+        if averages.missing:
+            averages.missing -= 1
+            if averages.missing:
+                return
+        above = averages.fast_sum / self.fast > averages.slow_sum / self.slow
+        if above is not averages.above:
+            averages.above = above
+            self.signal(bar.symbol, Direction.LONG if above else Direction.FLAT)
+
+
+class _Averages:
+    """Two running sums of closes, and how many closes the slow one still misses."""
+
+    __slots__ = ("above", "fast", "fast_sum", "missing", "slow", "slow_sum")
+
+    def __init__(self, fast: int, slow: int) -> None:
+        self.fast = deque([0.0] * fast)
+        self.slow = deque([0.0] * slow)
+        self.fast_sum = self.slow_sum = 0.0
+        self.missing = slow
+        self.above = False
 
 
 class BuyAndHold(Strategy):

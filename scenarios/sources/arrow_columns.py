@@ -1,8 +1,8 @@
 """Columns of pyarrow as numpy arrays, where that goes without a closer look at single rows.
 
 Whatever is out of the ordinary (an empty cell in the time column, a bare date, stamps of unequal width) gives None: the
-rows are then read one by one, by code that knows all cases. pyarrow's compute functions are not used: to load them
-costs 50 MB.
+rows are then read one by one, by code that knows all cases. Values are taken out of pyarrow's buffers: its compute
+functions cost 10 MB to load, and its `to_numpy` imports pandas, which costs 50.
 """
 
 from types import ModuleType
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _UNITS_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+_FLOATS = {"double": "float64", "float": "float32", "halffloat": "float16"}  # pyarrow's names to numpy's
 _LIMIT_NS = 2**63
 _COMPACT_DATE = 8  # 20240102
 _LONGEST_EPOCH = 18  # digits that surely fit int64
@@ -34,11 +35,15 @@ def arrow() -> ModuleType | None:
 
 def floats_of(column: Any) -> "NDArray[np.float64] | None":
     """Return a column of numbers, NaN where it has none; None where it is neither of floats nor of integers."""
+    import numpy as np
     import pyarrow as pa
 
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         return None
-    floats: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype("float64", copy=False)
+    floats = _values(column).astype(np.float64, copy=False)
+    if column.null_count:
+        bits = np.unpackbits(np.frombuffer(column.buffers()[0], dtype=np.uint8), bitorder="little")
+        floats = np.where(bits[column.offset : column.offset + len(column)], floats, np.nan)
     return floats
 
 
@@ -52,11 +57,10 @@ def times_of(column: Any) -> "tuple[TimeKind, NDArray[np.int64]] | None":
     if pa.types.is_string(kind):
         return _of_text(column)
     if pa.types.is_integer(kind):
-        return _of_epochs(column.to_numpy(zero_copy_only=False))
+        return _of_epochs(_values(column))
     if not pa.types.is_timestamp(kind):
         return None
-    counts: NDArray[np.int64] = column.view(pa.int64()).to_numpy(zero_copy_only=False)
-    stamps = _scaled(counts, _UNITS_NS[kind.unit])
+    stamps = _scaled(_values(column.view(pa.int64())), _UNITS_NS[kind.unit])
     return None if stamps is None else ("local" if kind.tz is None else "utc", stamps)
 
 
@@ -68,6 +72,15 @@ def ns_of(column: Any) -> list[int | None]:
     return [None if count is None else count * unit_ns for count in column.view(pa.int64()).to_pylist()]
 
 
+def _values(column: Any) -> "NDArray[Any]":
+    """Return a column of numbers as it lies in memory; where it has nulls there is anything."""
+    import numpy as np
+
+    name = str(column.type)
+    values = np.frombuffer(column.buffers()[1], dtype=_FLOATS.get(name, name))
+    return values[column.offset : column.offset + len(column)]
+
+
 def _of_text(column: Any) -> "tuple[TimeKind, NDArray[np.int64]] | None":
     """Return stamps that are written in one width all through, as most files have them."""
     import numpy as np
@@ -77,7 +90,8 @@ def _of_text(column: Any) -> "tuple[TimeKind, NDArray[np.int64]] | None":
     width = int(ends[1] - ends[0])
     if not width or int(ends[-1] - ends[0]) != width * len(column) or (np.diff(ends) != width).any():
         return None
-    letters = np.frombuffer(text, dtype=np.uint8)[ends[0] : ends[-1]].reshape(len(column), width).T
+    stamps = np.frombuffer(text, dtype=np.uint8)[ends[0] : ends[-1]].reshape(len(column), width)
+    letters = np.ascontiguousarray(stamps.T)
     if str(column[0]).isdigit():
         epochs = digits_of(letters) if _COMPACT_DATE < width <= _LONGEST_EPOCH else None
         return None if epochs is None else _of_epochs(epochs)

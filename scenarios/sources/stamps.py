@@ -122,17 +122,18 @@ class StampReader:
         import numpy as np
 
         if kind == "local":
-            days, which = np.unique(stamps // DAY_NS, return_inverse=True)
-            offsets = [self.clock.offset_on(int(day)) for day in days]
-            instants = stamps - np.array([offset or 0 for offset in offsets], dtype=np.int64)[which]
-            if None in offsets:
-                changing = np.array([offset is None for offset in offsets])[which]
-                for i in np.flatnonzero(changing).tolist():
-                    before_ns = int(instants[i - 1]) + self.shift_ns if i else previous_ns
-                    try:
-                        instants[i] = self._local(int(stamps[i]), before_ns, _refused) - self.shift_ns
-                    except Fault:
-                        return None
+            days = stamps // DAY_NS
+            starts = np.concatenate(([0], np.flatnonzero(days[1:] != days[:-1]) + 1))
+            ends = np.append(starts[1:], len(stamps))
+            offsets = [self.clock.offset_on(day) for day in days[starts].tolist()]
+            instants = stamps - np.repeat(np.array([offset or 0 for offset in offsets], dtype=np.int64), ends - starts)
+            changing = [i for i, offset in enumerate(offsets) if offset is None]
+            for i in (i for day in changing for i in range(int(starts[day]), int(ends[day]))):
+                before_ns = int(instants[i - 1]) + self.shift_ns if i else previous_ns
+                try:
+                    instants[i] = self._local(int(stamps[i]), before_ns, _refused) - self.shift_ns
+                except Fault:
+                    return None
             stamps = instants
         return stamps + self.shift_ns if self.shift_ns else stamps
 

@@ -4,6 +4,7 @@ The first stamp shows the layout; all others must have digits and signs in the s
 None, and `stamps.StampReader` reads the rows one by one; both read the same stamps alike.
 """
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tradepit.scenarios.sources.stamps import ISO, TimeKind
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_ZERO = ord("0")
 _SECOND_NS = 1_000_000_000
-_ZERO, _NINE = ord("0"), ord("9")
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261  # whole years that int64 of ns can hold
 _YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND, _FRACTION, _ZULU, _SIGN, _HOURS, _MINUTES = range(1, 12)
-_EPOCH_DAYS = 719_468  # from 0000-03-01 to 1970-01-01
 
 
 def digits_of(letters: "NDArray[np.uint8]") -> "NDArray[np.int64] | None":
@@ -25,16 +26,8 @@ def digits_of(letters: "NDArray[np.uint8]") -> "NDArray[np.int64] | None":
     Args:
         letters: ASCII codes, one row for each place, one column for each number.
     """
-    import numpy as np
-
-    if (letters < _ZERO).any() or (letters > _NINE).any():
-        return None
-    value = np.zeros(letters.shape[1], dtype=np.int64)
-    for place in letters:
-        value *= 10
-        value += place
-        value -= _ZERO
-    return value
+    digits = letters - _ZERO
+    return None if (digits > 9).any() else _number(digits)
 
 
 def iso_of(letters: "NDArray[np.uint8]") -> "tuple[TimeKind, NDArray[np.int64]] | None":
@@ -43,66 +36,63 @@ def iso_of(letters: "NDArray[np.uint8]") -> "tuple[TimeKind, NDArray[np.int64]] 
     Args:
         letters: ASCII codes, one row for each place, one column for each stamp.
     """
-    import numpy as np
-
     first = letters[:, 0].tobytes().decode("latin-1")
     match = ISO.fullmatch(first)
     if match is None or match[_HOUR] is None:
         return None
     sign = match.start(_SIGN)
+    digits = letters - _ZERO
     for place, letter in enumerate(first):
-        if not letter.isdigit() and place != sign and (letters[place] != ord(letter)).any():
-            return None
-
-    fields: dict[int, NDArray[np.int64]] = {}
-    for field in (_YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND, _FRACTION, _HOURS, _MINUTES):
-        begin, end = match.span(field)
-        if begin >= 0:
-            value = digits_of(letters[begin:end])
-            if value is None:
+        if letter.isdigit():
+            if digits[place].max() > 9:
                 return None
-            fields[field] = value
-    zero = np.zeros(1, dtype=np.int64)
-    year, month, day = fields[_YEAR], fields[_MONTH], fields[_DAY]
-    second, hours, minutes = (fields.get(field, zero) for field in (_SECOND, _HOURS, _MINUTES))
-    highest = ((fields[_HOUR], 23), (fields[_MINUTE], 59), (second, 59), (hours, 23), (minutes, 59))
-    if any((value > most).any() for value, most in highest) or not _are_dates(year, month, day):
-        return None
-
-    seconds = _days_from_civil(year, month, day) * 86_400 + fields[_HOUR] * 3600 + fields[_MINUTE] * 60 + second
-    if sign >= 0:
-        signs = letters[sign]
-        minus = signs == ord("-")
-        if not (minus | (signs == ord("+"))).all():
+        elif place != sign and (letters[place] != ord(letter)).any():
             return None
-        offset = hours * 3600 + minutes * 60
-        seconds = seconds + np.where(minus, offset, -offset)
-    stamps = seconds * _SECOND_NS
-    if _FRACTION in fields:
-        begin, end = match.span(_FRACTION)
-        stamps = stamps + fields[_FRACTION] * 10 ** (9 - (end - begin))
+
+    def field(group: int) -> "NDArray[np.int64]":
+        begin, end = match.span(group)  # of no places at all where the stamps have none: then it is 0
+        return _number(digits[max(begin, 0) : max(end, 0)])
+
+    of_date = match.end(_DAY)
+    days = _days(digits[:of_date], [match.span(group) for group in (_YEAR, _MONTH, _DAY)])
+    hour, minute, second, hours, minutes = map(field, (_HOUR, _MINUTE, _SECOND, _HOURS, _MINUTES))
+    limits = ((hour, 23), (minute, 59), (second, 59), (hours, 23), (minutes, 59))
+    if days is None or any(value.max() > most for value, most in limits):
+        return None
+    stamps = days * 86_400 + (hour * 3600 + minute * 60 + second)
+    if sign >= 0:
+        minus = letters[sign] == ord("-")
+        if not (minus | (letters[sign] == ord("+"))).all():
+            return None
+        stamps += (hours * 3600 + minutes * 60) * (2 * minus - 1)
+    stamps *= _SECOND_NS
+    if match[_FRACTION]:
+        stamps += field(_FRACTION) * 10 ** (9 - len(match[_FRACTION]))
     return ("utc" if sign >= 0 or match[_ZULU] else "local"), stamps
 
 
-def _are_dates(year: "NDArray[np.int64]", month: "NDArray[np.int64]", day: "NDArray[np.int64]") -> bool:
-    """Tell whether all of these are dates of the Gregorian calendar, in years that ns can hold."""
+def _number(digits: "NDArray[np.uint8]") -> "NDArray[np.int64]":
+    """Return the numbers that digits make; 0 for none."""
     import numpy as np
 
-    if ((year < _FIRST_YEAR) | (year > _LAST_YEAR) | (month < 1) | (month > 12) | (day < 1)).any():
-        return False
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    longest = np.array((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), dtype=np.int64)[month - 1]
-    return bool((day <= longest + (leap & (month == 2))).all())
+    value = np.zeros(digits.shape[1], dtype=np.int64)
+    for place in digits:
+        value *= 10
+        value += place
+    return value
 
 
-def _days_from_civil(
-    year: "NDArray[np.int64]", month: "NDArray[np.int64]", day: "NDArray[np.int64]"
-) -> "NDArray[np.int64]":
-    """Return days since 1970-01-01.
+def _days(digits: "NDArray[np.uint8]", spans: list[tuple[int, int]]) -> "NDArray[np.int64] | None":
+    """Return days since 1970-01-01, None where there is no such date; neighbours mostly share theirs."""
+    import numpy as np
 
-    Years begin in March here, so that the leap day is the last; months then have 153 days in each five (the arithmetic
-    of E. G. Richards, Explanatory Supplement to the Astronomical Almanac, 2013, section 15.11).
-    """
-    shifted = (month + 9) % 12
-    years = year - (month <= 2)
-    return years * 365 + years // 4 - years // 100 + years // 400 + (153 * shifted + 2) // 5 + day - 1 - _EPOCH_DAYS
+    changes = np.flatnonzero((digits[:, 1:] != digits[:, :-1]).any(axis=0)) + 1
+    starts = np.concatenate(([0], changes))
+    years, months, days = (_number(digits[begin:end, starts]).tolist() for begin, end in spans)
+    try:
+        dates = [date(*parts).toordinal() - _EPOCH_ORDINAL for parts in zip(years, months, days, strict=True)]
+    except ValueError:
+        return None
+    if min(years) < _FIRST_YEAR or max(years) > _LAST_YEAR:
+        return None
+    return np.repeat(np.array(dates, dtype=np.int64), np.diff(starts, append=digits.shape[1]))

@@ -311,14 +311,15 @@ def test_an_order_needs_what_it_adds_to_the_size_of_the_position(
 def test_an_order_unties_with_each_fill_and_wholly_when_it_is_released() -> None:
     book = account()
     book.reserve("o1", "SPY", Side.BUY, Decimal(100), Decimal(10))
-    powers = [book.buying_power({})]
+    powers = [(book.buying_power({}), book.reserved("o1"))]
     for step in ("fill", "fill", "release", "release"):
         if step == "fill":
             book.apply(fill(30, 9), ONE)
         else:
             book.release("o1")
-        powers.append(book.buying_power({}))
-    assert powers == [99_000, 99_030, 99_060, 99_460, 99_460]
+        powers.append((book.buying_power({}), book.reserved("o1")))
+    expected = [(99_000, True), (99_030, True), (99_060, True), (99_460, False), (99_460, False)]
+    assert powers == [(Decimal(power), open_) for power, open_ in expected]
 
 
 def test_a_fill_of_the_last_quantity_unties_the_order() -> None:

@@ -63,7 +63,7 @@ def test_a_size_is_rounded_down_to_whole_lots(
     [
         (cash(400), SPY, 411.25, EQUITY, "SIZE_BELOW_LOT: quantity: lot=1, was=0.972644"),
         (quantity("99"), HUNDREDS, 1.0, EQUITY, "SIZE_BELOW_LOT: quantity: lot=100, was=99"),
-        (PercentOfEquity(), SPY, 411.25, 0.0, "SIZE_BELOW_LOT: quantity: lot=1, was=0"),
+        (PercentOfEquity(), SPY, 411.25, 0.0, "SIZE_BELOW_LOT: quantity: lot=1, was=0.0"),
         (PercentOfEquity(), SPY, 411.25, -5000.0, "SIZE_BELOW_LOT: quantity: lot=1, was=-0.243161"),
         (PercentOfEquity(), SPY, None, EQUITY, "NO_PRICE: a price of SPY other than 0 is needed, none was seen"),
         (cash(400), CL, 0.0, EQUITY, "NO_PRICE: a price of CL other than 0 is needed, was 0.0"),

@@ -1,6 +1,8 @@
 """What an order must be: each rule with what it refuses, and the words it finds for that."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,3 +199,17 @@ def test_whole_ticks_and_lots_pass_and_halves_do_not(
     price = ticks * tick + (tick / 2 if off == "price" else 0)
     refusal = check_order(limit(price, quantity=quantity), instruments, NOW)
     assert (refusal and refusal.code) == {"": None, "quantity": "OFF_LOT", "price": "OFF_TICK"}[off]
+
+
+CODE = re.compile(r'(?:code=|Error\(|_over\(|_reject\(\w+, |_send_on\(\w+, |OrderState\.\w+, )"([A-Z_]+)"')
+
+
+def test_every_code_has_its_section_on_the_page_of_codes_and_every_section_its_code() -> None:
+    root = Path(__file__).parents[2]
+    source = "\n".join(
+        path.read_text() for floor in ("models", "actors") for path in sorted((root / floor).glob("*.py"))
+    )
+    sections = re.findall(r"^### (\w+)$", (root / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert sorted(set(CODE.findall(source)) - {*sections, "EXPIRED"}) == []  # EXPIRED: between a book and its venue
+    assert [code for code in sections if f'"{code}"' not in source] == []
+    assert len(set(sections)) == len(sections)

@@ -74,12 +74,12 @@ def w1(count: int) -> Measured:
 
     def run() -> None:
         cash = float(CASH)
-        position = seen = 0
+        position = 0
         fast = slow = 0.0
         fast_window = deque([0.0] * FAST)
         slow_window = deque([0.0] * SLOW)
         orders: list[int] = []
-        for time, opening, _, _, close, _ in bars:
+        for seen, (time, opening, _, _, close, _) in enumerate(bars, start=1):
             if orders:
                 for quantity in orders:
                     cash -= quantity * opening
@@ -91,7 +91,6 @@ def w1(count: int) -> Measured:
             slow += close - slow_window.popleft()
             slow_window.append(close)
             curve.append(cash + position * close)
-            seen += 1
             if seen >= SLOW:
                 wanted = QUANTITY if fast / FAST > slow / SLOW else 0
                 if wanted != position:
@@ -109,9 +108,9 @@ def w1b(count: int) -> Measured:
 
     def run() -> None:
         cash = float(CASH)
-        position = seen = 0
+        position = 0
         orders: list[int] = []
-        for time, opening, _, _, close, _ in bars:
+        for seen, (time, opening, _, _, close, _) in enumerate(bars, start=1):
             if orders:
                 for quantity in orders:
                     cash -= quantity * opening
@@ -119,7 +118,6 @@ def w1b(count: int) -> Measured:
                     fills.append((time, quantity, opening))
                 orders.clear()
             curve.append(cash + position * close)
-            seen += 1
             if 1 < seen < count:
                 orders.append(-1 if position else 1)
 

@@ -105,8 +105,8 @@ def parquet_path(count: int) -> Path:
     Raises:
         ModuleNotFoundError: without pyarrow, which the extra `data` brings.
     """
-    import pyarrow as pa  # noqa: PLC0415  heavy, and only Parquet needs it
-    import pyarrow.parquet as pq  # noqa: PLC0415  heavy, and only Parquet needs it
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     path = BENCH_DIR / "data" / f"bars-{count}.parquet"
     if not path.exists():

@@ -15,17 +15,20 @@ import gc
 import importlib
 import importlib.metadata
 import json
+import os
 import resource
 import sys
 from array import array
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter  # noqa: TID251  the bench measures the machine, so here wall time is the subject itself
 from typing import NamedTuple, TypeAlias
 
 
-class Measured(NamedTuple):
+@dataclass(frozen=True)
+class Measured:
     """One round of one work.
 
     Attributes:
@@ -55,7 +58,8 @@ class Columns(NamedTuple):
     volumes: "array[float]"
 
 
-class Task(NamedTuple):
+@dataclass(frozen=True)
+class Task:
     """One work as an engine is to do it.
 
     Attributes:
@@ -101,6 +105,12 @@ def seconds_of(run: Callable[[], object]) -> float:
         gc.unfreeze()
 
 
+def keep_to_one_core() -> None:
+    """Run on one core from now on, where the system lets a process choose, so that nobody is helped by threads."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 def peak_memory_bytes() -> int:
     """Tell the most memory that this process has held at once, in bytes.
 
@@ -134,18 +144,16 @@ def empty_columns() -> Columns:
     return Columns(array("q"), array("d"), array("d"), array("d"), array("d"), array("d"))
 
 
-def report(measured: Measured) -> dict[str, float | int | bool]:
-    """Put a round and this process's peak memory into what travels as JSON."""
-    return {
-        **measured._asdict(),
-        "peak_memory_bytes": peak_memory_bytes(),
-        "garbage_collector": gc.isenabled(),
-    }
+def report(measured: Measured) -> dict[str, float]:
+    """Put a round, this process's peak memory and the collector's state into what travels as JSON."""
+    state = {"peak_memory_bytes": peak_memory_bytes(), "collects_garbage": gc.isenabled()}
+    return asdict(measured) | state
 
 
 def main(arguments: list[str]) -> None:
     """Measure one engine once and print the round as JSON."""
     engine, order = arguments
+    keep_to_one_core()
     settings = json.loads(order)
     data = settings.pop("data")
     columns = read_columns(Path(data)) if data else empty_columns()

@@ -1,6 +1,6 @@
 """SimPy: processes that wake one another by events round a ring.
 
-An event for each delivery is the leanest way that SimPy offers; its stores and resources cost more.
+An event for each delivery is the leanest way that SimPy offers. Its stores, which queue like a mailbox, cost more.
 """
 
 import importlib
@@ -24,17 +24,17 @@ def ring(task: "Task") -> "Ready":
     def actor(own: int, receiver: int) -> Iterator[Any]:
         nonlocal delivered
         while True:
-            yield mailboxes[own]
+            message = yield mailboxes[own]
             mailboxes[own] = environment.event()
             delivered += 1
             if delivered == task.count:
                 done.succeed()
                 return
-            mailboxes[receiver].succeed()
+            mailboxes[receiver].succeed(message)
 
     for own in range(task.actors):
         environment.process(actor(own, (own + 1) % task.actors))
-    mailboxes[0].succeed()
+    mailboxes[0].succeed("message")
     return lambda: environment.run(until=done), lambda: (delivered, 0, 0.0)
 
 

@@ -1,0 +1,65 @@
+"""Instants as the report writes them: in the scenario's zone."""
+
+from datetime import datetime, timedelta, tzinfo
+
+_SECOND_NS = 1_000_000_000
+_DAY_S = 86_400
+
+
+class Stamps:
+    """Writes instants in one time zone."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        """Take the zone."""
+        self._zone = zone
+
+    def text(self, at_ns: int) -> str:
+        """Return date and time of day to the second, with a fraction where there is one."""
+        return f"{self._local(at_ns // _SECOND_NS):%Y-%m-%d %H:%M:%S}{_fraction(at_ns)}"
+
+    def period(self, start_ns: int, end_ns: int) -> str:
+        """Return a span of time; what both ends share is said once."""
+        start, end = self._short(start_ns), self._short(end_ns)
+        if start == end:
+            return start
+        return f"{start} to {end[11:] if start[:10] == end[:10] else end}"
+
+    def _short(self, at_ns: int) -> str:
+        """Return date and time of day, no finer than needed."""
+        text = self.text(at_ns)
+        return text[:16] if text[16:] == ":00" else text
+
+    def offsets(self, start_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """Return (instant in ns, offset from UTC in s) for the start and each change up to the end."""
+        at, last = start_ns // _SECOND_NS, end_ns // _SECOND_NS
+        found = [(start_ns, self._offset(at))]
+        while at < last:
+            following = min(at + _DAY_S, last)
+            if self._offset(following) != found[-1][1]:
+                change = self._change(at, following)
+                found.append((change * _SECOND_NS, self._offset(change)))
+            at = following
+        return found
+
+    def _change(self, before: int, after: int) -> int:
+        """Return the first second of another offset; there is one change between the two."""
+        old = self._offset(before)
+        while after - before > 1:
+            middle = (before + after) // 2
+            if self._offset(middle) == old:
+                before = middle
+            else:
+                after = middle
+        return after
+
+    def _offset(self, at_s: int) -> int:
+        offset = self._local(at_s).utcoffset()
+        return 0 if offset is None else offset // timedelta(seconds=1)
+
+    def _local(self, at_s: int) -> datetime:
+        return datetime.fromtimestamp(at_s, self._zone)
+
+
+def _fraction(at_ns: int) -> str:
+    below = at_ns % _SECOND_NS
+    return f".{below:09d}".rstrip("0") if below else ""

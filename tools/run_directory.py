@@ -1,0 +1,79 @@
+"""The folder that one run writes: which one it is, and what lies in it.
+
+    scenario.yaml    the scenario as it ran: extended, with what was set on the command line
+    journal.jsonl    every message; missing when the journal is off
+    results.json     the summary, the equity curve, breaker events, positions
+    orders.jsonl, fills.jsonl, trades.jsonl    one row a line
+    report.html      for a person to read
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from tradepit.scenarios.tree import Scenario
+from tradepit.scenarios.writer import dump
+
+RUNS = Path("runs")
+"""Where runs go that are not told where to go."""
+
+SCENARIO = "scenario.yaml"
+JOURNAL = "journal.jsonl"
+RESULTS = "results.json"
+REPORT = "report.html"
+_BEGUN = "orders.jsonl"  # written from the moment at which everything that a run needs has been found
+
+
+class RunDirectoryError(ValueError):
+    """A folder cannot take a run; the message says why."""
+
+
+def next_free(scenario: Scenario, parent: Path = RUNS) -> Path:
+    """Make the folder `<name>-<seed>-<n>` of a run, n one above the highest there is.
+
+    Runs that begin at the same moment get folders of their own.
+    """
+    stem = f"{scenario.name}-{scenario.seed}-"
+    parent.mkdir(parents=True, exist_ok=True)
+    numbers = [
+        int(rest)
+        for other in parent.iterdir()
+        if (rest := other.name.removeprefix(stem)) != other.name and rest.isascii() and rest.isdecimal()
+    ]
+    number = max(numbers, default=0)
+    while True:
+        number += 1
+        directory = parent / f"{stem}{number}"
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            continue
+        return directory
+
+
+def exactly(directory: Path) -> Path:
+    """Make the folder that was asked for, or take it when it is empty.
+
+    Raises:
+        RunDirectoryError: it is a file, or there is something in it.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise RunDirectoryError(f"a run's folder must be a folder, {directory} is a file") from None
+    if any(directory.iterdir()):
+        raise RunDirectoryError(f"a run's folder must be empty or not exist, {directory} is not empty")
+    return directory
+
+
+def write_scenario(scenario: Scenario, directory: Path) -> None:
+    """Write the scenario as it is about to run, and say where its relative paths start."""
+    start = os.path.relpath(scenario.directory.resolve(), directory.resolve())
+    head = f"# The scenario as it ran. Relative paths start at {start}, seen from here.\n"
+    (directory / SCENARIO).write_text(head + dump(scenario), encoding="utf-8")
+
+
+def discard_unbegun(directory: Path) -> None:
+    """Remove the folder of a run that never began, since something that it needs is missing or wrong."""
+    if not (directory / _BEGUN).exists():
+        shutil.rmtree(directory, ignore_errors=True)

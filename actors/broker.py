@@ -1,8 +1,8 @@
 """Broker: the connection to one venue.
 
 Receives: `SubmitChild` and `CancelChild` from the router, reports from the venue.
-Sends: the same commands to the venue; acceptances and fills to the order manager; fills and every end of a child to
-the router. The latency of the connection, each way, is a property of the links between broker and venue.
+Sends: the same commands to the venue; acceptances to the order manager; every end of a child to the router; fills,
+published, to both. The latency of the connection, each way, is a property of the links between broker and venue.
 Always holds: a child order is sent to the venue at most once, and a report of a fill is passed on at most once.
 """
 
@@ -26,13 +26,17 @@ class Broker(Actor):
     def __init__(self, venue: str) -> None:
         """Make a connection to a venue."""
         self._venue = venue_name(venue)
-        self._live: dict[str, set[str]] = {}  # ids of the fills passed on, by child order
+        self._live: dict[str, str] = {}  # id of the last fill passed on, by child order
+
+    def on_start(self) -> None:
+        """Hear of fills from the venue alone, not of what the brokers publish."""
+        self.unsubscribe(ChildFilled)
 
     def on_submit_child(self, message: SubmitChild) -> None:
         """Send a child order to the venue, unless it was sent before."""
         child_id = message.child.child_id
         if child_id not in self._live:
-            self._live[child_id] = set()
+            self._live[child_id] = ""
             self.send(self._venue, message)
 
     def on_cancel_child(self, message: CancelChild) -> None:
@@ -45,14 +49,15 @@ class Broker(Actor):
 
     def on_filled(self, report: ChildFilled) -> None:
         """Tell the order manager and the router of a fill, once."""
-        passed_on = self._live.get(report.child_id)
-        if passed_on is None or report.fill.fill_id in passed_on:
+        child_id = report.child_id
+        last = self._live.get(child_id)
+        if last is None or report.fill.fill_id == last:
             return
-        passed_on.add(report.fill.fill_id)
-        if report.leaves == 0:
-            del self._live[report.child_id]
-        self.send(ORDERS, report)
-        self.send(ROUTER, report)
+        if report.leaves:
+            self._live[child_id] = report.fill.fill_id
+        else:
+            del self._live[child_id]
+        self.publish(report)
 
     def on_ended(self, report: ChildRejected | ChildCancelled | ChildExpired) -> None:
         """Tell the router that nothing of a child order is left at the venue."""

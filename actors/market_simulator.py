@@ -6,6 +6,7 @@ execution, and one end (`ChildCancelled`, `ChildExpired`) unless the order is fi
 Always holds: an order that arrives on a bar's close first meets the next bar; fills never exceed the order.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
@@ -14,7 +15,7 @@ import attrs
 
 from tradepit.actors import broker_name
 from tradepit.actors.kernel import Actor
-from tradepit.models.commission import Commission, OrderSoFar
+from tradepit.models.commission import NOTHING_SO_FAR, Commission, OrderSoFar
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote
 from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome
@@ -29,7 +30,11 @@ from tradepit.models.messages import (
     SubmitChild,
 )
 from tradepit.models.orders import ChildOrder, Fill
-from tradepit.models.values import value
+from tradepit.models.values import positional, value
+
+_fill = positional(Fill)
+_child_accepted = positional(ChildAccepted)
+_child_filled = positional(ChildFilled)
 
 REMEMBERED_DONE = 10_000
 """How many orders that are done a venue remembers, to tell a late cancel from one for an order it never had."""
@@ -82,8 +87,9 @@ class MarketSimulator(Actor):
         """Open a venue."""
         self._settings = settings
         self._broker = broker_name(settings.venue)
+        self._heard: dict[str, None] = {}  # symbols whose market data the venue hears
         self._resting: dict[str, _Resting] = {}
-        self._done: dict[str, str] = {}
+        self._done: OrderedDict[str, str] = OrderedDict()
         self._reminders: dict[tuple[str, int], None] = {}
         self._fills = 0
 
@@ -105,20 +111,17 @@ class MarketSimulator(Actor):
         if child.expires_at is not None and child.expires_at < self.now:
             self._reject(child, "EXPIRED_ON_ARRIVAL", f"expires_at={child.expires_at}, was={self.now}")
             return
-        if len(book) == 0:
+        if child.symbol not in self._heard:
             self._listen(child.symbol)
         book.add(child)
-        self._resting[child.child_id] = _Resting(child, OrderSoFar())
-        self.send(
-            self._broker,
-            ChildAccepted(
-                child_id=child.child_id, order_id=child.order_id, venue=self._settings.venue, time=self.now
-            ),
-        )
+        self._resting[child.child_id] = _Resting(child, NOTHING_SO_FAR)
+        self.send(self._broker, _child_accepted(child.child_id, child.order_id, self._settings.venue, self.now))
         self._remind(child)
-        quote = self.latest(Quote, child.symbol)
-        if quote is not None and child.symbol in self._settings.quote_books:
-            self._report(child.symbol, self._settings.quote_books[child.symbol].match(quote))
+        quote_book = self._settings.quote_books.get(child.symbol)
+        if quote_book is not None:
+            quote = self.latest(Quote, child.symbol)
+            if quote is not None:
+                self._report(quote_book.match(quote))
 
     def on_cancel(self, message: CancelChild) -> None:
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
@@ -136,78 +139,78 @@ class MarketSimulator(Actor):
                 ),
             )
             return
-        symbol = resting.child.symbol
-        book = self._book(symbol)
+        book = self._book(resting.child.symbol)
         assert book is not None
         leaves = book.cancel(message.child_id)
         assert leaves is not None
         self._cancelled(resting.child, leaves, "REQUESTED")
-        self._rest(symbol)
 
     def on_bar(self, bar: Bar) -> None:
-        """Match the orders that rest in a symbol against its bar."""
-        self._report(bar.symbol, self._settings.bar_books[bar.symbol].match(bar))
+        """Match the orders that rest in a symbol against its bar; listen no more when none does."""
+        outcomes = self._settings.bar_books[bar.symbol].match(bar)
+        if outcomes:
+            self._report(outcomes)
+        elif not self._settings.bar_books[bar.symbol]:
+            self._heard.pop(bar.symbol)
+            self.unsubscribe(Bar, bar.symbol)
 
     def on_quote(self, quote: Quote) -> None:
-        """Match the orders that rest in a symbol against its quote."""
-        self._report(quote.symbol, self._settings.quote_books[quote.symbol].match(quote))
+        """Match the orders that rest in a symbol against its quote; listen no more when none does."""
+        outcomes = self._settings.quote_books[quote.symbol].match(quote)
+        if outcomes:
+            self._report(outcomes)
+        elif not self._settings.quote_books[quote.symbol]:
+            self._heard.pop(quote.symbol)
+            self.unsubscribe(Quote, quote.symbol)
 
     def on_expiry_due(self, reminder: ExpiryDue) -> None:
         """Take expired orders off a symbol's book."""
         book = self._book(reminder.symbol)
         assert book is not None
         self._reminders.pop((reminder.symbol, self.now - 1), None)
-        self._report(reminder.symbol, book.expire(self.now))
+        self._report(book.expire(self.now))
 
     # --- what the books say ---------------------------------------------------------------------------------------
 
-    def _report(self, symbol: str, outcomes: Sequence[Outcome]) -> None:
-        if not outcomes:
-            return
+    def _report(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             resting = self._resting[outcome.child_id]
             if isinstance(outcome, Execution):
                 self._filled(resting, outcome)
             else:
                 self._died(resting.child, outcome)
-        self._rest(symbol)
 
     def _filled(self, resting: _Resting, execution: Execution) -> None:
         child = resting.child
-        instrument = self._settings.instruments[child.symbol]
-        fee = self._settings.commission.fee(
-            child.side, execution.quantity, execution.price, instrument.multiplier, execution.liquidity, resting.so_far
+        settings = self._settings
+        instrument = settings.instruments[child.symbol]
+        quantity, price, leaves = execution.quantity, execution.price, execution.leaves
+        so_far = resting.so_far
+        fee = settings.commission.fee(
+            child.side, quantity, price, instrument.multiplier, execution.liquidity, so_far
         )
-        resting.so_far = resting.so_far.after(execution.quantity, execution.price, instrument.multiplier, fee)
         self._fills += 1
-        fill = Fill(
-            fill_id=f"{self._settings.venue}-{self._fills}",
-            order_id=child.order_id,
-            child_id=child.child_id,
-            strategy="",
-            symbol=child.symbol,
-            side=child.side,
-            quantity=execution.quantity,
-            price=execution.price,
-            reference_price=execution.reference_price,
-            fee=fee,
-            currency=instrument.currency,
-            venue=self._settings.venue,
-            liquidity=execution.liquidity,
-            time=self.now,
+        fill = _fill(
+            f"{settings.venue}-{self._fills}",
+            child.order_id,
+            child.child_id,
+            child.strategy,
+            child.symbol,
+            child.side,
+            quantity,
+            price,
+            execution.reference_price,
+            fee,
+            instrument.currency,
+            settings.venue,
+            execution.liquidity,
+            self._system.now,
         )
-        if execution.leaves == 0:
+        if leaves:
+            resting.so_far = so_far.after(quantity, price, instrument.multiplier, fee)
+        else:
             self._forget(child)
-        self.send(
-            self._broker,
-            ChildFilled(
-                child_id=child.child_id,
-                order_id=child.order_id,
-                venue=self._settings.venue,
-                leaves=execution.leaves,
-                fill=fill,
-            ),
-        )
+        self.send(self._broker, _child_filled(child.child_id, child.order_id, settings.venue, leaves, fill))
 
     def _died(self, child: ChildOrder, dead: Dead) -> None:
         if dead.code == "EXPIRED":
@@ -262,16 +265,11 @@ class MarketSimulator(Actor):
         del self._resting[child.child_id]
         self._done[child.child_id] = child.order_id
         if len(self._done) > REMEMBERED_DONE:
-            del self._done[next(iter(self._done))]
+            self._done.popitem(last=False)
 
     def _listen(self, symbol: str) -> None:
+        self._heard[symbol] = None
         self.subscribe(Bar if symbol in self._settings.bar_books else Quote, symbol)
-
-    def _rest(self, symbol: str) -> None:
-        """Listen to a symbol no more when nothing rests in it."""
-        book = self._book(symbol)
-        if book is not None and len(book) == 0:
-            self.unsubscribe(Bar if symbol in self._settings.bar_books else Quote, symbol)
 
     def _remind(self, child: ChildOrder) -> None:
         """Have one reminder for each symbol and instant of expiry, just past the last instant at which one may fill."""

@@ -8,6 +8,7 @@ Always holds: every step of an order is in the table of `tradepit.models.order_s
 ends in a final state or is still open.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -40,10 +41,15 @@ from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
 from tradepit.models.orders import Order, TimeInForce
 from tradepit.models.validation import ALL_RULES, check_order
-from tradepit.models.values import value
+from tradepit.models.values import positional, value
 
 RULES = tuple(rule for rule in ALL_RULES if rule != "stop")
 """A stop on the wrong side of the market is no error here: it triggers at once, as at most venues."""
+
+_order_accepted = positional(OrderAccepted)
+_order_filled = positional(OrderFilled)
+_FILLED = OrderState.FILLED
+_DAY = TimeInForce.DAY
 
 _ENDS: dict[OrderState, tuple[OrderStep, type[OrderEnded]]] = {
     OrderState.CANCELLED: (OrderStep.CANCEL, OrderCancelled),
@@ -88,7 +94,7 @@ class OrderManager(Actor):
         """Make an order manager that knows no order yet."""
         self._settings = settings
         self._open: dict[str, OrderLife] = {}
-        self._done: dict[str, OrderLife] = {}
+        self._done: OrderedDict[str, OrderLife] = OrderedDict()
 
     @property
     def open_orders(self) -> Mapping[str, OrderLife]:
@@ -110,7 +116,7 @@ class OrderManager(Actor):
             return
         life.apply(OrderStep.VALIDATE, self.now, "VALIDATED")
         life.apply(OrderStep.ROUTE, self.now, "RELEASED")
-        expires_at = self._settings.next_close(self.now) if order.time_in_force is TimeInForce.DAY else None
+        expires_at = self._settings.next_close(self.now) if order.time_in_force is _DAY else None
         if self._settings.max_order_age_ns is not None:
             due = order.created_at + self._settings.max_order_age_ns
             self.call_at(max(due, self.now), OrderTooOld(order_id=order.order_id))
@@ -177,15 +183,14 @@ class OrderManager(Actor):
             first = life.state is OrderState.ROUTED
             life.apply(OrderStep.ACCEPT, self.now, f"ACCEPTED by {report.venue}")
             if first:
-                self.publish(OrderAccepted(**self._news(life)))
+                self.publish(_order_accepted(*self._news(life)))
 
     def on_filled(self, report: ChildFilled) -> None:
         """Book an execution, also one that crossed the order's end on the wire."""
         life = self._open.get(report.order_id) or self._done[report.order_id]
-        fill = attrs.evolve(report.fill, strategy=life.order.strategy)
-        life.fill(fill, self.now)
-        self.publish(OrderFilled(**self._news(life), fill=fill))
-        if life.final and report.order_id in self._open:
+        state = life.fill(report.fill, self.now)
+        self.publish(_order_filled(*self._news(life), report.fill))
+        if state is _FILLED and report.order_id in self._open:
             self._close(life)
 
     def on_route_ended(self, message: RouteEnded) -> None:
@@ -203,26 +208,26 @@ class OrderManager(Actor):
         """Say that an id was used before; the order that had it first goes on untouched."""
         life = OrderLife(order, self.now)
         life.apply(OrderStep.REJECT, self.now, "REJECTED", "DUPLICATE_ORDER_ID", f"{order.order_id} was used before")
-        self.publish(OrderRejected(**self._news(life), code=life.code, text=life.text))
+        self.publish(positional(OrderRejected)(*self._news(life), life.code, life.text))
         self.publish(life.closed())
 
     def _end(self, life: OrderLife, state: OrderState, code: str, text: str) -> None:
         step, _ = _ENDS[state]
         life.apply(step, self.now, step.value, code, text)
         _, event = _ENDS[life.state]
-        self.publish(event(**self._news(life), code=code, text=text))
+        self.publish(positional(event)(*self._news(life), code, text))
         self._close(life)
 
     def _refuse_cancel(self, life: OrderLife, code: str, text: str) -> None:
         if life.can(OrderStep.REFUSE_CANCEL):
             life.apply(OrderStep.REFUSE_CANCEL, self.now, code)
-        self.publish(OrderCancelRejected(**self._news(life), code=code, text=text))
+        self.publish(positional(OrderCancelRejected)(*self._news(life), code, text))
 
     def _cancel_of_none(self, message: CancelOrder) -> None:
         life = self._done.get(message.order_id)
         if life is not None:
             text = f"the order is {life.state}"
-            self.publish(OrderCancelRejected(**self._news(life), code="TOO_LATE_TO_CANCEL", text=text))
+            self.publish(positional(OrderCancelRejected)(*self._news(life), "TOO_LATE_TO_CANCEL", text))
             return
         text = f"no order {message.order_id} among the open ones and the last {self._settings.history} done"
         self.publish(
@@ -233,20 +238,21 @@ class OrderManager(Actor):
         del self._open[life.order.order_id]
         self._done[life.order.order_id] = life
         if len(self._done) > self._settings.history:
-            del self._done[next(iter(self._done))]
+            self._done.popitem(last=False)
         self.publish(life.closed())
 
-    def _news(self, life: OrderLife) -> dict[str, object]:
+    def _news(self, life: OrderLife) -> tuple[object, ...]:
+        """Return the fields of an `OrderEvent`, in the order of their declaration."""
         order = life.order
-        return {
-            "order_id": order.order_id,
-            "strategy": order.strategy,
-            "symbol": order.symbol,
-            "side": order.side,
-            "state": life.state,
-            "quantity": order.quantity,
-            "cumulative": life.cumulative,
-            "leaves": life.leaves,
-            "average_price": life.average_price,
-            "time": self.now,
-        }
+        return (
+            order.order_id,
+            order.strategy,
+            order.symbol,
+            order.side,
+            life.state,
+            order.quantity,
+            life.cumulative,
+            life.leaves,
+            life.average_price,
+            self._system.now,
+        )

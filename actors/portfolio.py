@@ -39,11 +39,16 @@ from tradepit.models.positions import Position
 from tradepit.models.risk import Limits, check, unit_value
 from tradepit.models.sizing import Sizing, size
 from tradepit.models.validation import check_order
+from tradepit.models.values import positional
 
 AT_END = "AT_END"
 """The venue of the fills that close positions at the end of a run."""
 
 _ZERO = Decimal(0)
+_BUY, _SELL = Side.BUY, Side.SELL
+_MARKET = OrderKind.MARKET
+_order = positional(Order)
+_position_changed = positional(PositionChanged)
 _SIGNS = {Direction.LONG: 1, Direction.SHORT: -1, Direction.FLAT: 0}
 
 
@@ -107,7 +112,8 @@ class Portfolio(Actor):
             multiplier = self._settings.instruments[symbol].multiplier
             self.account.hold(symbol, holding.quantity, holding.price, multiplier)
             self._marks[symbol] = float(holding.price)
-        self._value()
+            self._weights[symbol] = self.account.positions[symbol].weight
+        self._equity = self.account.equity(self._marks)
         self._instant = self.now
         self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
         self._record = self.curve.record
@@ -155,18 +161,18 @@ class Portfolio(Actor):
         if quantity is None:
             sized = self._size(request.symbol, 1.0)
             quantity, refusal = (_ZERO, sized) if isinstance(sized, Refusal) else (sized, None)
-        order = Order(
-            order_id=request.order_id,
-            strategy=request.strategy,
-            symbol=request.symbol,
-            side=request.side,
-            kind=request.kind,
-            quantity=quantity,
-            limit_price=request.limit_price,
-            stop_price=request.stop_price,
-            time_in_force=request.time_in_force or self._settings.default_time_in_force,
-            created_at=request.created_at,
-            arrival_price=last_price(self, request.symbol),
+        order = _order(
+            request.order_id,
+            request.strategy,
+            request.symbol,
+            request.side,
+            request.kind,
+            quantity,
+            request.created_at,
+            request.limit_price,
+            request.stop_price,
+            request.time_in_force or self._settings.default_time_in_force,
+            last_price(self, request.symbol),
         )
         self._hand_on(order, refusal)
 
@@ -183,19 +189,20 @@ class Portfolio(Actor):
         difference = target - self._expected(signal.symbol)
         if difference == 0 and refusal is None:
             return
-        order = Order(
-            order_id=signal.order_id,
-            strategy=signal.strategy,
-            symbol=signal.symbol,
-            side=Side.BUY if difference > 0 or signal.direction is Direction.LONG else Side.SELL,
-            kind=OrderKind.MARKET,
-            quantity=abs(difference) if refusal is None else _ZERO,
-            time_in_force=self._settings.default_time_in_force,
-            created_at=signal.created_at,
-            arrival_price=last_price(self, signal.symbol),
+        buys = difference > 0 if refusal is None else signal.direction is Direction.LONG
+        order = _order(
+            signal.order_id,
+            signal.strategy,
+            signal.symbol,
+            _BUY if buys else _SELL,
+            _MARKET,
+            abs(difference) if refusal is None else _ZERO,
+            signal.created_at,
+            None,
+            None,
+            self._settings.default_time_in_force,
+            last_price(self, signal.symbol),
         )
-        if refusal is None:
-            order = attrs.evolve(order, side=Side.BUY if difference > 0 else Side.SELL)
         self._hand_on(order, refusal)
 
     def on_unfilled(self, event: OrderCancelled | OrderRejected | OrderExpired | OrderFailed) -> None:
@@ -238,7 +245,9 @@ class Portfolio(Actor):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
             refusal = check_order(order, self._settings.instruments, self.now)
         if refusal is None and instrument is not None:
-            marks = self._prices(order)
+            marks = self._marks
+            if order.arrival_price is not None:
+                marks[order.symbol] = order.arrival_price
             refusal = check(order, self.account, instrument, self._settings.limits, marks)
             if refusal is None:
                 unit = unit_value(order, instrument, marks.get(order.symbol))
@@ -249,19 +258,17 @@ class Portfolio(Actor):
         assert refusal is not None
         self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))
 
-    def _prices(self, order: Order) -> Mapping[str, float]:
-        """Return the last prices that a check of an order needs: its own symbol's and those of what is held."""
-        if order.arrival_price is None:
-            return self._marks
-        return {**self._marks, order.symbol: order.arrival_price}
-
     def _book(self, fill: Fill) -> None:
         instrument = self._settings.instruments[fill.symbol]
         position = self.account.apply(fill, instrument.multiplier)
         self.traded_value += abs(float(fill.quantity * fill.price * instrument.multiplier))
         mark = last_price(self, fill.symbol)
         self._marks[fill.symbol] = float(fill.price) if mark is None else mark
-        self._value()
+        self._equity = self.account.equity(self._marks)
+        if position.quantity:
+            self._weights[fill.symbol] = position.weight
+        else:
+            self._weights.pop(fill.symbol, None)
         self._publish(position, fill)
 
     def _close(self, position: Position) -> None:
@@ -292,22 +299,16 @@ class Portfolio(Actor):
         self._equity += weight * (price - self._marks[symbol])
         self._marks[symbol] = price
 
-    def _value(self) -> None:
-        """Work the account's equity out anew, so that sums of marks never drift past a fill."""
-        self._equity = self.account.equity(self._marks)
-        positions = self.account.positions
-        self._weights = {symbol: p.weight for symbol, p in positions.items() if p.quantity}
-
     def _publish(self, position: Position, fill: Fill | None) -> None:
         self.publish(
-            PositionChanged(
-                symbol=position.symbol,
-                quantity=position.quantity,
-                average_price=position.average_price,
-                realised=position.realised,
-                fees=position.fees,
-                cash=self.account.cash,
-                fill=fill,
+            _position_changed(
+                position.symbol,
+                position.quantity,
+                position.average_price,
+                position.realised,
+                position.fees,
+                self.account.cash,
+                fill,
             )
         )
 

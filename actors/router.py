@@ -30,6 +30,9 @@ from tradepit.models.messages import (
 from tradepit.models.net_price import VenueCosts, rank_by_net_price
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import ChildOrder, Order, Side
+from tradepit.models.values import positional
+
+_child_order = positional(ChildOrder)
 
 
 @attrs.frozen(kw_only=True)
@@ -146,18 +149,19 @@ class SmartOrderRouter(Actor):
         route.sent += 1
         route.child = f"{order.order_id}.{route.sent}"
         route.broker = broker_name(venue)
-        child = ChildOrder(
-            child_id=route.child,
-            order_id=order.order_id,
-            venue=venue,
-            symbol=order.symbol,
-            side=order.side,
-            kind=order.kind,
-            quantity=route.leaves,
-            limit_price=order.limit_price,
-            stop_price=order.stop_price,
-            time_in_force=order.time_in_force,
-            expires_at=route.expires_at,
+        child = _child_order(
+            route.child,
+            order.order_id,
+            order.strategy,
+            venue,
+            order.symbol,
+            order.side,
+            order.kind,
+            route.leaves,
+            order.limit_price,
+            order.stop_price,
+            order.time_in_force,
+            route.expires_at,
         )
         self.send(route.broker, SubmitChild(child=child))
 

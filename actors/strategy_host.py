@@ -31,6 +31,7 @@ from tradepit.models.messages import (
     Signal,
 )
 from tradepit.models.orders import OrderKind, Side, TimeInForce
+from tradepit.models.values import positional
 
 ORDER_EVENTS = (
     OrderAccepted,
@@ -43,6 +44,7 @@ ORDER_EVENTS = (
     CancelOfUnknownOrder,
 )
 _ZERO = Decimal(0)
+_request_order = positional(RequestOrder)
 _KINDS = {
     (False, False): OrderKind.MARKET,
     (True, False): OrderKind.LIMIT,
@@ -138,17 +140,17 @@ class StrategyHost(Actor):
         order_id = self._next_id()
         self.send(
             PORTFOLIO,
-            RequestOrder(
-                order_id=order_id,
-                strategy=self._strategy_name,
-                symbol=symbol,
-                side=side,
-                kind=_KINDS[limit is not None, stop is not None],
-                quantity=None if quantity is None else _exact(quantity),
-                limit_price=None if limit is None else _exact(limit),
-                stop_price=None if stop is None else _exact(stop),
-                time_in_force=None if time_in_force is None else TimeInForce(time_in_force),
-                created_at=self.now,
+            _request_order(
+                order_id,
+                self._strategy_name,
+                symbol,
+                side,
+                _KINDS[limit is not None, stop is not None],
+                None if quantity is None else _exact(quantity),
+                None if limit is None else _exact(limit),
+                None if stop is None else _exact(stop),
+                None if time_in_force is None else TimeInForce(time_in_force),
+                self._system.now,
             ),
         )
         return order_id

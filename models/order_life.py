@@ -8,14 +8,25 @@ from decimal import Context, Decimal
 from typing import Final
 
 from tradepit.models.messages import OrderClosed
-from tradepit.models.order_states import FINAL_STATES, TRANSITIONS, OrderState, OrderStep
+from tradepit.models.order_states import FINAL_STATES, ROWS, ImpossibleStepError, OrderState, OrderStep
 from tradepit.models.order_states import step as follow
 from tradepit.models.orders import Fill, Order, Side
+from tradepit.models.values import positional
 
 _ZERO: Final = Decimal(0)
 # Sums are exact, whatever precision a strategy sets for itself; only the division for the average price rounds.
 _EXACT: Final = Context(prec=200)
-_SHOWN: Final = Context(prec=28)
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
+_shown: Final = Context(prec=28).divide
+
+# Every order comes through here: a module's own name is found several times faster than the member of an enumeration.
+_BUY: Final = Side.BUY
+_RECEIVED: Final = OrderState.RECEIVED
+_PENDING_CANCEL: Final = OrderState.PENDING_CANCEL
+_FILL: Final = OrderStep.FILL
+_PARTIAL_FILL: Final = OrderStep.PARTIAL_FILL
+_REJECT: Final = OrderStep.REJECT
+_closed = positional(OrderClosed)
 
 
 class InvalidFillError(ValueError):
@@ -39,7 +50,9 @@ class OrderLife:
         order: the order.
         state: where it stands.
         cumulative: quantity filled so far.
+        leaves: quantity still open: 0 once the order has ended, as FIX has it.
         notional: sum of price times quantity of its fills, without the instrument's multiplier; exact.
+        average_price: average price of what was filled, to 28 significant digits; 0 when nothing was.
         fees: sum of the fees of its fills.
         fills: number of executions.
         venues: where parts of it were sent, in order, each venue once.
@@ -52,12 +65,14 @@ class OrderLife:
     __slots__ = (
         "_beneath",
         "_fill_ids",
+        "average_price",
         "code",
         "cumulative",
         "ended_at",
         "fees",
         "fills",
         "history",
+        "leaves",
         "notional",
         "order",
         "state",
@@ -68,39 +83,25 @@ class OrderLife:
     def __init__(self, order: Order, received_at: int) -> None:
         """Begin the life of an order that was received at `received_at`, ns since the Unix epoch."""
         self.order = order
-        self.state = OrderState.RECEIVED
-        self.cumulative = _ZERO
-        self.notional = _ZERO
-        self.fees = _ZERO
+        self.state = _RECEIVED
+        self.cumulative = self.notional = self.average_price = self.fees = _ZERO
+        self.leaves = _subtract(order.quantity, _ZERO)
         self.fills = 0
         self.venues: list[str] = []
-        self.history: list[tuple[str, int, str]] = [(OrderState.RECEIVED, received_at, "RECEIVED")]
-        self.code = ""
-        self.text = ""
+        self.history: list[tuple[str, int, str]] = [(_RECEIVED, received_at, "RECEIVED")]
+        self.code = self.text = ""
         self.ended_at: int | None = None
-        self._fill_ids: set[str] = set()  # for membership only
-        self._beneath = OrderState.RECEIVED  # the state that a refused cancel gives back
+        self._fill_ids: dict[str, None] = {}
+        self._beneath = _RECEIVED  # the state that a refused cancel gives back
 
     @property
     def final(self) -> bool:
         """Tell whether nothing of the order works any more."""
-        return self.state in FINAL_STATES
-
-    @property
-    def leaves(self) -> Decimal:
-        """Return the quantity still open: 0 once the order has ended, as FIX has it."""
-        if self.state in FINAL_STATES:
-            return _ZERO
-        return _EXACT.subtract(self.order.quantity, self.cumulative)
-
-    @property
-    def average_price(self) -> Decimal:
-        """Return the average price of what was filled, to 28 significant digits; 0 when nothing was."""
-        return _SHOWN.divide(self.notional, self.cumulative) if self.cumulative else _ZERO
+        return self.ended_at is not None
 
     def can(self, step: OrderStep) -> bool:
         """Tell whether a step is possible now: a cancel of an order that is done, say, is not."""
-        return (self.state, step) in TRANSITIONS
+        return step in ROWS[self.state]
 
     def sent_to(self, venue: str) -> None:
         """Note that a part of the order was sent to a venue."""
@@ -124,15 +125,16 @@ class OrderLife:
             ImpossibleStepError: the step cannot happen in the present state.
             ValueError: the step is a fill, which `fill` must check.
         """
-        if step is OrderStep.PARTIAL_FILL or step is OrderStep.FILL:
+        if step is _PARTIAL_FILL or step is _FILL:
             raise ValueError(f"order {self.order.order_id}: a fill is applied by fill(), so that it is checked")
-        if step is OrderStep.REJECT and self.cumulative:
+        if step is _REJECT and self.cumulative:
             step = OrderStep.CANCEL
-        was = self.state
+        worked = self.ended_at is None
         after = self._take(step, time, cause)
-        if after in FINAL_STATES and was not in FINAL_STATES:
+        if worked and self.ended_at is not None:
             self.code = code
             self.text = text
+            self.leaves = _ZERO
         return after
 
     def fill(self, fill: Fill, time: int) -> OrderState:
@@ -149,19 +151,25 @@ class OrderLife:
             InvalidFillError: it does not belong to the order, came before, overfills it, or breaks its limit.
             ImpossibleStepError: nothing can be filled in the present state.
         """
-        self._check(fill)
-        cumulative = _EXACT.add(self.cumulative, fill.quantity)
-        done = cumulative == self.order.quantity
-        self._take(OrderStep.FILL if done else OrderStep.PARTIAL_FILL, time, fill.fill_id)
-        if done:
+        cumulative = self._check(fill)
+        fill_id = fill.fill_id
+        if cumulative == self.order.quantity:
+            after = self._take(_FILL, time, fill_id)
             self.code = self.text = ""
-        self._fill_ids.add(fill.fill_id)
+            self.leaves = _ZERO
+        else:
+            after = self._take(_PARTIAL_FILL, time, fill_id)
+            if self.ended_at is None:
+                self.leaves = _subtract(self.order.quantity, cumulative)
+        self._fill_ids[fill_id] = None
         self.cumulative = cumulative
-        self.notional = _EXACT.add(self.notional, _EXACT.multiply(fill.price, fill.quantity))
-        self.fees = _EXACT.add(self.fees, fill.fee)
+        self.notional = notional = _add(self.notional, _multiply(fill.price, fill.quantity))
+        self.average_price = _shown(notional, cumulative)
+        self.fees = _add(self.fees, fill.fee)
         self.fills += 1
-        self.sent_to(fill.venue)
-        return self.state
+        if fill.venue not in self.venues:
+            self.venues.append(fill.venue)
+        return after
 
     def closed(self) -> OrderClosed:
         """Return the whole story of an order that has ended.
@@ -169,40 +177,43 @@ class OrderLife:
         Raises:
             ValueError: the order has not ended.
         """
+        order = self.order
         if self.ended_at is None:
-            raise ValueError(f"order {self.order.order_id} must have ended to be closed, was {self.state}")
-        return OrderClosed(
-            strategy=self.order.strategy,
-            order=self.order,
-            state=self.state,
-            cumulative=self.cumulative,
-            average_price=self.average_price,
-            fees=self.fees,
-            fills=self.fills,
-            venues=tuple(self.venues),
-            code=self.code,
-            text=self.text,
-            closed_at=self.ended_at,
-            history=tuple(self.history),
+            raise ValueError(f"order {order.order_id} must have ended to be closed, was {self.state}")
+        return _closed(
+            order.strategy,
+            order,
+            self.state,
+            self.cumulative,
+            self.average_price,
+            self.fees,
+            self.fills,
+            tuple(self.venues),
+            self.code,
+            self.text,
+            self.ended_at,
+            tuple(self.history),
         )
 
     def _take(self, step: OrderStep, time: int, cause: str) -> OrderState:
         """Take a step of the table; a refused cancel gives back the state of before the cancel was asked for."""
         state = self.state
-        after = follow(state, step)
-        if after is OrderState.PENDING_CANCEL:
+        after = ROWS[state].get(step)
+        if after is None:
+            raise ImpossibleStepError(state, step)
+        if after is _PENDING_CANCEL:
             # The state beneath goes on without the cancel: an acceptance makes it work, a fill partly filled.
-            self._beneath = follow(self._beneath, step) if state is OrderState.PENDING_CANCEL else state
-        elif state is OrderState.PENDING_CANCEL and step is OrderStep.REFUSE_CANCEL:
+            self._beneath = follow(self._beneath, step) if state is _PENDING_CANCEL else state
+        elif state is _PENDING_CANCEL and step is OrderStep.REFUSE_CANCEL:
             after = self._beneath
         self.state = after
         self.history.append((after, time, cause))
-        if after in FINAL_STATES and state not in FINAL_STATES:
+        if after in FINAL_STATES and self.ended_at is None:
             self.ended_at = time
         return after
 
-    def _check(self, fill: Fill) -> None:
-        """Refuse a fill that cannot be true of this order."""
+    def _check(self, fill: Fill) -> Decimal:
+        """Refuse a fill that cannot be true of this order; return the quantity that is filled with it."""
         order = self.order
         if fill.order_id != order.order_id:
             raise _foreign(fill, order, "order_id", order.order_id, fill.order_id)
@@ -213,17 +224,19 @@ class OrderLife:
         if fill.fill_id in self._fill_ids:
             raise InvalidFillError("DUPLICATE_FILL", f"fill {fill.fill_id} of order {order.order_id} came before")
         quantity, price = fill.quantity, fill.price
-        if not (quantity.is_finite() and quantity > 0 and price.is_finite()):
+        if not (quantity.is_finite() and quantity > _ZERO and price.is_finite()):
             text = f"fill {fill.fill_id} must have a quantity above 0 and a finite price, was {quantity} at {price}"
             raise InvalidFillError("FILL_NOT_A_NUMBER", text)
-        if _EXACT.add(self.cumulative, quantity) > order.quantity:
-            left = _EXACT.subtract(order.quantity, self.cumulative)
+        cumulative = _add(self.cumulative, quantity)
+        if cumulative > order.quantity:
+            left = _subtract(order.quantity, self.cumulative)
             text = f"fill {fill.fill_id} of order {order.order_id}: limit={left}, was={quantity}"
             raise InvalidFillError("OVERFILL", text)
         limit = order.limit_price
-        if limit is not None and (price > limit if order.side is Side.BUY else price < limit):
+        if limit is not None and (price > limit if order.side is _BUY else price < limit):
             text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={limit}, was={price}"
             raise InvalidFillError("FILL_THROUGH_LIMIT", text)
+        return cumulative
 
 
 def _foreign(fill: Fill, order: Order, field: str, expected: str, was: str) -> InvalidFillError:

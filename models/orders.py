@@ -100,6 +100,7 @@ class ChildOrder:
     Attributes:
         child_id: unique within the run: the parent's id, a dot, a counter.
         order_id: the parent.
+        strategy: name of the strategy that asked.
         venue: where it goes.
         symbol: the instrument.
         side: buy or sell.
@@ -113,6 +114,7 @@ class ChildOrder:
 
     child_id: str
     order_id: str
+    strategy: str
     venue: str
     symbol: str
     side: Side
@@ -132,7 +134,7 @@ class Fill:
         fill_id: unique within the run: the venue, a dash, a counter.
         order_id: the parent order.
         child_id: the child order that was executed.
-        strategy: name of the strategy; empty until the order manager has joined it to its order.
+        strategy: name of the strategy that asked.
         symbol: the instrument.
         side: buy or sell.
         quantity: executed quantity, above zero.

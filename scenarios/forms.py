@@ -299,14 +299,14 @@ def attribute_lines(cls: type[Any]) -> dict[str, str]:
     lines: dict[str, str] = {}
     name = ""
     for line in (inspect.getdoc(cls) or "").partition("Attributes:\n")[2].splitlines():
+        if line and not line.startswith(" "):
+            break  # the next section
         match = re.fullmatch(r"    (\w+): (.*)", line)
         if match:
             name = match[1]
             lines[name] = match[2]
         elif line.startswith("        ") and name:
             lines[name] += f" {line.strip()}"
-        else:
-            name = ""
     return lines
 
 
@@ -331,11 +331,13 @@ class Tagged(Form):
         if len(meant) == 1:
             return meant[0][1].read(spot, reading)
         if not meant:
-            known = sorted({key.name for _, record in self.records for key in record.keys})
-            for name, entry in spot.node.entries.items():
-                if name not in known:
-                    path = joined(spot.path, shown(name))
-                    reading.note(entry.place, path, "must be a known key", shown(name), did_you_mean(name, tags))
+            known = {key.name for _, record in self.records for key in record.keys}
+            unknown = [name for name in spot.node.entries if name not in known]
+            for name in unknown:
+                place, path = spot.node.entries[name].place, joined(spot.path, shown(name))
+                reading.note(place, path, "must be a known key", shown(name), did_you_mean(name, tags))
+            if any(nearest(name, tags) for name in unknown):
+                raise Unreadable
             raise reading.refuse(spot, f"{self.noun} needs one of {', '.join(tags)}")
         present = " and ".join(next(name for name in names if spot.has(name)) for names, _ in meant)
         reading.note(spot.node.place, spot.path, f"{self.noun} has only one of {', '.join(tags)}", present)

@@ -6,7 +6,7 @@ from pathlib import Path
 from tradepit.scenarios.checks import check_sections
 from tradepit.scenarios.document import MAX_CHARACTERS, Mapping, Node, Scalar, described, parse
 from tradepit.scenarios.grammar import SCENARIO
-from tradepit.scenarios.merging import apply_set, merged
+from tradepit.scenarios.merging import apply_set, merged, option_source
 from tradepit.scenarios.problems import Place, Problem, ScenarioError, nearest
 from tradepit.scenarios.reading import Reading, Spot, Unreadable
 from tradepit.scenarios.tree import Scenario
@@ -68,15 +68,11 @@ def _load(text: str, source: str, directory: Path, file: Path | None, sets: Sequ
         root = apply_set(root, option, reading.problems)
     scenario = _read(Spot(root), reading)
     if scenario is None or reading.problems:
-        sources = list(reading.directories)
+        sources = list(dict.fromkeys([*reading.directories, *map(option_source, sets)]))
         raise ScenarioError(
             sorted(
                 dict.fromkeys(reading.problems),
-                key=lambda problem: (
-                    sources.index(problem.file) if problem.file in sources else len(sources),
-                    problem.line,
-                    problem.column,
-                ),
+                key=lambda problem: (sources.index(problem.file), problem.line, problem.column),
             )
         )
     return scenario

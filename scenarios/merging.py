@@ -48,6 +48,11 @@ def _replaces(base: Mapping, over: Mapping, way: tuple[str, ...]) -> bool:
     return False
 
 
+def option_source(option: str) -> str:
+    """Return what problems call a `--set` option."""
+    return f"--set {shown(option)}"
+
+
 def apply_set(root: Node, option: str, problems: list[Problem]) -> Node:
     """Return a scenario with one value set.
 
@@ -57,7 +62,7 @@ def apply_set(root: Node, option: str, problems: list[Problem]) -> Node:
             quotes, and nothing behind the `=` takes the key away.
         problems: gets what is wrong with the option.
     """
-    place = Place(f"--set {shown(option)}")
+    place = Place(option_source(option))
     steps, text = _steps(option)
     if not steps or text is None or len(steps) > _MAX_STEPS:
         rule = "must be PATH=VALUE"

@@ -80,7 +80,7 @@ def _existing(text: str, spot: Spot, reading: Reading) -> str:
             raise reading.refuse(spot, "must be a file, not a directory")
         near = nearest(found.name, sorted(other.name for other in found.parent.iterdir()))
         if near is not None:
-            suggestion = f"did you mean {Path(text).with_name(near).as_posix()}?"
+            suggestion = f"did you mean {text.removesuffix(found.name)}{near}?"
     except (OSError, ValueError):  # no such directory, or a name that the system refuses
         pass
     raise reading.refuse(spot, "no such file", suggestion)

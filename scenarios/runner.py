@@ -1,5 +1,6 @@
 """Run a scenario from beginning to end."""
 
+import gc
 import platform
 import signal
 import threading
@@ -72,7 +73,8 @@ def run_scenario(
         failure: Failure | None = None
         outcome: Outcome | None = None
         try:
-            outcome = trio.run(_run, pit, signals)
+            with _rare_collections():
+                outcome = trio.run(_run, pit, signals)
         except ActorFailed as error:
             failure = _failure(error)
     invariants.finish(len(pit.orders.open_orders))
@@ -108,6 +110,17 @@ async def _heed_signals(system: System, task_status: trio.TaskStatus[None] = tri
             break
         async for number in received:
             raise Interrupted(f"stopped by {signal.Signals(number).name}")
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector look seldom: messages die by reference count, and it would walk over all that live."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 50_000), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -122,16 +122,14 @@ class Sessions:
 
     def between(self, start_ns: int, end_ns: int | None) -> Iterator[TradingSession]:
         """Yield the sessions that overlap a span of time, whole and in order; endless where the end is None."""
-        for ordinal in count(self._ordinal(start_ns) - 1):
+        first = self._ordinal(start_ns) - 1
+        for ordinal in count(first) if end_ns is None else range(first, self._ordinal(end_ns) + 2):
             session = self._on(ordinal)
             if session is None:
-                self._check_goes_on(ordinal)
-            elif session.closes > start_ns:
-                if end_ns is not None and session.opens >= end_ns:
-                    return
+                if end_ns is None:
+                    self._check_goes_on(ordinal)
+            elif session.closes > start_ns and (end_ns is None or session.opens < end_ns):
                 yield session
-            if end_ns is not None and ordinal > self._ordinal(end_ns) + 1:
-                return
 
     def trading_year_ns(self, at_ns: int) -> int:
         """Return how much trading time makes a year of volatility, in ns.

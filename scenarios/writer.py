@@ -12,6 +12,7 @@ from tradepit.scenarios.times import zone_of
 from tradepit.scenarios.tree import Scenario
 from tradepit.scenarios.units import UnitError
 
+_FLOW_MARKS = frozenset(":,[]{}")
 _LINE = 110  # characters up to which a mapping or list stands on one line
 
 
@@ -44,8 +45,9 @@ def _events(node: Node, level: int, *, flow: bool = False) -> Iterator[yaml.Even
         yield yaml.ScalarEvent(None, None, (True, True), node.text, style='"' if node.quoted else None)
         return
     inner = [entry.node for entry in node.entries.values()] if isinstance(node, Mapping) else list(node.items)
-    plain = all(isinstance(child, Scalar) for child in inner)
-    flow = flow or not inner or (level > 0 and (level > 1 or plain) and _length(node) <= _LINE)
+    flat = all(isinstance(child, Scalar) for child in inner)
+    short = level > 0 and (level > 1 or flat) and _length(node) <= _LINE and not _wants_lines(node)
+    flow = flow or not inner or short
     if isinstance(node, Mapping):
         yield yaml.MappingStartEvent(None, None, True, flow_style=flow)
         for key, entry in node.entries.items():
@@ -57,6 +59,15 @@ def _events(node: Node, level: int, *, flow: bool = False) -> Iterator[yaml.Even
         for item in node.items:
             yield from _events(item, level + 1, flow=flow)
         yield yaml.SequenceEndEvent()
+
+
+def _wants_lines(node: Node) -> bool:
+    """Tell whether a mapping has values that would need quotes on one line, such as `14:30` or `normal(1us, 2us)`."""
+    if isinstance(node, Mapping):
+        inner = [entry.node for entry in node.entries.values()]
+        marked = any(isinstance(child, Scalar) and not _FLOW_MARKS.isdisjoint(child.text) for child in inner)
+        return marked or any(_wants_lines(child) for child in inner)
+    return False
 
 
 def _length(node: Node) -> int:

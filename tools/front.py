@@ -111,8 +111,12 @@ def prepare(
     """
     changes = [sets] if isinstance(sets, str) else list(sets)
     if isinstance(scenario, Scenario):
-        changed = {"seed": seed, "journal": journal, "report": report}
-        tree = attrs.evolve(scenario, **{name: given for name, given in changed.items() if given is not None})
+        tree = attrs.evolve(
+            scenario,
+            seed=scenario.seed if seed is None else seed,
+            journal=scenario.journal if journal is None else JournalLevel(journal),
+            report=scenario.report if report is None else report,
+        )
         loader.validate(tree)
         return loader.loads(dump(tree), tree.name, directory=tree.directory, sets=changes) if changes else tree
     if seed is not None:

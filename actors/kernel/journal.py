@@ -20,6 +20,8 @@ from tradepit.actors.kernel.errors import JournalError
 
 FORMAT_VERSION = 1
 BLOCK_ENTRIES = 4096
+BATCH_ENTRIES = 256
+"""How many entries are encoded at a time: few enough that their messages are still in the processor's cache."""
 
 Entry = tuple[int, int, str, str | None, str, int, Any]
 
@@ -63,6 +65,8 @@ class Journal:
         ).encode_lines
         self._hash = hashlib.blake2b(self._line(dict(identity)), digest_size=16).digest()
         self._blocks = 0
+        self._lines: list[bytes] = []  # encoded, of the block under way
+        self._in_block = 0
         self._put({"tradepit_journal": FORMAT_VERSION, "identity": identity, "about": about or {}, "detail": detail})
 
     @property
@@ -74,17 +78,31 @@ class Journal:
         """Tell whether entries of a kind are written down."""
         return self.detail is Detail.FULL or not getattr(kind, "__bulk__", False)
 
-    def flush(self) -> None:
-        """Encode, hash and write the entries gathered so far as one block."""
-        if not self.entries:
-            return
+    def take(self) -> None:
+        """Encode the entries gathered so far; once they make a block, hash and write it."""
         try:
             lines = self._encode_entries(self.entries)
         except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
             self._flush_up_to_the_refused()
             return
-        self.written += len(self.entries)
+        self._in_block += len(self.entries)
         self.entries.clear()
+        self._lines.append(lines)
+        if self._in_block >= BLOCK_ENTRIES:
+            self._end_block()
+
+    def flush(self) -> None:
+        """Encode, hash and write the entries gathered so far, as a block of their own."""
+        if self.entries:
+            self.take()
+        if self._in_block:
+            self._end_block()
+
+    def _end_block(self) -> None:
+        lines = b"".join(self._lines)
+        self._lines.clear()
+        self.written += self._in_block
+        self._in_block = 0
         chain = hashlib.blake2b(self._hash, digest_size=16)
         chain.update(lines)
         self._hash = chain.digest()

@@ -18,6 +18,7 @@ class Cell:
 
     Attributes:
         name: the actor's name.
+        number: its place in the order in which the actors start.
         actor: the actor itself.
         handlers: its bound handlers by kind, plain and async.
         fast: those that may be called without waking the actor's task; empty while it is busy, and always empty
@@ -37,6 +38,7 @@ class Cell:
         "is_async",
         "mailbox",
         "name",
+        "number",
         "parked",
         "plain",
         "task",
@@ -44,8 +46,9 @@ class Cell:
         "waits",
     )
 
-    def __init__(self, name: str, actor: "Actor", found: Mapping[type, Handler]) -> None:
+    def __init__(self, name: str, number: int, actor: "Actor", found: Mapping[type, Handler]) -> None:
         self.name = name
+        self.number = number
         self.actor = actor
         self.handlers: dict[type, Callable[..., Any]] = {kind: getattr(actor, h.name) for kind, h in found.items()}
         self.is_async: dict[type, bool] = {kind: h.is_async for kind, h in found.items()}

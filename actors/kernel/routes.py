@@ -1,10 +1,13 @@
 """Who gets what is published: by kind and key, never by broadcast (K8)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
 from tradepit.actors.kernel.mailbox import Cell
+
+
+_started = attrgetter("number")
 
 
 class Subscribers(dict[Any, tuple[Cell, ...]]):
@@ -13,16 +16,14 @@ class Subscribers(dict[Any, tuple[Cell, ...]]):
     It is filled as keys are met, and emptied when a subscription changes.
     """
 
-    def __init__(self, order: Callable[[], Iterable[Cell]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._order = order
         self.every_key: dict[Cell, None] = {}
         self.one_key: dict[Any, dict[Cell, None]] = {}
 
     def __missing__(self, key: Any) -> tuple[Cell, ...]:
-        wanted = self.one_key.get(key, {})
-        found = tuple(cell for cell in self._order() if cell in self.every_key or cell in wanted)
-        self[key] = found
+        wanted = {**self.every_key, **self.one_key.get(key, {})}
+        found = self[key] = tuple(sorted(wanted, key=_started) if len(wanted) > 1 else wanted)
         return found
 
     def add(self, cell: Cell, key: Any) -> None:
@@ -69,12 +70,12 @@ class Route:
 
     __slots__ = ("cells", "count", "key_of", "kind", "late", "latest", "settles", "taps")
 
-    def __init__(self, kind: type, *, written: bool, order: Callable[[], Iterable[Cell]]) -> None:
+    def __init__(self, kind: type, *, written: bool) -> None:
         field = getattr(kind, "__key__", None)
         self.kind: str | None = kind.__name__ if written else None
         self.key_of: Callable[[Any], Any] = attrgetter(field) if field is not None else _no_key
-        self.cells = Subscribers(order)
-        self.late = Subscribers(order)
+        self.cells = Subscribers()
+        self.late = Subscribers()
         self.settles = False
         self.latest: dict[Any, Any] = {}
         self.taps: list[Callable[[Any], None]] = []

@@ -6,7 +6,7 @@ delivery. Inline dispatch calls a plain handler directly while the actor's task 
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from random import Random
 from typing import Any
@@ -18,8 +18,8 @@ import trio
 from tradepit.actors.kernel.actor import Actor
 from tradepit.actors.kernel.clock import wall_ns
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, JournalError, NoHandler, UnknownActor
-from tradepit.actors.kernel.journal import BLOCK_ENTRIES, Entry, Journal
-from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Replied, Start, Stop, Woke
+from tradepit.actors.kernel.journal import BATCH_ENTRIES, Entry, Journal
+from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Ended, Replied, Start, Stop, Woke
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.routes import Route
@@ -64,7 +64,7 @@ class _Routes(dict[type, Route]):
     def __missing__(self, kind: type) -> Route:
         journal = self._system.journal
         written = journal is not None and journal.keeps(kind)
-        route = self[kind] = Route(kind, written=written, order=self._system.cells.values)
+        route = self[kind] = Route(kind, written=written)
         for cell in self._system.cells.values():
             if kind in cell.handlers:
                 route.cells.every_key[cell] = None
@@ -123,14 +123,16 @@ class System:
         self._head: Any = None  # the next streamed message, and the one after it
         self._second: Any = None
         self._rest: Iterator[Any] = iter(())
+        self._fault: Exception | None = None  # what the stream raised when the next message was read
         self._feed = ""
-        self._undo: list[tuple[str, int, Callable[[], None]]] = []
+        self._undo: list[tuple[str, int, Callable[..., None], tuple[Any, ...]]] = []
         self._random: dict[str, Random] = {}
         self._on_yield = on_yield
         self._stop = False
         self._loop_task: trio.lowlevel.Task | None = None
         self._failure: tuple[Cell, Any, int, Exception] | None = None
         self._running = False
+        self._ended = False
 
     # --- building -------------------------------------------------------------------------------------------------
 
@@ -142,13 +144,16 @@ class System:
             raise ActorError(f"an actor's name must be free, was {name!r}")
         if hasattr(actor, "_cell"):
             raise ActorError(f"an actor can be in one place only, {actor.name!r} was to be {name!r} too")
-        cell = Cell(name, actor, type(actor).handlers)
+        cell = Cell(name, len(self.cells), actor, type(actor).handlers)
         if self.dispatch is Dispatch.INLINE:
             cell.allow_direct_calls(type(actor).handlers)
         actor.name = name
         actor._system = self  # noqa: SLF001  the system and its actors are two halves of one thing
         actor._cell = cell  # noqa: SLF001
         self.cells[name] = cell
+        for kind in cell.handlers:
+            if kind in self.routes:
+                self.routes[kind].cells.add(cell, None)
 
     def link(self, sender: str, receiver: str, link: Link) -> None:
         """Let what one actor sends to another pass a link."""
@@ -197,32 +202,49 @@ class System:
     async def run(self, *, end: int | None = None, closing: Sequence[Any] = ()) -> Outcome:
         """Run until nothing is left to do, or until the end.
 
-        With streams, the run's end is the end of the data: what is under way over links still arrives, timers that
-        lie later do not ring. Without streams it runs until no message and no timer is left. With `end`, everything
-        up to and at that time happens, and time stands there at the end. Then each closing message is published, and
-        what it brings about is delivered before the next; last, the actors stop in reverse order.
+        With streams, the run's end is the end of the data; timers that lie later do not ring. Without streams it
+        runs until no message and no timer is left. With `end`, everything up to and at that time happens, and time
+        stands there. However it ends, what is then under way over links still arrives. Then each closing message is
+        published, and what it brings about is delivered before the next; last, the actors stop in reverse order. A
+        handler that then still waits is ended at its wait, so that its actor stops like the others.
 
         Raises:
             ActorFailed: a handler raised; the journal holds everything up to the message that it was handling.
+            JournalError: the journal could not be written.
         """
         if self._running:
             raise ActorError("a system runs once")
         self._running = True
         try:
+            await self._run(end, closing)
+        except BaseException as failure:
+            try:
+                self._close_journal()
+            except JournalError as error:
+                failure.add_note(f"Nor could the journal be written to its end: {error}")
+            raise
+        self._close_journal()
+        return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=self._stop)
+
+    async def _run(self, end: int | None, closing: Sequence[Any]) -> None:
+        try:
             async with trio.open_nursery() as nursery:
-                for cell in self.cells.values():
-                    await nursery.start(self._live, cell)
-                await self._phases(end, closing)
-                nursery.cancel_scope.cancel()
+                try:
+                    for cell in self.cells.values():
+                        await nursery.start(self._live, cell)
+                    await self._phases(end, closing)
+                finally:
+                    self._end_tasks()
+                    nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
             failure = _single(group)
             if failure is None:
                 raise
             raise failure from failure.__cause__
-        finally:
-            if self.journal is not None:
-                self.journal.close()
-        return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=self._stop)
+
+    def _close_journal(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
 
     async def _phases(self, end: int | None, closing: Sequence[Any]) -> None:
         for cell in self.cells.values():
@@ -231,6 +253,7 @@ class System:
         await self._deliver(end)
         if end is not None and not self._stop and self.now < end:
             self.now = end
+        await self._deliver(None, draining=True)
         for message in closing:
             self._put(KERNEL, None, message, 0)
             await self._deliver(None, draining=True)
@@ -239,14 +262,14 @@ class System:
                 self._put(KERNEL, cell, Stop(), 0)
                 await self._deliver(None, draining=True)
 
-    async def _deliver(self, end: int | None, *, draining: bool = False) -> None:
+    async def _deliver(self, end: int | None, *, draining: bool = False) -> None:  # noqa: C901  calls would cost more
         """Deliver what is due, and move time on, until nothing that counts is left up to the end."""
         due = self.due
         take = due.popleft
         routes = self.routes
         kinds = self._kinds
         entries: list[Entry] | None = None if self.journal is None else self.journal.entries
-        until_look = look_every = 256
+        until_look = look_every = 1  # and twice as many each time that these took little
         last_look = wall_ns()
         cell: Target = None
         message: Any = None
@@ -277,10 +300,10 @@ class System:
                     if route.kind is not None and entries is not None:
                         route.count += 1
                         entries.append((sequence, self.now, sender, None, route.kind, cause, message))
-                        if len(entries) >= BLOCK_ENTRIES:
-                            self.journal.flush()  # type: ignore[union-attr]  # there are entries, so there is a journal
+                        if len(entries) >= BATCH_ENTRIES:
+                            self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
                     route.latest[key] = message
-                    for cell in route.cells[key]:  # noqa: PLR1704, B007  the receiver is named when its handler fails
+                    for cell in route.cells[key]:  # and the failure of a handler names the receiver by it
                         handler = cell.fast.get(kind)
                         if handler is not None:
                             handler(message)
@@ -319,18 +342,19 @@ class System:
                             handler = cell.fast.get(kind)
                     self.cause = sequence
                     if entries is not None and (name := kinds[kind]) is not None:
-                        entries.append((sequence, self.now, sender, cell.name, name, cause, message))
-                        if len(entries) >= BLOCK_ENTRIES:
-                            self.journal.flush()  # type: ignore[union-attr]  # as above
+                        entries.append((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
+                        if len(entries) >= BATCH_ENTRIES:
+                            self.journal.take()  # type: ignore[union-attr]  # as above
                     if handler is not None:
                         handler(message)
                     else:
-                        await self._deliver_slowly(cell, message, sequence)
+                        await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
                 until_look -= 1
                 if until_look <= 0:
                     elapsed = wall_ns() - last_look
                     if elapsed >= YIELD_NS // 2:
                         look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
+                        cell = None
                         await self._yield()
                         last_look = wall_ns()
                     elif look_every < 256:
@@ -339,6 +363,8 @@ class System:
         except (ActorFailed, JournalError):
             raise
         except Exception as error:
+            if type(cell) is Asked:
+                cell = cell.cell
             if not isinstance(cell, Cell):
                 raise  # a stream or a listener outside the system
             self._take_back(cell.name, self.cause)
@@ -359,7 +385,10 @@ class System:
         if following is not None and following.time <= time:
             return None
         self._head = following
-        self._second = next(self._rest, None)
+        try:
+            self._second = next(self._rest, None)
+        except Exception as error:  # noqa: BLE001  it is raised when the run has come so far
+            self._end_stream(error)
         self.now = time
         self.sequence += 1
         self.streamed += 1
@@ -372,6 +401,8 @@ class System:
         while later and type(later[0][3]) is Timer and later[0][3].cancelled:
             heapq.heappop(later)
         head = None if draining else self._head
+        if head is None and self._fault is not None and not draining:
+            raise self._fault
         if head is not None:
             time = head.time
             if later and later[0][0] < time:
@@ -394,14 +425,23 @@ class System:
             while head is not None and head.time == time:
                 sequence += 1
                 due.append((sequence, self._feed, None, head, 0))
-                head, self._second = self._second, next(self._rest, None)
+                head = self._second
+                try:
+                    self._second = next(self._rest, None)
+                except Exception as error:  # noqa: BLE001  as above
+                    self._end_stream(error)
             self._at_once = sequence - self.sequence
             self.streamed += self._at_once
             self.sequence = sequence
             self._head = head
             if head is not None and head.time < time:
-                raise ActorError(f"a stream's time must not run backwards, was {head.time} after {time}")
+                self._head = None
+                self._end_stream(ActorError(f"a stream's time must not run backwards, was {head.time} after {time}"))
         return True
+
+    def _end_stream(self, fault: Exception) -> None:
+        """Let the stream end with a fault, which is raised when everything before it has been delivered."""
+        self._second, self._rest, self._fault = None, iter(()), fault
 
     async def _yield(self) -> None:
         """Let trio run its other tasks: signals, progress, cancellation."""
@@ -421,26 +461,28 @@ class System:
         assert isinstance(target, Cell)
         if kind in RESUMES:
             if target.waiting == message.wait:
-                await self._give_turn(target, message)
+                await self._give_turn(target, outcome.Value(message))
             return
         if kind not in target.handlers:
             raise NoHandler(f"{target.name!r} was sent a {kind.__name__} and has no handler for it")
         if target.busy:
             target.mailbox.append((sequence, message, asked))
+            while kind is Stop and target.mailbox:
+                await self._give_turn(target, outcome.Error(Ended()))
         elif asked is not None and kind in target.fast:
             self._reply(target, asked, target.fast[kind](message))
         else:
             target.mailbox.append((sequence, message, asked))
             target.busy = True
             target.fast = NO_HANDLERS
-            await self._give_turn(target, None)
+            await self._give_turn(target, outcome.Value(None))
 
-    async def _give_turn(self, cell: Cell, value: Any) -> None:
+    async def _give_turn(self, cell: Cell, answer: outcome.Outcome[Any]) -> None:
         """Wake an actor's task and wait until it has finished its handler or waits for the kernel."""
         assert cell.task is not None
         assert cell.parked
         cell.parked = False
-        trio.lowlevel.reschedule(cell.task, outcome.Value(value))
+        trio.lowlevel.reschedule(cell.task, answer)
         self._loop_task = trio.lowlevel.current_task()
         await trio.lowlevel.wait_task_rescheduled(self._leave_loop)
         if self._failure is not None:
@@ -457,21 +499,35 @@ class System:
             trio.lowlevel.reschedule(task)
 
     async def _park(self, cell: Cell) -> Any:
-        """Park an actor's task until it is given the turn."""
+        """Park an actor's task until it is given the turn.
 
-        def leave(_raise_cancel: Any) -> trio.lowlevel.Abort:
-            cell.parked = False
-            return trio.lowlevel.Abort.SUCCEEDED
-
+        No cancel scope wakes it: a handler that put its own deadline, in real time, round a wait in virtual time
+        would go on out of turn (K6).
+        """
+        if self._ended:
+            raise Ended
         cell.parked = True
-        return await trio.lowlevel.wait_task_rescheduled(leave)
+        return await trio.lowlevel.wait_task_rescheduled(lambda _raise_cancel: trio.lowlevel.Abort.FAILED)
+
+    def _end_tasks(self) -> None:
+        """End the actors' tasks, and handlers that still wait where they stand."""
+        self._ended = True
+        for cell in self.cells.values():
+            if cell.parked:
+                assert cell.task is not None
+                cell.parked = False
+                trio.lowlevel.reschedule(cell.task, outcome.Error(Ended()))
 
     async def _live(self, cell: Cell, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be an actor's task: parked, or handling the messages of its mailbox one after another."""
         cell.task = trio.lowlevel.current_task()
+        await trio.lowlevel.checkpoint_if_cancelled()
         task_status.started()
         while True:
-            await self._park(cell)
+            try:
+                await self._park(cell)
+            except Ended:
+                return
             while cell.mailbox:
                 sequence, message, asked = cell.mailbox.popleft()
                 self.cause = sequence
@@ -483,8 +539,12 @@ class System:
                         result = await result
                 except Exception as error:  # noqa: BLE001  it goes to whoever supervises the actor
                     self._take_back(cell.name, self.cause)
-                    self._failure = (cell, message, self.cause, error)
+                    self._failure = (cell, message, sequence, error)
                     break
+                except BaseException as error:
+                    if not isinstance(_single(error), Ended):
+                        raise
+                    continue
                 if asked is not None:
                     self._reply(cell, asked, result)
             cell.busy = False
@@ -512,38 +572,60 @@ class System:
 
     def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
         """Set a timer of an actor."""
-        if time < self.now:
-            raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, was {time}")
+        if type(time) is not int or time < self.now:
+            raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, in whole ns, was {time!r}")
         return self._put_later(cell, time, message)
 
     def cancel_timer(self, cell: Cell, timer: Timer) -> None:
         """Cancel a timer; taken back if the handler raises."""
         if not timer.cancelled:
             timer.cancelled = True
-            self._remember(cell, lambda: setattr(timer, "cancelled", False))
+            self._remember(cell, setattr, timer, "cancelled", False)
 
     def subscribe(self, cell: Cell, kind: type, key: Any, *, settled: bool) -> None:
         """Widen a subscription."""
         self._check_handles(cell, kind)
-        self._remember_subscription(cell, kind, key)
         route = self.routes[kind]
-        (route.late if settled else route.cells).add(cell, key)
+        taken, other = (route.late, route.cells) if settled else (route.cells, route.late)
+        if key is not None and cell in other.every_key:
+            raise ActorError(
+                f"{cell.name!r} cannot subscribe to {kind.__name__} of {key!r} {'' if settled else 'not '}settled: it "
+                f"receives every key {'not ' if settled else ''}settled; unsubscribe from the kind first"
+            )
+        self._remember_subscription(cell, kind, key)
+        other.discard(cell, key)
+        taken.add(cell, key)
         route.settles = route.settles or settled
 
     def unsubscribe(self, cell: Cell, kind: type, key: Any) -> None:
         """Narrow a subscription."""
         self._check_handles(cell, kind)
+        route = self.routes[kind]
+        if key is not None and (cell in route.cells.every_key or cell in route.late.every_key):
+            raise ActorError(
+                f"{cell.name!r} cannot unsubscribe from {kind.__name__} of {key!r} alone: it receives every key; "
+                f"unsubscribe from the kind, then subscribe to the keys that it wants"
+            )
         self._remember_subscription(cell, kind, key)
-        self.routes[kind].cells.discard(cell, key)
-        self.routes[kind].late.discard(cell, key)
+        route.cells.discard(cell, key)
+        route.late.discard(cell, key)
 
     def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
         """Add a stream; one that an actor adds in `on_start` begins with the run."""
         if self._feed:
             raise ActorError(f"{self._feed!r} streams already, {cell.name!r} cannot; merge the sources into one stream")
+        self._remember(cell, self._drop_stream)
         self._feed, self._rest = cell.name, iter(messages)
-        self._head = next(self._rest, None)
-        self._second = next(self._rest, None)
+        try:
+            self._head = next(self._rest, None)
+            self._second = next(self._rest, None)
+        except Exception as error:  # noqa: BLE001  as in `_next_alone`
+            self._end_stream(error)
+        if self._head is not None and self._head.time < self.now:
+            raise ActorError(f"a stream must begin at {self.now} or later, was {self._head.time}")
+
+    def _drop_stream(self) -> None:
+        self._feed, self._head, self._second, self._rest, self._fault = "", None, None, iter(()), None
 
     async def wait_for_time(self, cell: Cell, time: int) -> None:
         """Let an async handler wait until a time."""
@@ -581,8 +663,9 @@ class System:
             heapq.heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
         return timer
 
-    @staticmethod
-    def _next_wait(cell: Cell) -> int:
+    def _next_wait(self, cell: Cell) -> int:
+        if self._ended:
+            raise Ended
         if cell.waiting or not cell.busy or trio.lowlevel.current_task() is not cell.task:
             raise ActorError(f"{cell.name!r}: sleep and ask belong in the actor's own async handlers, one at a time")
         cell.waits += 1
@@ -591,9 +674,10 @@ class System:
     async def _wait(self, cell: Cell, _timer: Timer | None) -> Any:
         cell.waiting = cell.waits
         self._return_turn()
-        answer = await self._park(cell)
-        cell.waiting = 0
-        return answer
+        try:
+            return await self._park(cell)
+        finally:
+            cell.waiting = 0
 
     def _reply(self, cell: Cell, asked: Asked, value: Any) -> None:
         self._put(cell.name, asked.asker, Replied(wait=asked.wait, value=value), self.cause)
@@ -607,29 +691,28 @@ class System:
         sent = [entry for entry in self._later if entry[5] == cause and entry[2] == name]
         if sent:
             self._later = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
-            self._under_way -= sum(1 for entry in sent if type(entry[3]) is not Timer)
             heapq.heapify(self._later)
+            for entry in sent:
+                if isinstance(receiver := entry[3], Cell):
+                    self._under_way -= 1
+                    left = [other[0] for other in self._later if other[2] == name and other[3] is receiver]
+                    self.cells[name].actor._links[receiver].take_back(max(left, default=0))  # noqa: SLF001  as in `add`
         while self._undo:
-            who, when, undo = self._undo.pop()
+            who, when, undo, args = self._undo.pop()
             if (who, when) == (name, cause):
-                undo()
+                undo(*args)
 
-    def _remember(self, cell: Cell, undo: Callable[[], None]) -> None:
-        if self._undo and self._undo[-1][:2] != (cell.name, self.cause):
-            self._undo.clear()
-        self._undo.append((cell.name, self.cause, undo))
+    def _remember(self, cell: Cell, undo: Callable[..., None], *args: Any) -> None:
+        undos = self._undo
+        if undos and (undos[-1][1] != self.cause or undos[-1][0] != cell.name):
+            undos.clear()
+        undos.append((cell.name, self.cause, undo, args))
 
     def _remember_subscription(self, cell: Cell, kind: type, key: Any) -> None:
         route = self.routes[kind]
-        before = [(subscribers, subscribers.state(cell, key)) for subscribers in (route.cells, route.late)]
-
-        def undo() -> None:
-            for subscribers, keys in before:
-                subscribers.discard(cell, key)
-                for had in keys:
-                    subscribers.add(cell, had)
-
-        self._remember(cell, undo)
+        self._remember(
+            cell, _resubscribe, cell, key, route, route.cells.state(cell, key), route.late.state(cell, key)
+        )
 
     @staticmethod
     def _check_handles(cell: Cell, kind: type) -> None:
@@ -637,8 +720,16 @@ class System:
             raise NoHandler(f"{cell.name!r} has no handler for {kind.__name__} to subscribe to")
 
 
-def _single(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
-    """Return the one exception in a group that is not a cancellation, or None when there are several."""
+def _resubscribe(cell: Cell, key: Any, route: Route, at_once: tuple[Any, ...], late: tuple[Any, ...]) -> None:
+    """Give an actor back the subscriptions of one kind that it had."""
+    for subscribers, keys in ((route.cells, at_once), (route.late, late)):
+        subscribers.discard(cell, key)
+        for had in keys:
+            subscribers.add(cell, had)
+
+
+def _single(group: BaseException) -> BaseException | None:
+    """Return the one exception in a group that is not a cancellation, or None when there are several or none."""
     leaves: list[BaseException] = []
     stack: list[BaseException] = [group]
     while stack:

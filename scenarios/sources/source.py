@@ -74,9 +74,6 @@ def drawn(symbol: str, settings: object, span: tuple[int | None, int | None], rn
 def written(time_ns: int) -> str:
     """Return an instant as ISO 8601 in UTC, for messages; digits below the second only where there are any."""
     seconds, rest_ns = divmod(time_ns, 1_000_000_000)
-    try:
-        whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    except (ValueError, OverflowError, OSError):
-        return f"{time_ns} ns"
+    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f".{rest_ns:09d}".rstrip("0") if rest_ns else ""
     return f"{whole}{fraction}Z"

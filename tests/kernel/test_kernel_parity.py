@@ -119,9 +119,7 @@ class Worker(Actor):
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["send", "send_slow", "publish", "timer", "sleep", "ask", "ask_slow", "outside", "narrow"]
-        ),
+        st.sampled_from(["send", "send_slow", "publish", "timer", "sleep", "ask", "ask_slow", "outside", "narrow"]),
         st.sampled_from(NAMES),
         st.integers(0, 9),
     ),

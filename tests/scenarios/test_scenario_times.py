@@ -1,6 +1,7 @@
 """Instants, times of day and sessions as a scenario writes them."""
 
 from datetime import UTC, date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ MINUTE = 60 * 10**9
 CRASH = 1_273_170_600 * 10**9  # 2010-05-06 18:30 UTC
 
 
-def refused(reader, *args):
+def refused(reader: Any, *args: Any) -> Any:
     with pytest.raises(UnitError) as caught:
         reader(*args)
     return caught.value.rule, caught.value.suggestion
@@ -51,11 +52,11 @@ def refused(reader, *args):
         ("1969-12-31T23:59:59.5Z", -(5 * 10**8)),
     ],
 )
-def test_an_instant_is_a_date_with_time_and_zone(text, instant):
+def test_an_instant_is_a_date_with_time_and_zone(text: str, instant: Any) -> None:
     assert read_instant(text, NEW_YORK) == instant
 
 
-def test_a_bare_date_as_an_end_is_the_days_last_nanosecond():
+def test_a_bare_date_as_an_end_is_the_days_last_nanosecond() -> None:
     assert read_instant("2010-05-05", NEW_YORK, end_of_day=True) == CRASH - 870 * MINUTE - 1
 
 
@@ -73,7 +74,7 @@ def test_a_bare_date_as_an_end_is_the_days_last_nanosecond():
         ("2021-03-14 02:30", "a time must exist: on 2021-03-14 clocks in America/New_York skip it"),
     ],
 )
-def test_an_instant_that_is_none_is_refused(text, rule):
+def test_an_instant_that_is_none_is_refused(text: str, rule: str) -> None:
     assert refused(read_instant, text, NEW_YORK)[0] == rule
 
 
@@ -87,11 +88,11 @@ def test_an_instant_that_is_none_is_refused(text, rule):
         ("é", "write UTC or America/New_York"),
     ],
 )
-def test_a_zone_that_does_not_exist_is_refused_with_the_nearest(name, suggestion):
+def test_a_zone_that_does_not_exist_is_refused_with_the_nearest(name: str, suggestion: str) -> None:
     assert refused(read_zone, name) == ("a zone is an IANA name", suggestion)
 
 
-def test_a_time_that_occurs_twice_is_the_first_and_the_second_is_written_in_utc():
+def test_a_time_that_occurs_twice_is_the_first_and_the_second_is_written_in_utc() -> None:
     first = read_instant("2021-11-07 01:30", NEW_YORK)
     second = first + 60 * MINUTE
     assert write_instant(first, NEW_YORK) == "2021-11-07 01:30"
@@ -99,7 +100,7 @@ def test_a_time_that_occurs_twice_is_the_first_and_the_second_is_written_in_utc(
     assert read_instant(write_instant(second, NEW_YORK), NEW_YORK) == second
 
 
-def test_a_day_whose_midnight_is_skipped_begins_after_it():
+def test_a_day_whose_midnight_is_skipped_begins_after_it() -> None:
     sao_paulo = zone_of("America/Sao_Paulo")
     begins = midnight(date(2018, 11, 4), sao_paulo)
     assert begins == read_instant("2018-11-04 01:00", sao_paulo)
@@ -111,14 +112,14 @@ def test_a_day_whose_midnight_is_skipped_begins_after_it():
     st.sampled_from(["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo"]),
     st.booleans(),
 )
-def test_an_instant_is_written_back_exactly(instant, zone, end_of_day):
+def test_an_instant_is_written_back_exactly(instant: Any, zone: Any, end_of_day: Any) -> None:
     where = zone_of(zone)
     assert read_instant(write_instant(instant, where, end_of_day=end_of_day), where, end_of_day=end_of_day) == instant
 
 
 @pytest.mark.parametrize("day", ["2010-05-06", "2021-03-14", "2021-11-07"])
 @pytest.mark.parametrize("end_of_day", [False, True])
-def test_a_whole_day_is_written_as_its_date(day, end_of_day):
+def test_a_whole_day_is_written_as_its_date(day: Any, end_of_day: Any) -> None:
     instant = read_instant(day, NEW_YORK, end_of_day=end_of_day)
     assert write_instant(instant, NEW_YORK, end_of_day=end_of_day) == day
 
@@ -126,16 +127,16 @@ def test_a_whole_day_is_written_as_its_date(day, end_of_day):
 @pytest.mark.parametrize(
     ("text", "of_day"), [("14:30", 870 * MINUTE), ("9:30:00.25", 570 * MINUTE + 25 * 10**7), ("24:00", 1440 * MINUTE)]
 )
-def test_a_time_of_day_is_nanoseconds_since_midnight(text, of_day):
+def test_a_time_of_day_is_nanoseconds_since_midnight(text: str, of_day: Any) -> None:
     assert read_time_of_day(text) == of_day
 
 
 @given(st.integers(0, 86_400 * 10**9))
-def test_a_time_of_day_is_written_back_exactly(of_day):
+def test_a_time_of_day_is_written_back_exactly(of_day: Any) -> None:
     assert read_time_of_day(write_time_of_day(of_day)) == of_day
 
 
-def test_a_time_of_day_on_a_date_follows_the_wall_clock():
+def test_a_time_of_day_on_a_date_follows_the_wall_clock() -> None:
     assert at_time_of_day(date(2010, 5, 6), 870 * MINUTE, NEW_YORK) == CRASH
     assert at_time_of_day(date(2010, 5, 6), 1440 * MINUTE, UTC) == read_instant("2010-05-07", UTC)
 
@@ -148,7 +149,7 @@ def test_a_time_of_day_on_a_date_follows_the_wall_clock():
         ("0:00 - 24:00", SessionHours(opens=0, closes=1440 * MINUTE)),
     ],
 )
-def test_a_session_is_regular_or_its_hours(text, session):
+def test_a_session_is_regular_or_its_hours(text: str, session: Any) -> None:
     assert read_session(text) == session
     assert read_session(write_session(session)) == session
 
@@ -161,5 +162,5 @@ def test_a_session_is_regular_or_its_hours(text, session):
         ("18:00-09:00", "a session opens before it closes, on one day"),
     ],
 )
-def test_a_session_that_is_none_is_refused(text, rule):
+def test_a_session_that_is_none_is_refused(text: str, rule: str) -> None:
     assert refused(read_session, text)[0] == rule

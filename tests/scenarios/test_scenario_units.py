@@ -1,13 +1,22 @@
 """Written units are read strictly and written back exactly."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.scenarios.rates import read_fee, read_latency, read_rate, read_slippage, write_fee, write_latency
-from tradepit.scenarios.rates import write_rate, write_slippage
+from tradepit.scenarios.rates import (
+    read_fee,
+    read_latency,
+    read_rate,
+    read_slippage,
+    write_fee,
+    write_latency,
+    write_rate,
+    write_slippage,
+)
 from tradepit.scenarios.tree import (
     BpsSlippage,
     FeeSpec,
@@ -39,7 +48,7 @@ from tradepit.scenarios.units import (
 )
 
 
-def refused(reader, text):
+def refused(reader: Any, text: str) -> Any:
     with pytest.raises(UnitError) as caught:
         reader(text)
     return caught.value.rule, caught.value.suggestion
@@ -59,7 +68,7 @@ def refused(reader, text):
         ("7ns", 7),
     ],
 )
-def test_a_duration_is_a_number_with_a_unit(text, duration_ns):
+def test_a_duration_is_a_number_with_a_unit(text: str, duration_ns: Any) -> None:
     assert read_duration(text) == duration_ns
 
 
@@ -78,19 +87,19 @@ def test_a_duration_is_a_number_with_a_unit(text, duration_ns):
         ("1e99s", "a number has at most 24 digits before and after its point", ""),
     ],
 )
-def test_a_duration_that_is_none_is_refused_with_what_to_write(text, rule, suggestion):
+def test_a_duration_that_is_none_is_refused_with_what_to_write(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_duration, text) == (rule, suggestion)
 
 
 @given(st.integers(0, 10**18))
-def test_a_duration_is_written_back_exactly(duration_ns):
+def test_a_duration_is_written_back_exactly(duration_ns: Any) -> None:
     assert read_duration(write_duration(duration_ns)) == duration_ns
 
 
 @pytest.mark.parametrize(
     ("text", "fraction"), [("25%", "0.25"), ("3bps", "0.0003"), ("-0.5 %", "-0.005"), ("1_00%", "1"), (".5%", "0.005")]
 )
-def test_a_share_is_a_percentage_or_basis_points(text, fraction):
+def test_a_share_is_a_percentage_or_basis_points(text: str, fraction: Any) -> None:
     assert read_fraction(text) == Decimal(fraction)
 
 
@@ -103,24 +112,24 @@ def test_a_share_is_a_percentage_or_basis_points(text, fraction):
         ("1__0%", "a share is a number with % or bps", "write 25% or 3bps"),
     ],
 )
-def test_a_share_without_its_unit_is_refused(text, rule, suggestion):
+def test_a_share_without_its_unit_is_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_fraction, text) == (rule, suggestion)
 
 
 @given(st.decimals(-100, 100, places=8))
-def test_a_share_is_written_back_exactly(fraction):
+def test_a_share_is_written_back_exactly(fraction: Any) -> None:
     assert read_fraction(write_fraction(fraction)) == fraction
 
 
 @given(st.floats(1e-6, 10))
-def test_a_float_share_is_written_back_exactly(fraction):
+def test_a_float_share_is_written_back_exactly(fraction: Any) -> None:
     assert float(read_fraction(write_fraction(fraction))) == fraction
 
 
 @pytest.mark.parametrize(
     ("text", "money"), [("1_000_000 USD", Money(1_000_000, "USD")), ("5.50EUR", Money("5.5", "EUR"))]
 )
-def test_an_amount_has_its_currency(text, money):
+def test_an_amount_has_its_currency(text: str, money: Any) -> None:
     assert read_money(text) == money
 
 
@@ -133,26 +142,26 @@ def test_an_amount_has_its_currency(text, money):
         ("5 US$", "a currency is three to five capital letters", "write USD or EUR"),
     ],
 )
-def test_an_amount_without_a_currency_is_refused(text, rule, suggestion):
+def test_an_amount_without_a_currency_is_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_money, text) == (rule, suggestion)
 
 
-def test_money_is_written_with_its_currency():
+def test_money_is_written_with_its_currency() -> None:
     assert write_money(Money("1500.50", "EUR")) == "1500.5 EUR"
     assert read_currency("USDT") == "USDT"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=9))
-def test_a_number_is_written_back_exactly(number):
+def test_a_number_is_written_back_exactly(number: Any) -> None:
     assert read_number(write_number(number)) == number
 
 
 @pytest.mark.parametrize(("text", "suggestion"), [("5 shares", "write 5"), ("many", "")])
-def test_a_number_has_no_unit(text, suggestion):
+def test_a_number_has_no_unit(text: str, suggestion: str) -> None:
     assert refused(read_number, text) == ("must be a number", suggestion)
 
 
-def test_a_rate_names_what_it_is_per():
+def test_a_rate_names_what_it_is_per() -> None:
     assert read_per("0.005/share", "share") == Decimal("0.005")
     assert write_per(Decimal("0.0050"), "share") == "0.005/share"
     assert refused(lambda text: read_per(text, "share"), "0.005") == (
@@ -173,7 +182,7 @@ FEES: list[tuple[str, FeeSpec]] = [
 
 
 @pytest.mark.parametrize(("text", "fee"), FEES)
-def test_fees_are_read_and_written(text, fee):
+def test_fees_are_read_and_written(text: str, fee: Any) -> None:
     assert read_fee(text) == fee
     written = write_fee(fee)
     assert written is not None
@@ -199,18 +208,18 @@ def test_fees_are_read_and_written(text, fee):
         ),
     ],
 )
-def test_fees_without_a_unit_are_refused(text, rule, suggestion):
+def test_fees_without_a_unit_are_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_fee, text) == (rule, suggestion)
 
 
-def test_fees_that_one_value_cannot_say_have_no_text():
+def test_fees_that_one_value_cannot_say_have_no_text() -> None:
     plain = PerShareFee(per_share="0.003")
     assert write_fee(PerShareFee(per_share="0.003", minimum=1)) is None
     assert write_fee(PercentFee(percent="0.003", maximum=1)) is None
     assert write_fee(MakerTakerFee(maker=plain, taker=plain)) is None
 
 
-def test_a_rebate_is_a_negative_rate():
+def test_a_rebate_is_a_negative_rate() -> None:
     assert read_rate("-0.0020/share") == PerShareFee(per_share="-0.002")
     assert write_rate(read_rate("-1bps")) == "-0.01%"
     assert refused(read_rate, "0.1") == ("a rate needs its unit, /share, % or bps", "write 0.1/share or 0.1%")
@@ -229,7 +238,7 @@ SLIPPAGE: list[tuple[str, SlippageSpec]] = [
 
 
 @pytest.mark.parametrize(("text", "slippage"), SLIPPAGE)
-def test_slippage_is_read_and_written(text, slippage):
+def test_slippage_is_read_and_written(text: str, slippage: Any) -> None:
     assert read_slippage(text) == slippage
     assert read_slippage(write_slippage(slippage)) == slippage
 
@@ -244,7 +253,7 @@ def test_slippage_is_read_and_written(text, slippage):
         ("-0.01/share", "slippage is at least 0", ""),
     ],
 )
-def test_slippage_that_is_none_is_refused(text, rule, suggestion):
+def test_slippage_that_is_none_is_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_slippage, text) == (rule, suggestion)
 
 
@@ -258,7 +267,7 @@ LATENCIES = [
 
 
 @pytest.mark.parametrize(("text", "latency"), LATENCIES)
-def test_a_latency_is_read_and_written(text, latency):
+def test_a_latency_is_read_and_written(text: str, latency: Any) -> None:
     assert read_latency(text) == latency
     assert read_latency(write_latency(latency)) == latency
 
@@ -280,7 +289,7 @@ def test_a_latency_is_read_and_written(text, latency):
         ("uniform(3us, 1us)", "uniform goes from the lowest to the highest", "write uniform(1us, 3us)"),
     ],
 )
-def test_a_latency_that_is_none_is_refused(text, rule, suggestion):
+def test_a_latency_that_is_none_is_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_latency, text) == (rule, suggestion)
 
 
@@ -293,13 +302,13 @@ def test_a_latency_that_is_none_is_refused(text, rule, suggestion):
         ("lognormal", (-1, 0.5), "a latency is a whole number of ns and at least 0, was -1"),
     ],
 )
-def test_a_latency_built_in_python_is_checked(kind, params, message):
+def test_a_latency_built_in_python_is_checked(kind: Any, params: Any, message: Any) -> None:
     with pytest.raises(ValueError) as caught:
         LatencySpec(kind=kind, params=params)
     assert str(caught.value) == message
 
 
-def test_only_a_constant_of_zero_is_no_latency():
+def test_only_a_constant_of_zero_is_no_latency() -> None:
     assert LatencySpec().none
     assert not LatencySpec(params=(1,)).none
     assert not LatencySpec(kind=LatencyKind.UNIFORM, params=(0, 0)).none

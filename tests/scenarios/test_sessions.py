@@ -189,3 +189,4 @@ def test_the_end_of_a_calendar_is_an_error_and_no_endless_search() -> None:
     assert str(caught.value).startswith("calendar XHKG has no session after 2051-05-31")
     with pytest.raises(SessionsError, match="no session after"):
         list(ended.between(ns("2051-06-01"), None))
+    assert list(ended.between(ns("2051-06-01"), ns("2051-07-01"))) == []

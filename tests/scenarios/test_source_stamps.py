@@ -15,7 +15,7 @@ SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 MIDNIGHT = 1_704_153_600 * SECOND  # 2024-01-02 00:00 UTC
-FALL_BACK = 1_730_610_000 * SECOND  # 2024-11-03 01:00 EDT, which comes again an hour later as EST
+FALL_BACK = 1_730_613_600 * SECOND  # 2024-11-03 01:00 EST, an hour after 01:00 EDT
 SPRING_FORWARD = 1_710_054_000 * SECOND  # 2024-03-10 03:00 EDT, which follows on 01:59:59 EST
 
 
@@ -127,7 +127,9 @@ def test_other_stamps_are_refused_with_examples(tmp_path: Path, stamp: str) -> N
     )
 
 
-@pytest.mark.parametrize("stamp", ["1600-01-01 00:00:00", "1677-01-01 00:00:00Z", "2263-01-01 00:00:00+01:00", "2263-01-01"])
+@pytest.mark.parametrize(
+    "stamp", ["1600-01-01 00:00:00", "1677-01-01 00:00:00Z", "2263-01-01 00:00:00+01:00", "2263-01-01"]
+)
 def test_a_stamp_beyond_what_64_bits_hold_is_refused(tmp_path: Path, stamp: str) -> None:
     assert refused(tmp_path, [stamp]).startswith("x.csv:2: time must lie between 1677-09-22 and 2262-04-11, was ")
 
@@ -144,13 +146,29 @@ def test_stamps_of_several_forms_may_follow_one_another(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "odd"),
+    [
+        ("2024-01-02 09:30:00", "2024-01-0x 09:31:00"),
+        ("2024-01-02 09:30:00", "2024-01-02_09:31:00"),
+        ("2024-01-02 09:30:00+01:00", "2024-01-02 09:31:00*01:00"),
+        ("2024-01-02 09:30:00", "2024-01-02 09:61:00"),
+        ("2024-01-02 09:30:00", "2024-02-30 09:31:00"),
+        ("1704153600", "17041536x1"),
+    ],
+)
+def test_an_odd_stamp_among_others_of_its_width_is_found(tmp_path: Path, first: str, odd: str) -> None:
+    assert refused(tmp_path, [first, odd]).endswith(f"was {odd!r}")
+
+
 def test_offsets_may_change_from_row_to_row(tmp_path: Path) -> None:
     stamps = ["2024-11-03 01:59:00-04:00", "2024-11-03 01:00:00-05:00", "2024-11-03 07:30:00+01:00"]
     assert times(tmp_path, stamps) == [FALL_BACK - HOUR + 59 * MINUTE, FALL_BACK, FALL_BACK + 30 * MINUTE]
 
 
 @pytest.mark.parametrize(
-    ("stamp", "every", "shift"), [(Stamp.CLOSE, None, 0), (Stamp.CLOSE, MINUTE, 0), (Stamp.OPEN, 5 * MINUTE, 5 * MINUTE)]
+    ("stamp", "every", "shift"),
+    [(Stamp.CLOSE, None, 0), (Stamp.CLOSE, MINUTE, 0), (Stamp.OPEN, 5 * MINUTE, 5 * MINUTE)],
 )
 def test_bars_stamped_at_their_open_are_known_at_their_close(
     tmp_path: Path, stamp: Stamp, every: int | None, shift: int

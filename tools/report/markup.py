@@ -24,18 +24,18 @@ def escape(text: object) -> Markup:
     return Markup(html.escape(str(text).translate(_UNSEEN)))
 
 
-def tag(name: str, *children: object, **attributes: str) -> Markup:
+def tag(element: str, /, *children: object, **attributes: str) -> Markup:
     """Return an element.
 
     Args:
-        name: of the element.
+        element: its name.
         children: markup as it is; anything else is escaped.
         attributes: values are escaped; a trailing underscore of a name is dropped, another one is a dash.
     """
     given = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
-    if name in _VOID:
-        return Markup(f"<{name}{given}>")
-    return Markup(f"<{name}{given}>{joined(*children)}</{name}>")
+    if element in _VOID:
+        return Markup(f"<{element}{given}>")
+    return Markup(f"<{element}{given}>{joined(*children)}</{element}>")
 
 
 def joined(*children: object) -> Markup:

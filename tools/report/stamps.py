@@ -2,8 +2,11 @@
 
 from datetime import datetime, timedelta, tzinfo
 
+from tradepit.scenarios.times import write_instant
+
 _SECOND_NS = 1_000_000_000
 _DAY_S = 86_400
+_DATE = len("2010-05-06")
 
 
 class Stamps:
@@ -18,16 +21,12 @@ class Stamps:
         return f"{self._local(at_ns // _SECOND_NS):%Y-%m-%d %H:%M:%S}{_fraction(at_ns)}"
 
     def period(self, start_ns: int, end_ns: int) -> str:
-        """Return a span of time; what both ends share is said once."""
-        start, end = self._short(start_ns), self._short(end_ns)
-        if start == end:
+        """Return a span of time as a scenario writes it: whole days as dates, a day that both ends share once."""
+        start = write_instant(start_ns, self._zone)
+        end = write_instant(end_ns, self._zone, end_of_day=True)
+        if start_ns == end_ns or start == end:
             return start
-        return f"{start} to {end[11:] if start[:10] == end[:10] else end}"
-
-    def _short(self, at_ns: int) -> str:
-        """Return date and time of day, no finer than needed."""
-        text = self.text(at_ns)
-        return text[:16] if text[16:] == ":00" else text
+        return f"{start} to {end[11:] if start[:10] == end[:10] and len(end) > _DATE else end}"
 
     def offsets(self, start_ns: int, end_ns: int) -> list[tuple[int, int]]:
         """Return (instant in ns, offset from UTC in s) for the start and each change up to the end."""

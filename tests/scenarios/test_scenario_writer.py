@@ -1,0 +1,233 @@
+"""File to tree to file loses nothing."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradepit.models.orders import TimeInForce
+from tradepit.scenarios.loader import load, loads
+from tradepit.scenarios.tree import (
+    BarsMatching,
+    Bound,
+    BpsSlippage,
+    BreakerSpec,
+    ClockSpec,
+    CostsSpec,
+    ExpectSpec,
+    FixedSize,
+    GbmSource,
+    InstrumentSpec,
+    LatencySpec,
+    LimitsSpec,
+    MakerTakerFee,
+    Money,
+    NoFee,
+    NoSlippage,
+    OrdersSpec,
+    PathSource,
+    PercentFee,
+    PercentOfEquity,
+    PerOrderFee,
+    PerShareFee,
+    PortfolioSpec,
+    PriceSlippage,
+    Scenario,
+    SessionHours,
+    StrategySpec,
+    VenueLatency,
+    VenueSpec,
+)
+from tradepit.scenarios.writer import dump
+
+EVERYTHING = Path(__file__).with_name("everything.yaml")
+
+
+def test_a_file_that_says_everything_comes_back_whole() -> None:
+    scenario = load(EVERYTHING)
+    written = dump(scenario)
+    assert loads(written, directory=EVERYTHING.parent) == scenario
+    assert dump(loads(written)) == written
+
+
+def test_defaults_are_left_out_and_units_written() -> None:
+    scenario = Scenario(
+        name="small",
+        clock=ClockSpec(start=0, end=86_400 * 10**9 - 1),
+        venues={
+            "ARCA": VenueSpec(
+                fees=PerShareFee(per_share="0.0030"), latency=VenueLatency(order=LatencySpec(params=(5000,)))
+            )
+        },
+        market={"NO": GbmSource(drift=0.05, every=90 * 10**9)},
+        strategies=[
+            StrategySpec(use="a:B", with_={"text": "10", "none": None, "word": "NO", "flag": True, "list": (1, 2.5)})
+        ],
+    )
+    assert dump(scenario) == (
+        "tradepit: 1\n"
+        "name: small\n"
+        "clock: {start: 1970-01-01, end: 1970-01-01}\n"
+        "venues:\n"
+        "  ARCA: {fees: 0.003/share, latency: {order: 5us}}\n"
+        "market:\n"
+        "  NO: {gbm: {drift: 5%, every: 90s}}\n"
+        "strategies:\n"
+        "- use: a:B\n"
+        '  with: {text: "10", none: null, word: NO, flag: true, list: [1, 2.5]}\n'
+        "  name: b\n"
+    )
+
+
+def test_an_unreadable_setting_is_refused() -> None:
+    scenario = Scenario(
+        name="x", market={"A": GbmSource()}, strategies=[StrategySpec(use="a:B", with_={"x": object()})]
+    )
+    with pytest.raises(TypeError, match="a setting must be text, number, true or false, list or mapping, was <object"):
+        dump(scenario)
+
+
+ZONES = st.sampled_from(["UTC", "America/New_York", "Asia/Kolkata"])
+TIMES = st.integers(-(10**18), 4 * 10**18)
+DURATIONS = st.integers(1, 10**16)
+EXACT = st.decimals(min_value=0, max_value=10**6, places=4)
+ABOVE = st.decimals(min_value="0.0001", max_value=10**6, places=4)
+PART = st.decimals(min_value="0.0001", max_value=1, places=4)
+SIGNED = st.decimals(min_value=-1, max_value=1, places=4)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
+YAML_TEXTS = TEXTS.filter(lambda text: text.isprintable())
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+SYMBOLS = st.from_regex(r"[A-Z0-9^=./-]{1,8}", fullmatch=True)
+
+RATES = st.builds(PercentFee, percent=SIGNED), st.builds(PerShareFee, per_share=SIGNED)
+FEES = st.one_of(
+    st.builds(NoFee),
+    st.builds(PerOrderFee, amount=EXACT),
+    st.builds(PercentFee, percent=PART, minimum=EXACT, maximum=st.none() | st.just(Decimal(10**7))),
+    st.builds(PerShareFee, per_share=EXACT, minimum=EXACT, cap=st.none() | PART),
+    *(st.builds(MakerTakerFee, maker=rate, taker=rate) for rate in RATES),
+)
+SLIPPAGE = st.one_of(
+    st.builds(NoSlippage),
+    st.builds(BpsSlippage, bps=st.decimals(0, 10_000, places=3)),
+    st.builds(PriceSlippage, amount=EXACT),
+)
+WAYS = st.one_of(
+    st.builds(LatencySpec, params=st.tuples(DURATIONS)),
+    st.builds(LatencySpec, kind=st.just("uniform"), params=st.tuples(DURATIONS, DURATIONS).map(sorted)),
+    st.builds(LatencySpec, kind=st.just("normal"), params=st.tuples(DURATIONS, DURATIONS)),
+    st.builds(LatencySpec, kind=st.just("lognormal"), params=st.tuples(DURATIONS, st.floats(0.001, 10))),
+)
+VENUES = st.builds(
+    VenueSpec,
+    matching=st.none()
+    | st.builds(
+        BarsMatching,
+        path=st.sampled_from(["adaptive", "ohlc", "olhc", "worst"]),
+        max_volume_share=st.none() | PART,
+        touch_fills=st.booleans(),
+    ),
+    fees=st.none() | FEES,
+    latency=st.builds(VenueLatency, order=WAYS, data=WAYS),
+    slippage=st.none() | SLIPPAGE,
+)
+FIGURES = st.floats(0.001, 10**6)
+PAIRS = st.lists(st.tuples(TIMES, FIGURES), min_size=2, max_size=4, unique_by=lambda pair: pair[0]).map(sorted)
+SOURCES = st.one_of(
+    st.builds(
+        PathSource, path=PAIRS, volatility=st.floats(0.001, 10), every=DURATIONS, volume=st.one_of(FIGURES, PAIRS)
+    ),
+    st.builds(GbmSource, start=FIGURES, drift=st.floats(-10, 10).filter(lambda d: abs(d) > 1e-6), every=DURATIONS),
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.floats(allow_nan=False), YAML_TEXTS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(YAML_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+BREAKERS = st.one_of(
+    st.builds(BreakerSpec, rule=st.just("failed_orders"), at=st.integers(1, 100), over=DURATIONS, cool_down=DURATIONS),
+    st.builds(BreakerSpec, rule=st.just("rejection_rate"), at=st.floats(0.001, 1), minimum=st.integers(1, 9)),
+    st.builds(BreakerSpec, rule=st.just("failed_orders"), reset=st.just("manual"), then=st.just("reduce_only")),
+)
+BOUNDS = st.one_of(
+    st.builds(
+        Bound,
+        comparison=st.sampled_from(["below", "equals"]),
+        values=st.tuples(SIGNED),
+        unit=st.sampled_from(["", "%", "USD"]),
+    ),
+    st.builds(
+        Bound,
+        comparison=st.just("between"),
+        values=st.tuples(SIGNED, SIGNED).map(sorted),
+        unit=st.sampled_from(["", "%"]),
+    ),
+)
+
+
+@st.composite
+def scenarios(draw: Any) -> Any:
+    market = draw(st.dictionaries(SYMBOLS, SOURCES, min_size=1, max_size=3))
+    first = min([draw(TIMES), *(source.path[-1][0] for source in market.values() if isinstance(source, PathSource))])
+    last = [source.path[0][0] for source in market.values() if isinstance(source, PathSource)]
+    symbols = st.sampled_from(list(market))
+    opens = draw(st.integers(0, 86_399 * 10**9))
+    session = SessionHours(opens=opens, closes=draw(st.integers(opens + 1, 86_400 * 10**9)))
+    return Scenario(
+        name=draw(st.from_regex(r"[a-z0-9]+(-[a-z0-9]+){0,2}", fullmatch=True)),
+        about=draw(YAML_TEXTS),
+        seed=draw(st.integers(0, 2**63)),
+        clock=ClockSpec(
+            start=first,
+            end=max([first, *last]) + draw(DURATIONS),
+            zone=draw(ZONES),
+            session=draw(st.none() | st.just(session)),
+        ),
+        instruments=draw(st.dictionaries(symbols, st.builds(InstrumentSpec, tick=ABOVE, lot=ABOVE), max_size=2)),
+        venues=draw(st.dictionaries(SYMBOLS, VENUES, max_size=3)),
+        market=market,
+        portfolio=PortfolioSpec(
+            cash=Money(draw(ABOVE), "USD"),
+            sizing=draw(st.builds(FixedSize, quantity=ABOVE) | st.builds(PercentOfEquity, fraction=PART)),
+            limits=draw(st.builds(LimitsSpec, max_order_notional=st.none() | ABOVE, max_position=st.none() | ABOVE)),
+        ),
+        strategies=draw(
+            st.lists(
+                st.builds(
+                    StrategySpec,
+                    use=st.just("a.b:C"),
+                    with_=st.dictionaries(NAMES, VALUES, max_size=3),
+                    on=st.lists(symbols, max_size=2),
+                ),
+                max_size=2,
+            )
+        ),
+        orders=draw(st.builds(OrdersSpec, default_time_in_force=st.sampled_from(TimeInForce), max_order_age=DURATIONS)),
+        costs=draw(st.builds(CostsSpec, commission=FEES, slippage=SLIPPAGE)),
+        breakers=draw(st.lists(BREAKERS, max_size=3)),
+        expect=draw(
+            st.lists(
+                st.builds(ExpectSpec, what=st.just("metric"), name=st.just("sharpe"), bounds=st.tuples(BOUNDS)),
+                max_size=2,
+            )
+        ),
+        report=draw(st.booleans()),
+    )
+
+
+@given(scenarios())
+def test_whatever_is_built_comes_back_equal_after_it_was_written(scenario: Scenario) -> None:
+    written = dump(scenario)
+    again = loads(written)
+    assert again == scenario
+    assert dump(again) == written
+
+
+def test_a_scenario_may_be_changed_and_saved() -> None:
+    scenario = load(EVERYTHING)
+    changed = attrs.evolve(scenario, seed=43)
+    assert dump(changed) == dump(scenario).replace("seed: 42", "seed: 43")

@@ -1,0 +1,140 @@
+"""`tradepit run`: one scenario, from the file to the verdict."""
+
+import contextlib
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tradepit.actors.kernel import Dispatch
+from tradepit.scenarios.result import Result
+from tradepit.scenarios.tree import JournalLevel
+from tradepit.tools.exits import FAILED, INTERRUPTED, PASSED
+from tradepit.tools.front import prepare, run_folder, run_into, with_report
+from tradepit.tools.progress import RunProgress
+from tradepit.tools.scenario_argument import ScenarioName
+from tradepit.tools.second_process import SecondRun, run_again
+from tradepit.tools.tally import tally
+
+Notes = list[tuple[str, str]]
+
+
+@click.command("run")
+@click.argument("scenario", type=ScenarioName())
+@click.option("--seed", type=int, metavar="N", help="Root of every random stream, in place of the scenario's own.")
+@click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value; may be given again.")
+@click.option(
+    "--dispatch",
+    type=click.Choice([one.value for one in Dispatch]),
+    default=Dispatch.INLINE.value,
+    show_default=True,
+    help="How messages reach their actors; the journal is the same.",
+)
+@click.option(
+    "--journal",
+    type=click.Choice([one.value for one in JournalLevel]),
+    help="How much is written down, in place of what the scenario says.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The run's own folder, empty or new.  [default: runs/<name>-<seed>-<n>]",
+)
+@click.option("--no-report", is_flag=True, help="Write no HTML report.")
+@click.option("--twice", is_flag=True, help="Run again in a second process, by the other dispatch, and compare.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print nothing when all held.")
+@click.option("--traceback", "with_traceback", is_flag=True, help="Show the whole traceback of what was raised.")
+def command(
+    *,
+    scenario: str,
+    seed: int | None,
+    sets: tuple[str, ...],
+    dispatch: str,
+    journal: str | None,
+    out: Path | None,
+    no_report: bool,
+    twice: bool,
+    as_json: bool,
+    quiet: bool,
+    with_traceback: bool,
+) -> int:
+    """Run SCENARIO, a YAML file or a name that `tradepit list` shows, and say whether it holds.
+
+    The run's folder gets the scenario as it ran, the journal, the results and the report. Ctrl-C ends the run as if
+    the data had ended there; a second one stops at once.
+    """
+    try:
+        # What a strategy prints must not get into the JSON.
+        with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+            result, notes = _carried_out(
+                scenario, seed=seed, sets=sets, dispatch=dispatch, journal=journal, out=out, no_report=no_report,
+                silent=as_json or quiet,
+            )  # fmt: skip
+            second = None
+            if twice and not result.stopped:
+                second = run_again(result, scenario, seed=seed, sets=sets, dispatch=Dispatch(dispatch))
+    except Exception:
+        if with_traceback:
+            traceback.print_exc(file=sys.stderr)
+        raise
+    if as_json:
+        click.echo(json.dumps(_plain(result, second), indent=2, allow_nan=False, default=str))
+    elif not quiet or _code(result, second) != PASSED:
+        _print(result, second, notes)
+    if with_traceback and result.failure is not None:
+        click.echo(result.failure.traceback, err=True, nl=False)
+    return _code(result, second)
+
+
+def _carried_out(
+    scenario: str,
+    *,
+    seed: int | None,
+    sets: tuple[str, ...],
+    dispatch: str,
+    journal: str | None,
+    out: Path | None,
+    no_report: bool,
+    silent: bool,
+) -> tuple[Result, Notes]:
+    """Run, write the report, and return the result with what is to be said of it."""
+    ready = prepare(scenario, seed=seed, sets=sets, journal=journal, report=False if no_report else None)
+    directory = run_folder(ready, out)
+    with RunProgress(ready.clock.start, ready.clock.end, quiet=silent) as progress:
+        result = run_into(directory, ready, dispatch=Dispatch(dispatch), progress=progress, signals=True)
+    if not ready.report:
+        return result, []
+    from tradepit.tools.report import ReportUnavailable  # slow to import, and not every run needs it
+
+    try:
+        return with_report(result), []
+    except ReportUnavailable as error:
+        return result, [("report", str(error))]
+
+
+def _code(result: Result, second: SecondRun | None) -> int:
+    if result.stopped:
+        return INTERRUPTED
+    return PASSED if result.passed and (second is None or second.equal) else FAILED
+
+
+def _plain(result: Result, second: SecondRun | None) -> dict[str, Any]:
+    found = {**result.summary(), **tally(result).plain(), "elapsed_s": result.elapsed_s}
+    if second is not None:
+        found["twice"] = second.plain()
+    return found
+
+
+def _print(result: Result, second: SecondRun | None, notes: Notes) -> None:
+    from rich.console import Console  # slow to import, and JSON does without
+
+    from tradepit.tools.summary import render
+
+    if second is not None:
+        notes = [*notes, ("twice", second.words())]
+    click.echo(render(result, Console(), notes), nl=False)

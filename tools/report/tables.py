@@ -1,0 +1,151 @@
+"""The report's other tables: trades, costs, breakers."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
+from tradepit.models.round_trips import RoundTrip
+from tradepit.scenarios.result import BreakerEvent, Result
+from tradepit.tools.report.costs import Cost, total_of
+from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
+from tradepit.tools.report.figures import exact, money, number, seconds
+from tradepit.tools.report.markup import Markup, tag
+from tradepit.tools.report.stamps import Stamps
+
+_MOST_COSTS = 500
+_MOST_EVENTS = 500
+_SEARCH_FROM = 12  # rows; fewer are read faster than searched
+
+_TRADE_COLUMNS = (
+    Column("entry"),
+    Column("exit"),
+    Column("symbol"),
+    Column("side"),
+    Column("quantity", numeric=True),
+    Column("entry price", numeric=True),
+    Column("exit price", numeric=True),
+    Column("gross", numeric=True),
+    Column("fees", numeric=True),
+    Column("net", numeric=True),
+    Column("worst", numeric=True),
+    Column("best", numeric=True),
+    Column("held"),
+    Column("strategy"),
+)
+_COST_COLUMNS = (
+    Column("venue"),
+    Column("symbol"),
+    Column("fills", numeric=True),
+    Column("quantity", numeric=True),
+    Column("value", numeric=True),
+    Column("fees", numeric=True),
+    Column("fees, bps", numeric=True),
+    Column("slippage", numeric=True),
+    Column("slippage, bps", numeric=True),
+)
+_BREAKER_COLUMNS = (
+    Column("time"),
+    Column("breaker"),
+    Column("event"),
+    Column("rule"),
+    Column("was", numeric=True),
+    Column("limit", numeric=True),
+    Column("action"),
+    Column("cause"),
+    Column("probes from"),
+)
+
+
+def trades_section(result: Result, stamps: Stamps) -> Markup:
+    """Return the round trips."""
+    count = len(result.trades)
+    if not count:
+        return tag("section", tag("h2", "Trades"), tag("p", "No position was closed.", class_="none"), id="trades")
+    rows = (_trade(trip, stamps) for trip in islice(result.trades, MOST_ROWS))
+    return tag(
+        "section",
+        tag("h2", "Trades"),
+        tag("p", f"{count:,} from flat to flat; worst and best are the lowest and highest open profit.", class_="note"),
+        data_table("trades-table", _TRADE_COLUMNS, rows, count, search=count >= _SEARCH_FROM),
+        id="trades",
+    )
+
+
+def _trade(trip: RoundTrip, stamps: Stamps) -> tuple[object, ...]:
+    return (
+        stamps.text(trip.entry_time),
+        stamps.text(trip.exit_time),
+        trip.symbol,
+        str(trip.side),
+        exact(trip.quantity),
+        exact(trip.entry_price),
+        exact(trip.exit_price),
+        money(trip.gross_pnl),
+        money(trip.fees),
+        tag("span", money(trip.net_pnl), class_="loss" if trip.net_pnl < 0 else "gain"),
+        money(trip.mae),
+        money(trip.mfe),
+        seconds(trip.holding_ns / 1e9),
+        trip.strategy,
+    )
+
+
+def costs_section(costs: Sequence[Cost], currency: str) -> Markup:
+    """Return fees and slippage by venue and symbol."""
+    if not costs:
+        return tag("section", tag("h2", "Costs"), tag("p", "Nothing was traded.", class_="none"), id="costs")
+    shown = [_cost(cost) for cost in costs[:_MOST_COSTS]]
+    whole = total_of(costs)
+    said = (
+        f"In {currency}: {money(whole.fees)} of fees ({number(whole.fees_bps, 3)} bps) and {money(whole.slippage)} of"
+        f" slippage ({number(whole.slippage_bps, 3)} bps) on {money(whole.value)} traded. Slippage is what fills cost"
+        " beyond the price before slippage; AT_END closes positions when the run is over."
+    )
+    return tag(
+        "section",
+        tag("h2", "Costs"),
+        tag("p", said, class_="note"),
+        data_table("costs-table", _COST_COLUMNS, shown, len(costs), search=len(costs) >= _SEARCH_FROM),
+        id="costs",
+    )
+
+
+def _cost(cost: Cost) -> tuple[object, ...]:
+    return (
+        cost.venue,
+        cost.symbol,
+        f"{cost.fills:,}",
+        exact(cost.quantity),
+        money(cost.value),
+        money(cost.fees),
+        number(cost.fees_bps, 3),
+        money(cost.slippage),
+        number(cost.slippage_bps, 3),
+    )
+
+
+def breakers_section(result: Result, stamps: Stamps) -> Markup:
+    """Return when which breaker opened and closed; nothing for a scenario without breakers."""
+    events = result.breaker_events
+    if not events:
+        said = "No breaker tripped." if result.scenario.breakers else "The scenario has no breakers."
+        return tag("section", tag("h2", "Breakers"), tag("p", said, class_="none"), id="breakers")
+    rows = (_breaker_event(event, stamps) for event in events[:_MOST_EVENTS])
+    return tag(
+        "section",
+        tag("h2", "Breakers"),
+        data_table("breakers-table", _BREAKER_COLUMNS, rows, len(events), search=len(events) >= _SEARCH_FROM),
+        id="breakers",
+    )
+
+
+def _breaker_event(event: BreakerEvent, stamps: Stamps) -> tuple[object, ...]:
+    at = stamps.text(event.time)
+    if isinstance(event, CircuitTripped):
+        resets = "by hand" if event.resets_at is None else stamps.text(event.resets_at)
+        figures = (event.rule, number(event.was), number(event.limit), event.action, event.cause, resets)
+        return (at, event.breaker, tag("span", "tripped", class_="state rejected"), *figures)
+    if isinstance(event, CircuitHalfOpened):
+        said = tag("span", f"half open, {event.probes:,} probes", class_="state expired")
+        return (at, event.breaker, said, *[""] * 6)
+    return (at, event.breaker, tag("span", "reset", class_="state filled"), *[""] * 6)

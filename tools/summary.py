@@ -1,0 +1,221 @@
+"""What a run comes to, for a terminal: verdict, figures, what was expected, and where the files are."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
+from tradepit.models.order_states import OrderState
+from tradepit.scenarios.result import BreakerEvent, Result
+from tradepit.scenarios.times import SECOND_NS, zone_of
+from tradepit.tools.report.figures import Write, money, number, percent
+from tradepit.tools.report.stamps import Stamps
+from tradepit.tools.tally import Tally, tally
+
+WIDTH = 80
+_LABEL = 13  # characters of the left column
+_MOST = 8  # lines of one kind, beyond which the rest is only counted
+
+_HEADLINE: tuple[tuple[tuple[str, str, Write], ...], ...] = (
+    (
+        ("total_return", "total return", percent),
+        ("sharpe", "Sharpe", number),
+        ("trade_count", "trades", number),
+    ),
+    (
+        ("cagr", "CAGR", percent),
+        ("sortino", "Sortino", number),
+        ("win_rate", "win rate", percent),
+    ),
+    (
+        ("volatility", "volatility", percent),
+        ("calmar", "Calmar", number),
+        ("profit_factor", "profit factor", number),
+    ),
+    (
+        ("max_drawdown", "max drawdown", percent),
+        ("exposure", "exposure", percent),
+        ("turnover", "turnover", number),
+    ),
+)
+
+_ASCII = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{INFINITY}": "inf"})
+
+Line = tuple[str, Text]
+
+
+def verdict(result: Result) -> str:
+    """Return the run's outcome in one word."""
+    if result.stopped:
+        return "STOPPED"
+    return "PASSED" if result.passed else "FAILED"
+
+
+def render(result: Result, console: Console, notes: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the summary as text; only a path may be wider than 80 columns, since one that is cut is of no use.
+
+    Args:
+        result: the run.
+        console: what it is for; it is made no wider than the summary.
+        notes: further lines, such as where no report could be written: label and text.
+    """
+    console.width = min(console.width, WIDTH)
+    with console.capture() as captured:
+        console.print(_head(result))
+        if result.scenario.about:
+            console.print(Text(result.scenario.about, style="dim"))
+        console.print()
+        console.print(_metrics(result.metrics))
+        console.print()
+        further = [(label, Text(text)) for label, text in notes]
+        console.print(_table([*_happenings(result, tally(result)), *_judgement(result), *further]))
+        for label, path in (("directory", result.directory), ("report", result.report)):
+            if path is not None:
+                _print_path(console, label, path)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def _head(result: Result) -> RenderableType:
+    word = verdict(result)
+    colour = {"PASSED": "green", "FAILED": "red", "STOPPED": "yellow"}[word]
+    line = Table.grid(expand=True)
+    line.add_column(overflow="fold")
+    line.add_column(justify="right", no_wrap=True)
+    title = Text.assemble((word, f"bold {colour}"), "  ", (result.name, "bold"), f"  seed {result.seed}")
+    line.add_row(title, Text(f"{result.elapsed_s:.2f} s", style="dim"))
+    return line
+
+
+def _metrics(metrics: Mapping[str, float]) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    for _ in range(3):
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(justify="right", no_wrap=True, min_width=10)
+        grid.add_column(min_width=1)
+    for row in _HEADLINE:
+        cells: list[str] = []
+        for name, label, write in row:
+            cells += [label, _ascii(write(metrics[name])), ""]
+        grid.add_row(*cells)
+    return grid
+
+
+# --- what happened ------------------------------------------------------------------------------------------------
+
+
+def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
+    stamps = Stamps(zone_of(result.scenario.clock.zone))
+    zone = result.scenario.clock.zone
+    yield "period", Text(f"{stamps.period(result.start, _to_second(result.end))} {zone}")
+    currency = result.scenario.portfolio.cash.currency
+    opened, closed = result.equity.starting_equity, result.equity.last_equity
+    yield "equity", Text(f"{_ascii(money(opened))} to {_ascii(money(closed))} {currency}")
+    market, messages = result.counts["market_data"], result.counts["messages"]
+    yield "market data", Text(f"{market:,} events, {messages:,} messages")
+    ended = [f"{count:,} {state.lower()}" for state, count in counted.ended.items()]
+    ended += [f"{len(result.open_orders):,} open"] if result.open_orders else []
+    yield "orders", Text(f"{sum(counted.ended.values()) + len(result.open_orders):,}" + _of(ended))
+    for state, codes in counted.reasons.items():
+        style = "yellow" if state in (OrderState.REJECTED, OrderState.FAILED) else ""
+        yield state.lower(), Text(", ".join(f"{count:,} {code}" for code, count in codes.items()), style=style)
+    costs = [f"commission {_amounts(counted.fees)}", f"slippage {_amounts(counted.slippage)}"] if counted.fees else []
+    yield "fills", Text(f"{len(result.fills):,}" + _of(costs))
+    yield from _shortened("breaker", [_breaker(event, stamps) for event in result.breaker_events], "breaker events")
+    for position in result.positions:
+        average = f"{position.average_price:.6g}"
+        yield "position", Text(f"{position.quantity:f} {position.symbol} at {average} on average, at the end")
+    for symbol, problems in result.data_problems.items():
+        yield "data", Text(f"{symbol}: {', '.join(f'{count:,} {name}' for name, count in problems.items())}", "yellow")
+
+
+def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:
+    at = stamps.text(_to_second(event.time))
+    if isinstance(event, CircuitTripped):
+        figures = f"{event.rule} was {event.was:.6g}, limit {event.limit:.6g}"
+        return Text(f"{event.breaker} tripped {at}: {figures}, {event.action}", "yellow")
+    if isinstance(event, CircuitHalfOpened):
+        return Text(f"{event.breaker} half open {at}: {event.probes} orders may probe")
+    return Text(f"{event.breaker} closed {at}")
+
+
+# --- whether it is what it should be ------------------------------------------------------------------------------
+
+
+def _judgement(result: Result) -> Iterator[Line]:
+    if result.failure is not None:
+        failure = result.failure
+        yield "failed", Text(f"{failure.actor} on {failure.kind} (message {failure.sequence})", "red")
+        yield "", Text(failure.error)
+        if failure.line:
+            yield "", Text(failure.line)
+    for label, expectation in _labelled("expected", result.expectations):
+        word = Text("ok    ", "green") if expectation.passed else Text("FAIL  ", "bold red")
+        yield label, word + Text(f"{expectation.text}, was {expectation.was}")
+    broken = {violation.invariant for violation in result.violations}
+    if broken:
+        yield "invariants", Text(f"{len(broken)} of {len(result.invariants)} broken", "bold red")
+    else:
+        yield "invariants", Text(f"all {len(result.invariants)} held", "green")
+    words = [
+        Text(f"{violation.invariant}, message {violation.sequence}: {violation.text}", "red")
+        for violation in result.violations
+    ]
+    yield from _shortened("broken", words, "violations")
+    yield "fingerprint", Text(result.fingerprint)
+
+
+# --- lines --------------------------------------------------------------------------------------------------------
+
+
+def _table(lines: Iterable[Line]) -> RenderableType:
+    table = Table.grid()
+    table.add_column(style="dim", width=_LABEL, no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in lines:
+        table.add_row(label, text)
+    return table
+
+
+def _labelled(label: str, things: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each thing with the label beside the first."""
+    return ((label if number == 0 else "", thing) for number, thing in enumerate(things))
+
+
+def _shortened(label: str, texts: Sequence[Text], of_what: str) -> Iterator[Line]:
+    yield from _labelled(label, texts[:_MOST])
+    if len(texts) > _MOST:
+        yield "", Text(f"and {len(texts) - _MOST:,} more {of_what}", "dim")
+
+
+def _of(parts: Sequence[str]) -> str:
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def _amounts(amounts: Mapping[str, Decimal]) -> str:
+    return " and ".join(f"{_ascii(money(amount))} {currency}" for currency, amount in amounts.items())
+
+
+def _ascii(figure: str) -> str:
+    """Return a figure in signs that every terminal has and that can be pasted into a calculation."""
+    return figure.translate(_ASCII)
+
+
+def _to_second(at_ns: int) -> int:
+    """Return an instant to the nearest second: a day that ends ends at midnight, not a nanosecond before."""
+    return (at_ns + SECOND_NS // 2) // SECOND_NS * SECOND_NS
+
+
+def _print_path(console: Console, label: str, path: Path) -> None:
+    """Print a path as short as it can be said, on a line of its own when it is long, and never cut."""
+    shown = min(str(path), os.path.relpath(path), key=len)
+    if _LABEL + len(shown) <= console.width:
+        console.print(_table([(label, Text(shown))]))
+    else:
+        console.print(Text(label, "dim"))
+        console.print(Text(shown), soft_wrap=True)

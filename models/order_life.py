@@ -50,7 +50,6 @@ class OrderLife:
         order: the order.
         state: where it stands.
         cumulative: quantity filled so far.
-        leaves: quantity still open: 0 once the order has ended, as FIX has it.
         notional: sum of price times quantity of its fills, without the instrument's multiplier; exact.
         average_price: average price of what was filled, to 28 significant digits; 0 when nothing was.
         fees: sum of the fees of its fills.
@@ -72,7 +71,6 @@ class OrderLife:
         "fees",
         "fills",
         "history",
-        "leaves",
         "notional",
         "order",
         "state",
@@ -85,7 +83,6 @@ class OrderLife:
         self.order = order
         self.state = _RECEIVED
         self.cumulative = self.notional = self.average_price = self.fees = _ZERO
-        self.leaves = _subtract(order.quantity, _ZERO)
         self.fills = 0
         self.venues: list[str] = []
         self.history: list[tuple[str, int, str]] = [(_RECEIVED, received_at, "RECEIVED")]
@@ -98,6 +95,11 @@ class OrderLife:
     def final(self) -> bool:
         """Tell whether nothing of the order works any more."""
         return self.ended_at is not None
+
+    @property
+    def leaves(self) -> Decimal:
+        """Return the quantity still open: 0 once the order has ended, as FIX has it."""
+        return _subtract(self.order.quantity, self.cumulative) if self.ended_at is None else _ZERO
 
     def can(self, step: OrderStep) -> bool:
         """Tell whether a step is possible now: a cancel of an order that is done, say, is not."""
@@ -134,7 +136,6 @@ class OrderLife:
         if worked and self.ended_at is not None:
             self.code = code
             self.text = text
-            self.leaves = _ZERO
         return after
 
     def fill(self, fill: Fill, time: int) -> OrderState:
@@ -156,11 +157,8 @@ class OrderLife:
         if cumulative == self.order.quantity:
             after = self._take(_FILL, time, fill_id)
             self.code = self.text = ""
-            self.leaves = _ZERO
         else:
             after = self._take(_PARTIAL_FILL, time, fill_id)
-            if self.ended_at is None:
-                self.leaves = _subtract(self.order.quantity, cumulative)
         self._fill_ids[fill_id] = None
         self.cumulative = cumulative
         self.notional = notional = _add(self.notional, _multiply(fill.price, fill.quantity))

@@ -5,8 +5,9 @@ last price, a largest age) lets the order pass.
 """
 
 import difflib
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 import attrs
@@ -16,6 +17,10 @@ from tradepit.models.orders import Order, OrderKind, Refusal, Side, TimeInForce
 
 _WITH_LIMIT: Final = (OrderKind.LIMIT, OrderKind.STOP_LIMIT)
 _WITH_STOP: Final = (OrderKind.STOP, OrderKind.STOP_LIMIT)
+_MARKET: Final = OrderKind.MARKET
+_LIMIT: Final = OrderKind.LIMIT
+_ZERO: Final = Decimal(0)
+_COUNT: Final = Context(prec=28)  # the same for every order, whatever precision a strategy sets for itself
 
 
 @attrs.define(kw_only=True)
@@ -183,12 +188,59 @@ def check_order(
         max_age_ns: longest time between the strategy's request and now, or None for no limit.
         rules: names of the rules that hold, keys of `RULES`; they are asked in this order.
     """
+    checks = _ALL_CHECKS if rules is ALL_RULES else _checks(tuple(rules))
+    if _passes_every_rule(order, instruments, now, max_age_ns):
+        return None
     around = Circumstances(instruments=instruments, now=now, last_price=last_price, max_age_ns=max_age_ns)
-    for check in _ALL_CHECKS if rules is ALL_RULES else [RULES[name] for name in rules]:
+    for check in checks:
         refusal = check(order, around)
         if refusal is not None:
             return refusal
     return None
+
+
+@functools.lru_cache(maxsize=16)
+def _checks(rules: tuple[str, ...]) -> tuple[Rule, ...]:
+    return tuple([RULES[name] for name in rules])
+
+
+def _passes_every_rule(
+    order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None
+) -> bool:
+    """Tell at once that no rule refuses a plain market or limit order; False only says that the rules must be asked.
+
+    Nearly every order is such a one, and asking rule by rule costs three times as much. What passes every rule passes
+    any choice of them.
+    """
+    kind, quantity, limit = order.kind, order.quantity, order.limit_price
+    if not (
+        (kind is _LIMIT if limit is not None else kind is _MARKET)
+        and order.stop_price is None
+        and type(order.side) is Side
+        and type(order.time_in_force) is TimeInForce
+        and order.order_id
+        and order.strategy
+        and order.symbol
+        and type(quantity) is Decimal
+        and quantity.is_finite()
+        and quantity > _ZERO
+    ):
+        return False
+    instrument = instruments.get(order.symbol)
+    if instrument is None or quantity < instrument.min_quantity:
+        return False
+    largest = instrument.max_quantity
+    if largest is not None and quantity > largest:
+        return False
+    try:
+        if quantity % instrument.lot:
+            return False
+    except InvalidOperation:
+        return False
+    if limit is not None and _bad_price("limit_price", limit, instrument) is not None:
+        return False
+    age_ns = now - order.created_at
+    return age_ns >= 0 and (max_age_ns is None or age_ns <= max_age_ns)
 
 
 def _bad_price(field: str, price: object, instrument: Instrument | None) -> Refusal | None:
@@ -208,7 +260,7 @@ def _bad_price(field: str, price: object, instrument: Instrument | None) -> Refu
 def _remainder(amount: Decimal, step: Decimal) -> Decimal | None:
     """Return what is left over from whole steps, or None when the steps are too many to count in 28 digits."""
     try:
-        return amount % step
+        return _COUNT.remainder(amount, step)
     except InvalidOperation:
         return None
 

@@ -224,8 +224,8 @@ class VenueLatency:
     """The latencies of one venue.
 
     Attributes:
-        order: from us to the venue, and the same for its reports back to us.
-        data: from the venue's market to us.
+        order: of our orders and cancels on their way to the venue.
+        data: of the venue's reports on their way back to us.
     """
 
     order: LatencySpec = LatencySpec()

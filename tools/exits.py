@@ -65,7 +65,9 @@ def _told(error: Exception) -> int:
         click.echo(f"{error}, at once", err=True)
         return INTERRUPTED
     if isinstance(error, OSError) or (isinstance(error, JournalError) and isinstance(error.__cause__, OSError)):
-        click.echo(f"{error}", err=True)
+        cause = error if isinstance(error, OSError) else error.__cause__
+        where = f"{cause.filename}: " if isinstance(cause, OSError) and cause.filename else ""
+        click.echo(f"{where}{getattr(cause, 'strerror', None) or error}", err=True)
         return IO_ERROR
     click.echo("This is a bug in tradepit, not in your files. Please report it with what follows.\n", err=True)
     click.echo("".join(traceback.format_exception(error)), err=True, nl=False)

@@ -34,6 +34,15 @@ class Commands(click.Group):
         found: click.Command = import_module(f"tradepit.tools.commands.{cmd_name}").command
         return found
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line; see `invoke`."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            raise NoReaderError from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Call the subcommand; click must not take a broken pipe for its own affair and exit with 1."""
         try:

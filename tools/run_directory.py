@@ -1,10 +1,10 @@
 """The folder that one run writes: which one it is, and what lies in it.
 
-scenario.yaml    the scenario as it ran: extended, with what was set on the command line
-journal.jsonl    every message; missing when the journal is off
-results.json     the summary, the equity curve, breaker events, positions
-orders.jsonl, fills.jsonl, trades.jsonl    one row a line
-report.html      for a person to read
+- `scenario.yaml`: the scenario as it ran, extended, with what was set on the command line
+- `journal.jsonl`: every message; missing when the journal is off
+- `results.json`: the summary, the equity curve, breaker events, positions
+- `orders.jsonl`, `fills.jsonl`, `trades.jsonl`: one row a line
+- `report.html`: for a person to read
 """
 
 import os

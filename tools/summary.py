@@ -57,17 +57,20 @@ def verdict(result: Result) -> str:
     return "PASSED" if result.passed else "FAILED"
 
 
-def render(result: Result, console: Console, notes: Iterable[tuple[str, str]] = ()) -> str:
+def render(
+    result: Result, console: Console, notes: Iterable[tuple[str, str]] = (), *, word: str | None = None
+) -> str:
     """Return the summary as text; only a path may be wider than 80 columns, since one that is cut is of no use.
 
     Args:
         result: the run.
         console: what it is for; it is made no wider than the summary.
         notes: further lines, such as where no report could be written: label and text.
+        word: the verdict, when it is not the result's own.
     """
     console.width = min(console.width, WIDTH)
     with console.capture() as captured:
-        console.print(_head(result))
+        console.print(_head(result, word or verdict(result)))
         if result.scenario.about:
             console.print(Text(result.scenario.about, style="dim"))
         console.print()
@@ -81,8 +84,7 @@ def render(result: Result, console: Console, notes: Iterable[tuple[str, str]] = 
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _head(result: Result) -> RenderableType:
-    word = verdict(result)
+def _head(result: Result, word: str) -> RenderableType:
     colour = {"PASSED": "green", "FAILED": "red", "STOPPED": "yellow"}[word]
     line = Table.grid(expand=True)
     line.add_column(overflow="fold")
@@ -112,7 +114,7 @@ def _metrics(metrics: Mapping[str, float]) -> RenderableType:
 def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
     stamps = Stamps(zone_of(result.scenario.clock.zone))
     zone = result.scenario.clock.zone
-    yield "period", Text(f"{stamps.period(result.start, _to_second(result.end))} {zone}")
+    yield "period", Text(f"{stamps.period(result.start, result.end)} {zone}")
     currency = result.scenario.portfolio.cash.currency
     opened, closed = result.equity.starting_equity, result.equity.last_equity
     yield "equity", Text(f"{_ascii(money(opened))} to {_ascii(money(closed))} {currency}")
@@ -135,7 +137,7 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
 
 
 def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:
-    at = stamps.text(_to_second(event.time))
+    at = stamps.text(event.time // SECOND_NS * SECOND_NS)
     if isinstance(event, CircuitTripped):
         figures = f"{event.rule} was {event.was:.6g}, limit {event.limit:.6g}"
         return Text(f"{event.breaker} tripped {at}: {figures}, {event.action}", "yellow")
@@ -153,7 +155,7 @@ def _judgement(result: Result) -> Iterator[Line]:
         yield "failed", Text(f"{failure.actor} on {failure.kind} (message {failure.sequence})", "red")
         yield "", Text(failure.error)
         if failure.line:
-            yield "", Text(failure.line)
+            yield "", Text(failure.line.removeprefix(f"{Path.cwd()}{os.sep}"))
     for label, expectation in _labelled("expected", result.expectations):
         word = Text("ok    ", "green") if expectation.passed else Text("FAIL  ", "bold red")
         yield label, word + Text(f"{expectation.text}, was {expectation.was}")
@@ -204,11 +206,6 @@ def _amounts(amounts: Mapping[str, Decimal]) -> str:
 def _ascii(figure: str) -> str:
     """Return a figure in signs that every terminal has and that can be pasted into a calculation."""
     return figure.translate(_ASCII)
-
-
-def _to_second(at_ns: int) -> int:
-    """Return an instant to the nearest second: a day that ends ends at midnight, not a nanosecond before."""
-    return (at_ns + SECOND_NS // 2) // SECOND_NS * SECOND_NS
 
 
 def _print_path(console: Console, label: str, path: Path) -> None:

@@ -664,10 +664,10 @@ class System:
         return timer
 
     def _next_wait(self, cell: Cell) -> int:
-        if self._ended:
-            raise Ended
         if cell.waiting or not cell.busy or trio.lowlevel.current_task() is not cell.task:
             raise ActorError(f"{cell.name!r}: sleep and ask belong in the actor's own async handlers, one at a time")
+        if self._ended:
+            raise Ended
         cell.waits += 1
         return cell.waits
 

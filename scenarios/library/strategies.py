@@ -68,3 +68,40 @@ class BuyAndHold(Strategy):
         if bar.symbol in self._wanted:
             del self._wanted[bar.symbol]
             self.signal(bar.symbol, Direction.LONG)
+
+
+class DipBuyer(Strategy):
+    """Buy a fixed quantity, whole and at once or not at all, while the price is below its recent high by a given drop.
+
+    It keeps asking as long as the dip lasts and it holds less than it may: what a breaker on failed orders is for.
+
+    Attributes:
+        drop: fraction below the highest close of the window at which it buys.
+        window: closes over which the high is taken.
+        quantity: of one order, in units of the instrument.
+        most: largest quantity that it wants to hold.
+        exit_after: closes after which it sells what it holds, 0 for never.
+    """
+
+    drop: float = 0.01
+    window: int = 60
+    quantity: int = 500
+    most: int = 5_000
+    exit_after: int = 0
+
+    def on_start(self) -> None:
+        """Make room for the closes of each symbol."""
+        self._closes: dict[str, deque[float]] = {symbol: deque(maxlen=self.window) for symbol in self.symbols}
+        self._held_for = dict.fromkeys(self.symbols, 0)
+
+    def on_bar(self, bar: Bar) -> None:
+        """Buy in a dip; sell when a position has been held long enough."""
+        symbol = bar.symbol
+        closes = self._closes[symbol]
+        held = self.position(symbol)
+        self._held_for[symbol] = self._held_for[symbol] + 1 if held else 0
+        if self.exit_after and self._held_for[symbol] >= self.exit_after:
+            self.signal(symbol, Direction.FLAT)
+        elif closes and bar.close <= max(closes) * (1 - self.drop) and held + self.quantity <= self.most:
+            self.buy(symbol, self.quantity, time_in_force="FOK")
+        closes.append(bar.close)

@@ -125,7 +125,7 @@ steps = st.lists(
     ),
     max_size=4,
 )
-plans = st.fixed_dictionaries({name: steps for name in NAMES})
+plans = st.fixed_dictionaries(dict.fromkeys(NAMES, steps))
 links = st.dictionaries(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), st.integers(0, 5), max_size=4)
 
 

@@ -39,7 +39,6 @@ def test_plain_scalars_follow_yaml_1_2() -> None:
             None,
             None,
             "",
-            "null",
             "1",
             True,
             False,

@@ -63,8 +63,7 @@ def test_truly_frozen_classes_give_the_same() -> None:
         "from tradepit.models.values import freeze_values\n"
         "freeze_values()\n"
         "from tradepit.models.market import Bar, Quote, Trade\n"
-        "from tradepit.scenarios.sources import events
-from tradepit.scenarios.sources.events import events_of\n"
+        "from tradepit.scenarios.sources.events import events_of\n"
         f"for kind, chunks in {[(str(kind), chunks) for kind, chunks, _ in CASES]!r}:\n"
         "    print(list(events_of(kind, 'X', chunks)))\n"
         "try:\n"

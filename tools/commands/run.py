@@ -133,8 +133,10 @@ def _plain(result: Result, second: SecondRun | None) -> dict[str, Any]:
 def _print(result: Result, second: SecondRun | None, notes: Notes) -> None:
     from rich.console import Console  # slow to import, and JSON does without
 
-    from tradepit.tools.summary import render
+    from tradepit.tools.summary import render, verdict
 
+    word = None
     if second is not None:
         notes = [*notes, ("twice", second.words())]
-    click.echo(render(result, Console(), notes), nl=False)
+        word = verdict(result) if second.equal else "FAILED"
+    click.echo(render(result, Console(), notes, word=word), nl=False)

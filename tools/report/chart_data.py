@@ -158,7 +158,7 @@ def _mark(mark: Mark, at_us: int) -> list[Any]:
 
 
 def _span(span: BreakerSpan, start_us: int, end_us: int) -> list[Any]:
-    return [start_us, end_us, span.state.value, f"{span.breaker} {span.state.value} ({span.rule})"]
+    return [start_us, end_us, span.state.value, span.breaker, f"{span.state.value} ({span.rule})"]
 
 
 def _columns(trace: PriceTrace | None, start_ns: int) -> dict[str, list[Any]]:

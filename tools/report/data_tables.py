@@ -36,9 +36,7 @@ def data_table(
     """
     head = tag("tr", *(tag("th", column.title, **_numeric(column)) for column in columns))
     attributes = [_numeric(column) for column in columns]
-    body = [
-        tag("tr", *(tag("td", cell, **given) for cell, given in zip(row, attributes, strict=True))) for row in rows
-    ]
+    body = [tag("tr", *(tag("td", cell, **given) for cell, given in zip(row, attributes, strict=True))) for row in rows]
     note = f"The first {len(body):,} of {total:,} are here." if total > len(body) else ""
     field = tag("input", type="search", placeholder="Search", aria_label="Search the rows")
     tools = tag(

@@ -58,7 +58,7 @@ def seconds(figure: float) -> str:
     """Return a length of time in its two largest units."""
     if not math.isfinite(figure) or figure < 0:
         return number(figure)
-    if figure < 1:
+    if 0 < figure < 1:
         return f"{number(figure * 1_000, 3)} ms"
     if figure < _MINUTE_S:
         return f"{number(figure, 3)} s"

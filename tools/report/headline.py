@@ -1,5 +1,6 @@
 """The top of the report: what ran, how it went, the key figures, what was checked, and what went wrong."""
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -62,20 +63,21 @@ def tiles(result: Result, orders: OrdersSummary, costs: Sequence[Cost]) -> Marku
     """Return the key figures."""
     metrics = result.metrics
     currency = result.scenario.portfolio.cash.currency
-    nothing = float("nan")
 
     def of(name: str) -> float:
-        return metrics.get(name, nothing)
+        return metrics.get(name, math.nan)
 
+    under_water = days(of("max_drawdown_days"))
+    drawdown_said = f"for {under_water}" if of("max_drawdown") < 0 else "never below its peak"
     whole_cost = total_of(costs)
     trips = sum(isinstance(event, CircuitTripped) for event in result.breaker_events)
     filled = orders.states.get(OrderState.FILLED.value, 0)
     refused = sum(orders.states.get(state.value, 0) for state in (OrderState.REJECTED, OrderState.FAILED))
     shown = [
         ("Total return", percent(of("total_return")), f"to {money(of('final_equity'))} {currency}"),
-        ("Max drawdown", percent(of("max_drawdown")), f"for {days(of('max_drawdown_days'))}"),
+        ("Max drawdown", percent(of("max_drawdown")), drawdown_said),
         ("Sharpe", number(of("sharpe"), 3), f"volatility {percent(of('volatility'))}"),
-        ("Trades", whole(of("trade_count")), f"{percent(of('win_rate'))} won"),
+        ("Trades", whole(of("trade_count")), f"{percent(of('win_rate'))} won" if of("trade_count") else "none closed"),
         ("Orders", whole(orders.count), f"{filled:,} filled, {refused:,} refused"),
         (
             "Costs",
@@ -100,9 +102,7 @@ def checks(result: Result, stamps: Stamps) -> Markup:
     broken = {violation.invariant for violation in result.violations}
     expectations: Markup = tag("p", "The scenario expects nothing.", class_="none")
     if result.expectations:
-        rows = (
-            tag("tr", tag("td", _mark(e.passed)), tag("td", e.text), tag("td", e.was)) for e in result.expectations
-        )
+        rows = (tag("tr", tag("td", _mark(e.passed)), tag("td", e.text), tag("td", e.was)) for e in result.expectations)
         head = tag("tr", tag("th", ""), tag("th", "expected"), tag("th", "was"))
         expectations = tag("table", tag("thead", head), tag("tbody", *rows), class_="checks")
     invariants = tag(
@@ -193,10 +193,7 @@ def all_metrics(result: Result) -> Markup:
                     tag("thead", tag("tr", tag("th", heading, colspan="2"))),
                     tag(
                         "tbody",
-                        *(
-                            tag("tr", tag("td", name), tag("td", figure, class_="n"))
-                            for name, figure in rows
-                        ),
+                        *(tag("tr", tag("td", name), tag("td", figure, class_="n")) for name, figure in rows),
                     ),
                 )
                 for heading, rows in metrics_by_group(result.metrics).items()
@@ -211,9 +208,7 @@ def positions(result: Result) -> Markup:
     """Return what was held at the end, before it was closed."""
     body: Markup = tag("p", "Nothing was held at the end.", class_="none")
     if result.positions:
-        head = tag(
-            "tr", tag("th", "symbol"), tag("th", "quantity", class_="n"), tag("th", "average price", class_="n")
-        )
+        head = tag("tr", tag("th", "symbol"), tag("th", "quantity", class_="n"), tag("th", "average price", class_="n"))
         rows = (
             tag(
                 "tr",

@@ -45,7 +45,7 @@ class Marks:
         slots: into so many stretches of time they are grouped beyond that.
     """
 
-    def __init__(self, start_ns: int, end_ns: int, noun: str, *, most: int = 600, slots: int = 250) -> None:
+    def __init__(self, start_ns: int, end_ns: int, noun: str, *, most: int = 600, slots: int = 150) -> None:
         self._start = start_ns
         self._length = max(end_ns - start_ns, 1)
         self._noun = noun

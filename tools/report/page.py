@@ -7,6 +7,8 @@ from pathlib import Path
 
 import attrs
 
+from tradepit.models.messages import BreakerState
+from tradepit.models.orders import Side
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.sessions import zone_named
@@ -95,14 +97,20 @@ def _equity_section(charts: Charts, currency: str) -> Markup:
 
 
 def _prices_section(charts: Charts) -> Markup:
+    marks = {mark[2] for panel in charts.data["panels"] for mark in panel["fills"]}
+    states = {span[2] for span in charts.data["spans"]}
+    keys = [
+        ("buy", "buy", Side.BUY.value in marks),
+        ("sell", "sell", Side.SELL.value in marks),
+        ("missed", "order not executed", any(panel["missed"] for panel in charts.data["panels"])),
+        ("open", "breaker open", BreakerState.OPEN.value in states),
+        ("half", "breaker half open", BreakerState.HALF_OPEN.value in states),
+    ]
     legend = tag(
         "p",
-        *(tag("span", tag("i", class_=f"key {key}"), said) for key, said in (
-            ("buy", "buy"), ("sell", "sell"), ("missed", "order not executed"),
-            ("open", "breaker open"), ("half", "half open"),
-        )),
+        *(tag("span", tag("i", class_=f"key {key}"), said) for key, said, there in keys if there),
         class_="legend",
-    )  # fmt: skip
+    )
     notes = []
     if charts.left_out:
         notes.append(f"The {MOST_SYMBOLS} symbols with the most traded value are drawn, {charts.left_out:,} are not.")

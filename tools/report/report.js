@@ -225,11 +225,11 @@
   };
   const pricePanel = (panel, height) => {
     const { a, z, o, h, l, c } = panel.bars;
-    const counts = (marks, sort) => marks.filter((mark) => mark[2] === sort).length;
     return {
       height,
       marks: panel.fills.concat(panel.missed),
-      title: () => [panel.symbol, a.length ? "" : panel.fills.length || panel.missed.length ? "no prices" : "no prices in this run"],
+      title: () => [panel.symbol, a.length ? "" : "no prices"],
+      named: true,
       range() {
         const [first, last] = visible(a, z);
         const marks = inView(panel.fills).concat(inView(panel.missed)).map((mark) => mark[1]);
@@ -264,13 +264,15 @@
           add(group, "path", { class: "range", d: `${upper}${lower}Z` });
           add(group, "path", { class: "price", d: line });
         }
-        for (const [at, price] of inView(panel.missed)) {
-          const [cx, cy] = [px(x(at)), px(price === null ? foot - 8 : y(price))];
-          add(group, "path", { class: "missed", d: `M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8` });
+        const [missed, fills] = [inView(panel.missed), inView(panel.fills)];
+        const size = clamp(Math.sqrt(width / 9 / (missed.length + fills.length)), 0.5, 1); // the more, the smaller
+        for (const [at, price] of missed) {
+          const [cx, cy, arm] = [px(x(at)), px(price === null ? foot - 8 : y(price)), px(4 * size)];
+          add(group, "path", { class: "missed", d: `M${cx - arm} ${cy - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}` });
         }
-        for (const [at, price, side] of inView(panel.fills)) {
-          const [cx, cy, up] = [px(x(at)), px(y(price)), side === "BUY" ? 1 : -1];
-          add(group, "path", { class: side, d: `M${cx} ${cy - up}l5.5 ${up * 10}h-11Z` });
+        for (const [at, price, side] of fills) {
+          const [cx, cy, up, half] = [px(x(at)), px(y(price)), side === "BUY" ? size : -size, 5.5 * size];
+          add(group, "path", { class: side, d: `M${cx} ${px(cy - up)}l${px(half)} ${px(up * 10)}h${px(-2 * half)}Z` });
         }
       },
       tell(at) {
@@ -280,15 +282,15 @@
         const when = a[index] === z[index] ? "" : `, ${stamp(a[index])} to ${stamp(z[index])}`;
         return [`${panel.symbol}: open ${figure(o[index])}, high ${figure(h[index])}, low ${figure(l[index])}, close ${figure(c[index])}${when}`];
       },
-      summary: counts,
     };
   };
 
-  // Shading thinner than this would not be seen.
-  const shade = (group, x, top, height) => {
-    for (const [from, until, state] of data.spans) {
-      const left = x(from), wide = Math.max(x(until) - left, 1.5);
+  const shade = (group, x, top, height, named) => {
+    for (const [from, until, state, name] of data.spans) {
+      const left = x(from), wide = Math.max(x(until) - left, 1.5); // thinner would not be seen
       add(group, "rect", { class: state, x: px(left), y: top, width: px(wide), height });
+      const start = Math.max(left, LEFT) + 4;
+      if (named && left + wide - start > 6.2 * name.length) add(group, "text", { x: px(start), y: top + 13 }, name);
     }
   };
 
@@ -340,7 +342,7 @@
       for (const [from, until] of pauses) {
         add(group, "path", { class: "pause", d: `M${px((x(from) + x(until)) / 2)} ${top}V${foot}` });
       }
-      shade(group, x, top, panel.height);
+      shade(group, x, top, panel.height, panel.named);
       panel.draw(group, x, y, foot, inner);
       add(svg, "rect", { class: "frame", x: LEFT, y: top, width: inner, height: panel.height });
       one.boxes.push({ panel, top, foot, y });
@@ -407,7 +409,7 @@
       const marks = near.slice(0, 4).map(([, mark]) => `${stamp(mark[0])}  ${mark[3]}`);
       if (near.length > 4) marks.push(`and ${near.length - 4} more here`);
       const slack = 1.5 / (one.width * fastest); // as far as a thin stretch is drawn
-      const spans = data.spans.filter(([from, until]) => from <= time && time <= Math.max(until, from + slack)).slice(0, 4).map((span) => `breaker ${span[3]}`);
+      const spans = data.spans.filter(([from, until]) => from <= time && time <= Math.max(until, from + slack)).slice(0, 4).map((span) => `breaker ${span[3]}: ${span[4]}`);
       const instant = stamp(data.length > 10 * SECOND ? Math.round(time / SECOND) * SECOND - (data.base % SECOND) : time);
       say([instant, ...box.panel.tell(time)], [...marks, ...spans]);
       tip.hidden = false;
@@ -449,7 +451,7 @@
   // --- tables ----------------------------------------------------------------------------------------------------------
 
   const sizeOf = (text) => {
-    const plain = text.replace(/[,%\s]/g, "").replace("\u2212", "-").replace("\u221e", "Infinity");
+    const plain = text.replace(/[,%]/g, "").replace("\u2212", "-").replace("\u221e", "Infinity");
     return plain === "" || Number.isNaN(Number(plain)) ? null : Number(plain);
   };
   const order = new Intl.Collator("en", { numeric: true }).compare;
@@ -468,7 +470,10 @@
         for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const numeric = head.classList.contains("n"), sign = down ? -1 : 1;
-        const keyed = rows.map((row) => [row, numeric ? sizeOf(row.cells[column].textContent) : row.cells[column].textContent]);
+        const keyed = rows.map((row) => {
+          const cell = row.cells[column], given = cell.querySelector("data");
+          return [row, numeric ? sizeOf(given ? given.value : cell.textContent) : cell.textContent];
+        });
         const empty = (key) => key === null || key === "";
         keyed.sort(([, left], [, right]) => {
           if (empty(left) || empty(right)) return Number(empty(left)) - Number(empty(right)); // what has none comes last

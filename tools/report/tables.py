@@ -29,7 +29,7 @@ _TRADE_COLUMNS = (
     Column("net", numeric=True),
     Column("worst", numeric=True),
     Column("best", numeric=True),
-    Column("held"),
+    Column("held", numeric=True),
     Column("strategy"),
 )
 _COST_COLUMNS = (
@@ -85,7 +85,7 @@ def _trade(trip: RoundTrip, stamps: Stamps) -> tuple[object, ...]:
         tag("span", money(trip.net_pnl), class_="loss" if trip.net_pnl < 0 else "gain"),
         money(trip.mae),
         money(trip.mfe),
-        seconds(trip.holding_ns / 1e9),
+        tag("data", seconds(trip.holding_ns / 1e9), value=str(trip.holding_ns)),
         trip.strategy,
     )
 

@@ -10,9 +10,7 @@ _WORTH_CUTTING = 0.25  # of the run's time; with less the plain axis is easier t
 _BARELY_ANY_DATA = 0.02  # of the run's time; daily bars are points with pauses between them, not hours of trading
 
 
-def knots(
-    start_ns: int, end_ns: int, stretches: Iterable[Sequence[tuple[int, int]] | None]
-) -> list[tuple[int, float]]:
+def knots(start_ns: int, end_ns: int, stretches: Iterable[Sequence[tuple[int, int]] | None]) -> list[tuple[int, float]]:
     """Return (instant in ns, place) pairs between which the axis is even; places run from 0 to 1.
 
     Args:

@@ -33,13 +33,15 @@ from tradepit.models.messages import (
     TripBreaker,
 )
 from tradepit.models.order_states import OrderState
-from tradepit.models.orders import Order, Refusal
+from tradepit.models.orders import Order, Refusal, TimeInForce
 from tradepit.models.values import value
 
 NOT_FILLED_AT_ONCE: Final = frozenset({"FOK_UNFILLABLE", "IOC_REMAINDER"})
 """Ends by which the market did not give what an order had to have at once; an IOC counts when it found nothing."""
 
 _ZERO = Decimal(0)
+_FILLED = OrderState.FILLED
+_AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 
 
 @value
@@ -59,7 +61,7 @@ class CircuitBreaker(Actor):
     def __init__(self, settings: Sequence[BreakerSettings]) -> None:
         """Make breakers, all closed."""
         self._breakers = {rule.name: Breaker(rule) for rule in settings}
-        self._released: dict[str, None] = {}  # orders that passed and have not ended
+        self._released: dict[str, bool] = {}  # orders that passed and have not ended: whether one must fill at once
 
     def on_start(self) -> None:
         """Listen to the news of orders only if there is a breaker to be told."""
@@ -80,7 +82,7 @@ class CircuitBreaker(Actor):
                     ReleaseRefused(order_id=order.order_id, cancel=False, code=refusal.code, text=refusal.text),
                 )
                 return
-            self._released[order.order_id] = None
+            self._released[order.order_id] = order.time_in_force in _AT_ONCE
             for breaker in self._breakers.values():
                 breaker.note_submitted(self.now)
         self.send(ROUTER, RouteOrder(order=order, expires_at=message.expires_at))
@@ -100,9 +102,11 @@ class CircuitBreaker(Actor):
     # --- news of orders -------------------------------------------------------------------------------------------
 
     def on_good_news(self, event: OrderAccepted | OrderFilled) -> None:
-        """Count a probe that succeeded."""
-        if event.state is OrderState.FILLED:
+        """Count a probe that succeeded: it was filled, or it works, if it is one that may wait."""
+        if event.state is _FILLED:
             self._released.pop(event.order_id, None)
+        elif type(event) is OrderAccepted and self._released.get(event.order_id):
+            return
         for breaker in self._breakers.values():
             if breaker.note_accepted(event.order_id):
                 self.publish(CircuitReset(breaker=breaker.settings.name, time=self.now))

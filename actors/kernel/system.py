@@ -205,8 +205,8 @@ class System:
         With streams, the run's end is the end of the data; timers that lie later do not ring. Without streams it
         runs until no message and no timer is left. With `end`, everything up to and at that time happens, and time
         stands there. However it ends, what is then under way over links still arrives. Then each closing message is
-        published, and what it brings about is delivered before the next; last, the actors stop in reverse order. A
-        handler that then still waits is ended at its wait, so that its actor stops like the others.
+        published, and what it brings about is delivered before the next; last, the actors stop in reverse order. One
+        whose handler still waits stops when that handler has been ended at its wait and the mailbox is empty.
 
         Raises:
             ActorFailed: a handler raised; the journal holds everything up to the message that it was handling.
@@ -258,9 +258,18 @@ class System:
             self._put(KERNEL, None, message, 0)
             await self._deliver(None, draining=True)
         for cell in reversed(self.cells.values()):
+            await self._end_waits(cell)
             if Stop in cell.handlers:
                 self._put(KERNEL, cell, Stop(), 0)
                 await self._deliver(None, draining=True)
+                await self._end_waits(cell)
+
+    async def _end_waits(self, cell: Cell) -> None:
+        """End an actor's handler that waits for what will not come any more, and let it empty its mailbox."""
+        while cell.waiting:
+            self.cause = 0
+            await self._give_turn(cell, outcome.Error(Ended()))
+            await self._deliver(None, draining=True)
 
     async def _deliver(self, end: int | None, *, draining: bool = False) -> None:  # noqa: C901  calls would cost more
         """Deliver what is due, and move time on, until nothing that counts is left up to the end."""
@@ -467,8 +476,6 @@ class System:
             raise NoHandler(f"{target.name!r} was sent a {kind.__name__} and has no handler for it")
         if target.busy:
             target.mailbox.append((sequence, message, asked))
-            while kind is Stop and target.mailbox:
-                await self._give_turn(target, outcome.Error(Ended()))
         elif asked is not None and kind in target.fast:
             self._reply(target, asked, target.fast[kind](message))
         else:
@@ -544,6 +551,8 @@ class System:
                 except BaseException as error:
                     if not isinstance(_single(error), Ended):
                         raise
+                    if self._ended:
+                        return
                     continue
                 if asked is not None:
                     self._reply(cell, asked, result)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROWS = 1024  # of one batch of the csv module
-_BLOCK_BYTES = 1 << 18  # of one batch of pyarrow, about 4,000 rows: larger ones cost memory and are no faster
+_BLOCK_BYTES = 1 << 16  # of one batch of pyarrow, about 4,000 rows: larger ones cost memory and are no faster
 _DELIMITERS = ",;\t|"
 
 

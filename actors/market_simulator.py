@@ -186,9 +186,7 @@ class MarketSimulator(Actor):
         instrument = settings.instruments[child.symbol]
         quantity, price, leaves = execution.quantity, execution.price, execution.leaves
         so_far = resting.so_far
-        fee = settings.commission.fee(
-            child.side, quantity, price, instrument.multiplier, execution.liquidity, so_far
-        )
+        fee = settings.commission.fee(child.side, quantity, price, instrument.multiplier, execution.liquidity, so_far)
         self._fills += 1
         fill = _fill(
             f"{settings.venue}-{self._fills}",

@@ -1,10 +1,11 @@
 """What a strategy is to whoever writes one: a class with settings as fields, and methods that hear the market."""
 
+import contextlib
 import inspect
 import random
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, dataclass_transform
+from typing import TYPE_CHECKING, Any, cast, dataclass_transform
 
 import attrs
 
@@ -172,5 +173,8 @@ def overrides(strategy: Strategy, method: str) -> bool:
 
 
 def settings_of(cls: type[Strategy]) -> Mapping[str, "attrs.Attribute[Any]"]:
-    """Return the settings of a strategy's class by name."""
-    return {field.name: field for field in attrs.fields(cls) if field.init and not field.name.startswith("_")}
+    """Return the settings of a strategy's class by name, their types resolved as far as they can be."""
+    declared = cast("type[attrs.AttrsInstance]", cls)
+    with contextlib.suppress(NameError):  # a type imported for checkers only; its setting takes anything
+        attrs.resolve_types(declared)
+    return {field.name: field for field in attrs.fields(declared) if field.init and not field.name.startswith("_")}

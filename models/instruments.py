@@ -1,14 +1,22 @@
 """Instruments: the grid of prices and quantities, and the only crossing from observed floats to exact Decimals."""
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from typing import Final
 
 import attrs
 
 from tradepit.models.orders import Side
 
-_ONE = Decimal(1)
-_SNAP = Decimal("1e-6")  # of a tick: binary noise of a computed float, far below any price that somebody meant
+_ONE: Final = Decimal(1)
+_BUY: Final = Side.BUY
+_SNAP: Final = Decimal("1e-6")  # of a tick: binary noise of a computed float, far below any price that somebody meant
+# In contexts of our own, so that a strategy that narrows its own moves no price off its tick.
+_divide: Final = Context(prec=28).divide
+_multiply: Final = Context(prec=200).multiply
+# Up to so many ticks binary arithmetic is off by less than 1e-6 of a tick, and 1e-4 is clear of every doubt.
+_MOST_TICKS: Final = 1e9
+_CLEAR: Final = 1e-4
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +44,20 @@ class Instrument:
     max_quantity: Decimal | None = None
     shortable: bool = True
     price_may_be_negative: bool = False
+    # For a tick of 10^-n: 10^n, and the steps 10^-n, ... 0.1. Otherwise 0.0, and prices are rounded the long way.
+    _steps: tuple[Decimal, ...] = attrs.field(init=False, repr=False, eq=False)
+    _scale: float = attrs.field(init=False, repr=False, eq=False)
+
+    @_steps.default
+    def _decimal_steps(self) -> tuple[Decimal, ...]:
+        sign, digits, exponent = self.tick.as_tuple()
+        if sign or digits != (1,) or not isinstance(exponent, int) or not -9 <= exponent < 0:
+            return ()
+        return tuple([Decimal((0, (1,), power)) for power in range(exponent, 0)])
+
+    @_scale.default
+    def _ticks_in_one(self) -> float:
+        return float(10 ** len(self._steps)) if self._steps else 0.0
 
     def price(self, observed: float, side: Side | None = None) -> Decimal:
         """Return an observed price on the tick grid.
@@ -46,6 +68,16 @@ class Instrument:
         Raises:
             ValueError: the price is not a finite number, or not above zero where the instrument requires it.
         """
+        ticks = observed * self._scale
+        if 0 < ticks < _MOST_TICKS and type(observed) is float:
+            nearest = int(ticks + 0.5)
+            if nearest / self._scale == observed:
+                return self._written(nearest)
+            off = ticks - nearest
+            if side is not None and not -_CLEAR < off < _CLEAR:
+                if side is _BUY:
+                    return _multiply(nearest + 1 if off > 0 else nearest, self.tick)
+                return _multiply(nearest if off > 0 else nearest - 1, self.tick)
         if not math.isfinite(observed):
             raise ValueError(f"{self.symbol}: price must be a finite number, was {observed!r}")
         if observed <= 0 and not self.price_may_be_negative:
@@ -54,11 +86,12 @@ class Instrument:
 
     def to_tick(self, price: Decimal, side: Side | None = None) -> Decimal:
         """Round an exact price to the tick grid, against the trader when a side is given."""
-        ticks = price / self.tick
+        tick = self.tick
+        ticks = _divide(price, tick)
         nearest = ticks.to_integral_value(ROUND_HALF_EVEN)
-        if side is not None and abs(ticks - nearest) > _SNAP:
-            nearest = ticks.to_integral_value(ROUND_CEILING if side is Side.BUY else ROUND_FLOOR)
-        return nearest * self.tick
+        if side is not None and ticks != nearest and abs(ticks - nearest) > _SNAP:
+            nearest = ticks.to_integral_value(ROUND_CEILING if side is _BUY else ROUND_FLOOR)
+        return _multiply(nearest, tick)
 
     def on_tick(self, price: Decimal) -> bool:
         """Tell whether a price lies on the tick grid."""
@@ -66,8 +99,17 @@ class Instrument:
 
     def quantity(self, wanted: Decimal) -> Decimal:
         """Return a quantity rounded down, towards zero, to whole lots."""
-        return (wanted / self.lot).to_integral_value("ROUND_DOWN") * self.lot
+        return _multiply(_divide(wanted, self.lot).to_integral_value(ROUND_DOWN), self.lot)
 
     def on_lot(self, quantity: Decimal) -> bool:
         """Tell whether a quantity is a whole number of lots."""
         return quantity.is_finite() and quantity % self.lot == 0
+
+    def _written(self, ticks: int) -> Decimal:
+        """Return so many ticks with the digits that a float shows: none behind its last, but one behind the point."""
+        steps = self._steps
+        place, last = 0, len(steps) - 1
+        while place < last and not ticks % 10:
+            ticks //= 10
+            place += 1
+        return _multiply(ticks, steps[place])

@@ -64,9 +64,7 @@ class Collector:
 
     def _note_end(self, symbol: str) -> None:
         last = self._last[symbol]
-        self._ends[symbol] = OpenPosition(
-            symbol=symbol, quantity=last.quantity, average_price=last.average_price
-        )
+        self._ends[symbol] = OpenPosition(symbol=symbol, quantity=last.quantity, average_price=last.average_price)
 
     def _position_changed(self, changed: PositionChanged) -> None:
         builder = self._builders[changed.symbol]

@@ -167,7 +167,7 @@ class Result:
         times, values = self.equity.points
         summary["equity"] = {"time": times, "value": values}
         summary["breaker_events"] = [
-            {"kind": type(event).__name__, **attrs.asdict(event)} for event in self.breaker_events
+            {"kind": type(event).__name__, **msgspec.to_builtins(event)} for event in self.breaker_events
         ]
         summary["positions"] = [attrs.asdict(position) for position in self.positions]
         summary["open_orders"] = list(self.open_orders)

@@ -16,7 +16,7 @@ import attrs
 import cattrs
 
 from tradepit.actors.strategy import Strategy, settings_of
-from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_mean
+from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.structuring import structure
 from tradepit.scenarios.tree import Scenario, StrategySpec
 
@@ -39,22 +39,25 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
         if name not in known
     ]  # fmt: skip
     given: dict[str, Any] = {}
-    hints = _hints(cls)
     for name, field in known.items():
         path = f"strategies[{index}].with.{name}"
         if name in spec.with_:
             try:
-                given[name] = structure(spec.with_[name], hints.get(name, Any))
+                given[field.alias or name] = structure(spec.with_[name], _kind(field))
             except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
-                problems.append(_problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {hints[name]}"))
+                problems.append(
+                    _problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {hints[name]}")
+                )
         elif field.default is attrs.NOTHING:
             problems.append(_problem(scenario, path, f"{cls.__name__} needs this setting", None, f"write it in {path}"))
     if problems:
         raise ScenarioError(problems)
     try:
         return cls(**{known[name].alias: value for name, value in given.items()})
-    except Exception as error:  # noqa: BLE001  the user's own code may raise anything; it is reported as a problem
-        raise _users_error(scenario, f"strategies[{index}].with", f"{cls.__name__} refused its settings", error) from error
+    except Exception as error:
+        raise _users_error(
+            scenario, f"strategies[{index}].with", f"{cls.__name__} refused its settings", error
+        ) from error
 
 
 def source_hashes(scenario: Scenario) -> dict[str, str]:
@@ -77,7 +80,9 @@ def _find_class(scenario: Scenario, index: int) -> type[Strategy]:
     }
     candidates.pop("Strategy", None)
     if found is None:
-        raise ScenarioError([_problem(scenario, path, f"{where} has no {name}", spec.use, did_you_mean(name, candidates))])
+        raise ScenarioError(
+            [_problem(scenario, path, f"{where} has no {name}", spec.use, did_you_mean(name, candidates))]
+        )
     if not (inspect.isclass(found) and issubclass(found, Strategy)):
         rule = f"{name} must be a subclass of tradepit.Strategy"
         raise ScenarioError([_problem(scenario, path, rule, spec.use, f"write class {name}(tradepit.Strategy)")])
@@ -126,13 +131,9 @@ def _importable(directory: Path) -> Iterator[None]:
         sys.path.remove(str(directory))
 
 
-def _hints(cls: type[Strategy]) -> Mapping[str, Any]:
-    try:
-        return {name: hint for name, hint in inspect.get_annotations(cls, eval_str=True).items()} | {
-            field.name: field.type for field in attrs.fields(attrs.resolve_types(cls))
-        }
-    except NameError:
-        return {field.name: Any for field in attrs.fields(cls)}
+def _kind(field: "attrs.Attribute[Any]") -> Any:
+    """Return the type of a setting; anything where it could not be resolved."""
+    return Any if field.type is None or isinstance(field.type, str) else field.type
 
 
 def _reason(error: Exception) -> str:
@@ -161,4 +162,4 @@ def users_line(error: BaseException) -> str:
 
 
 def _problem(scenario: Scenario, path: str, rule: str, value: str | None, suggestion: str) -> Problem:
-    return Problem(place=Place(scenario.name), path=path, rule=rule, value=value, suggestion=suggestion)
+    return Problem(place=scenario.place(path), path=path, rule=rule, value=value, suggestion=suggestion)

@@ -35,7 +35,7 @@ def _float(value: Any, _: Any) -> float:
 
 def _decimal(value: Any, _: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise ValueError(f"must be a number, was {value!r}")
+        raise ValueError(f"must be a number, was {value!r}")  # noqa: TRY004  all that is wrong with a value is one kind of error
     try:
         return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     except InvalidOperation:

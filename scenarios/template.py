@@ -51,7 +51,7 @@ strategies:
   - use: {strategy}
     with: {{fast: 10, slow: 30}}
 
-orders: {{default_time_in_force: DAY}}
+orders: {{default_time_in_force: GTC}}
 
 routing: {{policy: best_net_price}} # or sequential: the venues in the order above
 

@@ -35,12 +35,13 @@ class OrdersSpec:
     """How orders are kept.
 
     Attributes:
-        default_time_in_force: of orders that name none.
+        default_time_in_force: of orders that name none; GTC, as other backtesters have it: a signal on Friday's close
+            still meets Monday's bar.
         history: how many completed orders stay in memory.
         max_order_age: age in ns at which a working order is cancelled, or None.
     """
 
-    default_time_in_force: TimeInForce = attrs.field(default=TimeInForce.DAY, converter=TimeInForce)
+    default_time_in_force: TimeInForce = attrs.field(default=TimeInForce.GTC, converter=TimeInForce)
     history: int = 1000
     max_order_age: int | None = None
 

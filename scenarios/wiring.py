@@ -109,7 +109,9 @@ def wire(
             max_order_age_ns=scenario.orders.max_order_age,
         )
     )
-    venues = {name: MarketSimulator(_venue_settings(scenario, name, instruments)) for name in scenario.resolved_venues()}
+    venues = {
+        name: MarketSimulator(_venue_settings(scenario, name, instruments)) for name in scenario.resolved_venues()
+    }
     # Actors start in this order, and hear what is published in it: the books are settled before anyone decides.
     for name, venue in venues.items():
         system.add(venue_name(name), venue)

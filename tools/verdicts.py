@@ -63,8 +63,10 @@ def judge_file(file: Path) -> Verdict:
             scenario = load(file)
             name = scenario.name
             result = run_scenario(scenario)
-    except (ScenarioError, SourceError, SessionsError) as error:
-        outcome, account, fingerprint = Outcome.BAD_INPUT, tuple(str(error).splitlines()), ""
+    except ScenarioError as error:
+        outcome, account, fingerprint = Outcome.BAD_INPUT, tuple(map(str, error.problems)), ""
+    except (SourceError, SessionsError) as error:
+        outcome, account, fingerprint = Outcome.BAD_INPUT, (str(error),), ""
     except Exception:  # noqa: BLE001  a bug that one scenario meets must not hide how the others went
         outcome, account, fingerprint = Outcome.BUG, tuple(traceback.format_exc().splitlines()), ""
     else:

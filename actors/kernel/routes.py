@@ -6,7 +6,6 @@ from typing import Any
 
 from tradepit.actors.kernel.mailbox import Cell
 
-
 _started = attrgetter("number")
 
 

@@ -719,9 +719,7 @@ class System:
 
     def _remember_subscription(self, cell: Cell, kind: type, key: Any) -> None:
         route = self.routes[kind]
-        self._remember(
-            cell, _resubscribe, cell, key, route, route.cells.state(cell, key), route.late.state(cell, key)
-        )
+        self._remember(cell, _resubscribe, cell, key, route, route.cells.state(cell, key), route.late.state(cell, key))
 
     @staticmethod
     def _check_handles(cell: Cell, kind: type) -> None:

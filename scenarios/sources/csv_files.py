@@ -134,31 +134,46 @@ class CsvFile:
         import pyarrow.csv as pa_csv
 
         time, *others = map(str, self._layout.positions)
-        read = pa_csv.ReadOptions(
-            use_threads=False,
-            block_size=_BLOCK_BYTES,
-            skip_rows=self._header_lines,
-            column_names=[str(i) for i in range(self._width)],
-        )
         convert = pa_csv.ConvertOptions(
             column_types={time: pa.string(), **dict.fromkeys(others, pa.float64())},
             include_columns=[time, *others],
             null_values=list(MISSING),
         )
         parse = pa_csv.ParseOptions(delimiter=self._delimiter)
-        first = 0
+        names = [str(i) for i in range(self._width)]
+        first, skipped = 0, self._header_lines
         try:
-            with decompressed(self._path, self.where) as file:
-                reader = pa_csv.open_csv(file, read_options=read, parse_options=parse, convert_options=convert)
-                while True:
-                    batch = reader.read_next_batch()
-                    if batch.num_rows:
-                        yield _ArrowBatch(first, batch)
-                        first += batch.num_rows
-        except StopIteration:
-            return first, True
+            for lines in self._blocks():
+                read = pa_csv.ReadOptions(
+                    use_threads=False, block_size=len(lines), skip_rows=skipped, column_names=names
+                )
+                table = pa_csv.read_csv(
+                    pa.BufferReader(lines), read_options=read, parse_options=parse, convert_options=convert
+                )
+                skipped = 0
+                for batch in table.to_batches():
+                    yield _ArrowBatch(first, batch)
+                    first += batch.num_rows
         except (pa.ArrowException, *READ_ERRORS):  # the csv module says what it is
             return first, False
+        return first, True
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield the file in blocks of whole lines.
+
+        pyarrow has a streaming reader, but that keeps 32 blocks ahead of what is asked for, in a thread of its own.
+        """
+        with decompressed(self._path, self.where) as file:
+            rest = b""
+            while block := file.read(_BLOCK_BYTES):
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield rest + block[:end]
+                    rest = block[end:]
+                else:
+                    rest += block
+            if rest.strip():
+                yield rest
 
 
 class _Records:

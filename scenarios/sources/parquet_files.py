@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ROWS = 2048  # of one batch: larger ones cost memory and are no faster
+_ROWS = 4096  # of one batch: larger ones cost memory and are no faster
 _READ_BYTES = 1 << 16  # of one read: without a bound a whole column of a row group is held
 
 

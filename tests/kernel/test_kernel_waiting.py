@@ -239,16 +239,22 @@ def test_an_actor_that_is_not_there_cannot_be_asked(dispatch: Dispatch) -> None:
     assert repr(error_of(dispatch, work)) == repr(UnknownActor("'a' asked 'z'; the actors are 'a', 'doubler'"))
 
 
-def test_two_actors_that_ask_each_other_wait_to_the_end(dispatch: Dispatch) -> None:
+def test_two_actors_that_ask_each_other_wait_until_one_is_stopped(dispatch: Dispatch) -> None:
     async def ask_b(actor: Does) -> None:
-        await actor.ask("b", Note("you"))
-        actor.note("answered")
+        actor.note(await actor.ask("b", Note("you")))
 
     async def ask_a(actor: Does) -> None:
-        await actor.ask("a", Note("no, you"))
-        actor.note("answered")
+        try:
+            actor.note(await actor.ask("a", Note("no, you")))
+        finally:
+            actor.note("stopped")
 
-    assert run(dispatch, a=ask_b, b=ask_a) == []
+    assert run(dispatch, a=ask_b, b=ask_a) == [
+        (0, "b", "stopped"),
+        (0, "b", "you"),
+        (0, "a", "heard you"),
+        (0, "a", "no, you"),
+    ]
 
 
 # --- where waiting is refused -----------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ def child(text: str, quantity: int | str = 100, tif: str = "GTC", child_id: str 
     return ChildOrder(
         child_id=child_id,
         order_id="o",
+        strategy="s",
         venue="V",
         symbol="XYZ",
         side=Side(side),

@@ -27,6 +27,7 @@ def child(
     return ChildOrder(
         child_id=child_id,
         order_id="o",
+        strategy="s",
         venue="V",
         symbol=symbol,
         side=Side.BUY,

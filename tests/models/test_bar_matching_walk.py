@@ -179,6 +179,7 @@ def child(order: Walked) -> ChildOrder:
     return ChildOrder(
         child_id=order.child_id,
         order_id="o",
+        strategy="s",
         venue="V",
         symbol="XYZ",
         side=Side.BUY if order.buys else Side.SELL,

@@ -29,6 +29,7 @@ def child(
     return ChildOrder(
         child_id=child_id,
         order_id="o",
+        strategy="s",
         venue="V",
         symbol="XYZ",
         side=Side(side),
@@ -302,6 +303,7 @@ def orders_sent(draw: st.DrawFn) -> list[ChildOrder]:
             ChildOrder(
                 child_id=str(number),
                 order_id="o",
+                strategy="s",
                 venue="V",
                 symbol="XYZ",
                 side=draw(st.sampled_from(list(Side))),

@@ -1,6 +1,7 @@
 """`tradepit test`: many scenarios at once, a line each."""
 
 import os
+import textwrap
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from tradepit.tools.verdicts import Outcome, Verdict
 
 _CODES = {Outcome.PASSED: PASSED, Outcome.FAILED: FAILED, Outcome.BAD_INPUT: BAD_INPUT, Outcome.BUG: BUG}
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.BAD_INPUT: "red", Outcome.BUG: "magenta"}
+_WIDTH = 80
 _GRAVITY = (BUG, BAD_INPUT, FAILED)
 
 
@@ -58,6 +60,10 @@ def command(paths: tuple[str, ...], jobs: int | None, junit: Path | None) -> int
 
 def _print(verdict: Verdict) -> None:
     word = click.style(f"{verdict.outcome:<9}", fg=_COLOURS[verdict.outcome])
-    click.echo(f"{word}  {verdict.name:<32}{verdict.elapsed_s:7.2f} s  {verdict.fingerprint or verdict.file}")
+    click.echo(f"{word}  {verdict.name:<26}{verdict.elapsed_s:7.2f} s  {verdict.fingerprint or verdict.file}")
+    if verdict.outcome is Outcome.BUG:
+        click.echo("\n".join(verdict.account))
+        return
     for line in verdict.account:
-        click.echo(f"    {line}")
+        said = textwrap.wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        click.echo("\n".join(said))

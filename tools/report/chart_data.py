@@ -16,6 +16,7 @@ from tradepit.scenarios.sources import SourceError
 from tradepit.tools.report.breaker_spans import BreakerSpan, breaker_spans
 from tradepit.tools.report.curve_points import curve_points
 from tradepit.tools.report.figures import exact
+from tradepit.tools.report.figures import price as price_text
 from tradepit.tools.report.markers import Mark, Marks
 from tradepit.tools.report.stamps import Stamps
 from tradepit.tools.report.time_axis import knots
@@ -132,7 +133,7 @@ def _mark_fills(panels: Mapping[str, Panel], fills: Iterable[Mapping[str, Any]])
         if panel is None:
             continue
         quantity, price = Decimal(fill["quantity"]), Decimal(fill["price"])
-        text = f"{fill['side']} {exact(quantity)} at {exact(price)}, {fill['venue']}, order {fill['order_id']}"
+        text = f"{fill['side']} {exact(quantity)} at {price_text(price)}, {fill['venue']}, order {fill['order_id']}"
         panel.fills.add(Mark(fill["time"], price, fill["side"], text), quantity)
 
 

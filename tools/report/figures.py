@@ -8,6 +8,7 @@ DASH = "–"  # noqa: RUF001  an en dash: there is no figure
 _MINUS = "−"  # noqa: RUF001  the minus sign, as wide as a digit
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _HUGE = 1e15  # beyond it digits mean nothing, powers of ten do
+_CENTS = 2  # decimals
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
 
@@ -47,6 +48,13 @@ def exact(figure: Decimal, decimals: int = 6) -> str:
     if isinstance(exponent, int) and exponent < -decimals:
         figure = figure.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
     return _signed(_trimmed(f"{figure:,f}"))
+
+
+def price(figure: Decimal) -> str:
+    """Return a price with the decimals that it has, two or more, up to six."""
+    text = exact(figure)
+    decimals = len(text.partition(".")[2])
+    return text if decimals >= _CENTS else f"{text}{'' if decimals else '.'}{'0' * (_CENTS - decimals)}"
 
 
 def whole(figure: float) -> str:

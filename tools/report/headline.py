@@ -8,7 +8,7 @@ from tradepit.models.messages import CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.result import Result
 from tradepit.tools.report.costs import Cost, total_of
-from tradepit.tools.report.figures import days, exact, metrics_by_group, money, number, percent, whole
+from tradepit.tools.report.figures import days, exact, metrics_by_group, money, number, percent, price, whole
 from tradepit.tools.report.markup import Markup, joined, tag
 from tradepit.tools.report.orders_table import OrdersSummary
 from tradepit.tools.report.stamps import Stamps
@@ -214,7 +214,7 @@ def positions(result: Result) -> Markup:
                 "tr",
                 tag("td", position.symbol),
                 tag("td", exact(position.quantity), class_="n"),
-                tag("td", exact(position.average_price), class_="n"),
+                tag("td", price(position.average_price), class_="n"),
             )
             for position in result.positions
         )

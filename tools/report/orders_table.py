@@ -12,7 +12,7 @@ from tradepit.models.messages import OrderClosed
 from tradepit.models.orders import Order
 from tradepit.scenarios.result import Result
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
-from tradepit.tools.report.figures import exact, money
+from tradepit.tools.report.figures import exact, money, price
 from tradepit.tools.report.markup import Markup, json_script, tag
 from tradepit.tools.report.stamps import Stamps
 
@@ -101,11 +101,11 @@ def _row(closed: OrderClosed, stamps: Stamps) -> tuple[object, ...]:
         str(order.side),
         _kind(order),
         exact(order.quantity),
-        _price(order.limit_price),
-        _price(order.stop_price),
+        "" if order.limit_price is None else price(order.limit_price),
+        "" if order.stop_price is None else price(order.stop_price),
         tag("span", str(closed.state), class_=f"state {closed.state.lower()}"),
         exact(closed.cumulative),
-        exact(closed.average_price) if closed.cumulative else "",
+        price(closed.average_price) if closed.cumulative else "",
         money(closed.fees) if closed.cumulative else "",
         closed.code,
         ", ".join(closed.venues),
@@ -114,10 +114,6 @@ def _row(closed: OrderClosed, stamps: Stamps) -> tuple[object, ...]:
 
 def _kind(order: Order) -> str:
     return f"{order.kind} {order.time_in_force}"
-
-
-def _price(price: Decimal | None) -> str:
-    return "" if price is None else exact(price)
 
 
 def _details(closed: OrderClosed, start_ns: int) -> dict[str, Any]:

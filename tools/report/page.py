@@ -150,7 +150,9 @@ def _again(result: Result, command: str) -> Markup:
         kept = tag(
             "details",
             tag("summary", f"The scenario as it ran: {file}"),
-            tag("p", "Relative paths in it start where the scenario's file lay.", class_="note"),
+            tag(
+                "p", f"Save it as {file} where the scenario's own file lay: relative paths start there.", class_="note"
+            ),
             tag("pre", text),
         )
     again = command or (f"tradepit run {file} --seed {result.seed}" if text else "tradepit.run(scenario)")

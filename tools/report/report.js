@@ -8,7 +8,7 @@
   };
   const data = read("chart-data");
   const tip = document.getElementById("tip");
-  const LEFT = 78, RIGHT = 18, AXIS = 34, TITLE = 20, GAP = 14, PRINTED = 720;
+  const LEFT = 78, RIGHT = 18, AXIS = 34, TITLE = 20, GAP = 14, PRINTED = 720, PAGE = 860;
   const SECOND = 1e6, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -85,7 +85,7 @@
   };
   const EVEN = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5].map((step) => [step, 0])
     .concat([1, 2, 5, 10, 15, 30].map((step) => [step * SECOND, 0]), [1, 2, 5, 10, 15, 30].map((step) => [step * MINUTE, 0]),
-      [1, 2, 3, 4, 6, 12].map((step) => [step * HOUR, 0]), [1, 2, 7, 14].map((step) => [step * DAY, 0]),
+      [1, 2, 3, 4, 6, 12].map((step) => [step * HOUR, 0]), [1, 2, 3, 5, 7, 14].map((step) => [step * DAY, 0]),
       [1, 2, 3, 6, 12, 24, 60, 120].map((months) => [months * 30 * DAY, months]));
   const timeTicks = (x, width) => {
     const from = Math.max(timeOf(view[0]), knots[0][0]), until = Math.min(timeOf(view[1]), knots[knots.length - 1][0]);
@@ -308,13 +308,16 @@
     figures.push(one);
     listen(one);
   };
-  const draw = (one, width) => {
+  const draw = (one, width, most) => {
     one.width = width;
     const inner = width - LEFT - RIGHT;
     const x = (at) => LEFT + ((placeOf(at) - view[0]) / (view[1] - view[0])) * inner;
     one.x = x;
     one.place = (pixel) => view[0] + ((pixel - LEFT) / inner) * (view[1] - view[0]);
-    const height = one.panels.reduce((sum, panel) => sum + panel.height + TITLE + GAP, 0) - GAP + AXIS;
+    const fixed = one.panels.length * (TITLE + GAP) - GAP + AXIS;
+    const panels = one.panels.reduce((sum, panel) => sum + panel.height, 0);
+    const shrunk = most ? Math.min(0.8, (most - fixed) / panels) : 1;
+    const height = fixed + panels * shrunk;
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const ticks = timeTicks(x, inner).filter((tick) => tick.x >= LEFT - 0.5 && tick.x <= width - RIGHT + 0.5);
@@ -322,16 +325,16 @@
     one.boxes = [];
     for (const [number, panel] of one.panels.entries()) {
       top += TITLE;
-      const foot = top + panel.height;
+      const tall = panel.height * shrunk, foot = top + tall;
       const [low, high] = panel.range();
-      const y = (value) => foot - ((value - low) / (high - low)) * panel.height;
+      const y = (value) => foot - ((value - low) / (high - low)) * tall;
       const clip = `${one.id}-${number}`;
-      add(add(svg, "clipPath", { id: clip }), "rect", { x: LEFT, y: top, width: inner, height: panel.height });
+      add(add(svg, "clipPath", { id: clip }), "rect", { x: LEFT, y: top, width: inner, height: tall });
       const [name, more] = panel.title();
       const title = add(svg, "text", { class: "title", x: LEFT, y: top - 6 }, name);
       if (more) add(title, "tspan", { dx: 10 }, more);
       const scale = panel.scale || 1;
-      const { ticks: values, decimals } = valueTicks(low * scale, high * scale, panel.count || Math.floor(panel.height / 38));
+      const { ticks: values, decimals } = valueTicks(low * scale, high * scale, panel.count || Math.floor(tall / 38));
       for (const value of values) {
         const at = px(y(value / scale));
         add(svg, "path", { class: "grid", d: `M${LEFT} ${at}H${width - RIGHT}` });
@@ -342,9 +345,9 @@
       for (const [from, until] of pauses) {
         add(group, "path", { class: "pause", d: `M${px((x(from) + x(until)) / 2)} ${top}V${foot}` });
       }
-      shade(group, x, top, panel.height, panel.named);
+      shade(group, x, top, tall, panel.named);
       panel.draw(group, x, y, foot, inner);
-      add(svg, "rect", { class: "frame", x: LEFT, y: top, width: inner, height: panel.height });
+      add(svg, "rect", { class: "frame", x: LEFT, y: top, width: inner, height: tall });
       one.boxes.push({ panel, top, foot, y });
       top = foot + GAP;
     }
@@ -362,8 +365,8 @@
     one.svg = svg;
     one.reset.hidden = view === WHOLE;
   };
-  const drawAll = (width) => {
-    for (const one of figures) draw(one, width || Math.max(one.host.clientWidth, 320));
+  const drawAll = (paper = false) => {
+    for (const one of figures) draw(one, paper ? PRINTED : Math.max(one.host.clientWidth, 320), paper ? PAGE : 0);
   };
 
   // --- hover and zoom ------------------------------------------------------------------------------------------------
@@ -443,10 +446,10 @@
   drawAll();
   let asked = 0;
   addEventListener("resize", () => { cancelAnimationFrame(asked); asked = requestAnimationFrame(() => drawAll()); });
-  // Paper is narrower than a screen: the charts are drawn anew for it, so that their text stays readable.
-  addEventListener("beforeprint", () => drawAll(PRINTED));
+  // Paper is narrower than a screen: the charts are drawn anew for it, with text of the same size, each on one page.
+  addEventListener("beforeprint", () => drawAll(true));
   addEventListener("afterprint", () => drawAll());
-  matchMedia("print").addEventListener("change", (event) => drawAll(event.matches ? PRINTED : 0));
+  matchMedia("print").addEventListener("change", (event) => drawAll(event.matches));
 
   // --- tables ----------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from tradepit.models.round_trips import RoundTrip
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.tools.report.costs import Cost, total_of
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
-from tradepit.tools.report.figures import exact, money, number, seconds
+from tradepit.tools.report.figures import exact, money, number, price, seconds
 from tradepit.tools.report.markup import Markup, tag
 from tradepit.tools.report.stamps import Stamps
 
@@ -78,8 +78,8 @@ def _trade(trip: RoundTrip, stamps: Stamps) -> tuple[object, ...]:
         trip.symbol,
         str(trip.side),
         exact(trip.quantity),
-        exact(trip.entry_price),
-        exact(trip.exit_price),
+        price(trip.entry_price),
+        price(trip.exit_price),
         money(trip.gross_pnl),
         money(trip.fees),
         tag("span", money(trip.net_pnl), class_="loss" if trip.net_pnl < 0 else "gain"),
@@ -146,6 +146,7 @@ def _breaker_event(event: BreakerEvent, stamps: Stamps) -> tuple[object, ...]:
         figures = (event.rule, number(event.was), number(event.limit), event.action, event.cause, resets)
         return (at, event.breaker, tag("span", "tripped", class_="state rejected"), *figures)
     if isinstance(event, CircuitHalfOpened):
-        said = tag("span", f"half open, {event.probes:,} probes", class_="state expired")
+        probes = f"{event.probes:,} probe{'' if event.probes == 1 else 's'}"
+        said = tag("span", f"half open, {probes}", class_="state expired")
         return (at, event.breaker, said, *[""] * 6)
     return (at, event.breaker, tag("span", "reset", class_="state filled"), *[""] * 6)

@@ -22,20 +22,26 @@ _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # never rounds a sum or product, whatever precision a strategy sets for itself
 _DIVIDE: Final = Context(prec=60)
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
 
 
 class _OpenOrders:
-    """Open orders of one symbol: quantity and value of each side, and what they tie up."""
+    """Open orders of one symbol: how many, quantity and value of each side, and what they tie up."""
 
-    __slots__ = ("buy_value", "buys", "sell_value", "sells", "tied_up")
+    __slots__ = ("buy_value", "buys", "orders", "sell_value", "sells", "tied_up")
 
     def __init__(self) -> None:
+        self.orders = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget the last order."""
         self.buys = self.sells = self.buy_value = self.sell_value = self.tied_up = _ZERO
 
-    def add(self, side: Side, quantity: Decimal, unit_value: Decimal) -> None:
-        """Count an order's open quantity, or take it off when negative."""
-        value = _multiply(quantity, unit_value)
-        if side is Side.BUY:
+    def add(self, side: Side, quantity: Decimal, value: Decimal) -> None:
+        """Count an open quantity and its value, or take them off when negative."""
+        if side is _BUY:
             self.buys = _add(self.buys, quantity)
             self.buy_value = _add(self.buy_value, value)
         else:
@@ -66,7 +72,7 @@ class Account:
         self._held: dict[str, Position] = {}  # those that are not flat
         self._shorts: dict[str, Position] = {}
         self._orders: dict[str, tuple[str, Side, Decimal, Decimal]] = {}  # symbol, side, open quantity, value of one
-        self._books: dict[str, _OpenOrders] = {}  # of the symbols that have open orders
+        self._books: dict[str, _OpenOrders] = {}  # of the symbols that have, or had, open orders
         self._engaged: dict[str, None] = {}  # symbols with a position or an open order
 
     # --- positions ----------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ class Account:
         elif position.multiplier != multiplier:
             raise ValueError(f"{fill.symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
         quantity, fee = fill.quantity, fill.fee
-        paid = position.change(quantity if fill.side is Side.BUY else quantity.copy_negate(), fill.price)
+        paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price)
         position.fees = _add(position.fees, fee)
         self.cash = _subtract(_subtract(self.cash, paid), fee)
         order = self._orders.get(fill.order_id)
@@ -110,10 +116,11 @@ class Account:
             symbol, side, leaves, unit_value = order
             if leaves > quantity:
                 self._orders[fill.order_id] = (symbol, side, _subtract(leaves, quantity), unit_value)
-                self._books[symbol].add(side, quantity.copy_negate(), unit_value)
+                taken = quantity.copy_negate()
+                self._books[symbol].add(side, taken, _multiply(taken, unit_value))
             else:
                 del self._orders[fill.order_id]
-                self._books[symbol].add(side, leaves.copy_negate(), unit_value)
+                self._take_off(symbol, side, leaves, unit_value)
         self._settle(position)
         return position
 
@@ -140,12 +147,25 @@ class Account:
         if order_id in self._orders:
             raise ValueError(f"order {order_id} must be reserved for once, was reserved for twice")
         self._orders[order_id] = (symbol, side, quantity, unit_value)
+        position = self.positions.get(symbol)
+        held = _ZERO if position is None else position.quantity
+        value = _multiply(quantity, unit_value)
         book = self._books.get(symbol)
         if book is None:
             book = self._books[symbol] = _OpenOrders()
-            self._engaged[symbol] = None
-        book.add(side, quantity, unit_value)
-        self._retie(book, self.position(symbol))
+        book.orders += 1
+        if book.orders > 1:
+            book.add(side, quantity, value)
+            self._retie(book, held)
+            return
+        # Nearly every order is the only one of its symbol: there is nothing to add it to.
+        self._engaged[symbol] = None
+        if side is _BUY:
+            book.buys, book.buy_value = quantity, value
+        else:
+            book.sells, book.sell_value = quantity, value
+        book.tied_up = _tie(held, side, quantity, value)
+        self.tied_up = _add(self.tied_up, book.tied_up)
 
     def reserved(self, order_id: str) -> bool:
         """Tell whether an order still ties something up: its id cannot be used for another."""
@@ -157,17 +177,17 @@ class Account:
         if order is None:
             return
         symbol, side, leaves, unit_value = order
-        self._books[symbol].add(side, leaves.copy_negate(), unit_value)
+        self._take_off(symbol, side, leaves, unit_value)
         self._settle_orders(symbol, self.position(symbol))
 
     def requirement(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
         """Return what an order would tie up beyond what is tied up already; the arguments are those of `reserve`."""
         held = self.position(symbol)
         book = self._books.get(symbol)
-        if book is None:
-            return _tie(held, side, quantity, _multiply(quantity, unit_value))
         value = _multiply(quantity, unit_value)
-        if side is Side.BUY:
+        if book is None or not book.orders:
+            return _tie(held, side, quantity, value)
+        if side is _BUY:
             after = _tie(held, side, _add(book.buys, quantity), _add(book.buy_value, value))
             return _subtract(after, _tie(held, side, book.buys, book.buy_value))
         after = _tie(held, side, _add(book.sells, quantity), _add(book.sell_value, value))
@@ -179,7 +199,7 @@ class Account:
         book = self._books.get(symbol)
         if book is None:
             return held
-        return _add(held, book.buys) if side is Side.BUY else _subtract(held, book.sells)
+        return _add(held, book.buys) if side is _BUY else _subtract(held, book.sells)
 
     @property
     def engaged(self) -> Mapping[str, None]:
@@ -240,26 +260,33 @@ class Account:
             self._engaged[symbol] = None
         else:
             self._held.pop(symbol, None)
-        if quantity < 0:
+        if quantity < _ZERO:
             self._shorts[symbol] = position
         elif self._shorts:
             self._shorts.pop(symbol, None)
         self._settle_orders(symbol, quantity)
 
+    def _take_off(self, symbol: str, side: Side, leaves: Decimal, unit_value: Decimal) -> None:
+        """Take an order off its symbol's book; what the others then tie up is for `_settle_orders` to say."""
+        book = self._books[symbol]
+        book.orders -= 1
+        if book.orders:
+            taken = leaves.copy_negate()
+            book.add(side, taken, _multiply(taken, unit_value))
+        else:
+            self.tied_up = _subtract(self.tied_up, book.tied_up)
+            book.clear()
+
     def _settle_orders(self, symbol: str, held: Decimal) -> None:
         book = self._books.get(symbol)
-        if book is not None:
-            if book.buys or book.sells:
-                self._retie(book, held)
-                return
-            self.tied_up = _subtract(self.tied_up, book.tied_up)
-            del self._books[symbol]
-        if not held:
+        if book is not None and book.orders:
+            self._retie(book, held)
+        elif not held:
             self._engaged.pop(symbol, None)
 
     def _retie(self, book: _OpenOrders, held: Decimal) -> None:
-        buys = _tie(held, Side.BUY, book.buys, book.buy_value) if book.buys else _ZERO
-        sells = _tie(held, Side.SELL, book.sells, book.sell_value) if book.sells else _ZERO
+        buys = _tie(held, _BUY, book.buys, book.buy_value) if book.buys else _ZERO
+        sells = _tie(held, _SELL, book.sells, book.sell_value) if book.sells else _ZERO
         tied_up = _add(buys, sells)
         self.tied_up = _add(self.tied_up, _subtract(tied_up, book.tied_up))
         book.tied_up = tied_up
@@ -269,9 +296,13 @@ def _tie(held: Decimal, side: Side, quantity: Decimal, value: Decimal) -> Decima
     """Return what an open quantity ties up: its value times the share of it by which the position would grow."""
     if not held:
         return value
-    after = _add(held, quantity) if side is Side.BUY else _subtract(held, quantity)
+    if (held > _ZERO) is (side is _BUY):
+        return value
+    if quantity <= held.copy_abs():
+        return _ZERO
+    after = _add(held, quantity) if side is _BUY else _subtract(held, quantity)
     growth = _subtract(after.copy_abs(), held.copy_abs())
-    if growth <= 0:
+    if growth <= _ZERO:
         return _ZERO
     return value if growth == quantity else round_cost(_DIVIDE.divide(_multiply(value, growth), quantity))
 

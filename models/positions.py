@@ -11,6 +11,7 @@ _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # never rounds a sum or product, whatever precision a strategy sets for itself
 _DIVIDE: Final = Context(prec=60)
 _SHOWN: Final = Context(prec=28)
+_ONE: Final = Decimal(1).as_tuple()
 # The cost of a part of a position is rounded to this; the rest of the cost stays with what is held, so no sum is off.
 _COST_STEP: Final = Decimal("1e-12")
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
@@ -34,6 +35,8 @@ class Position:
         "_basis_quantity",
         "_closed_notional",
         "_closed_quantity",
+        "_multiplier_float",
+        "_multiplies",
         "cost",
         "fees",
         "multiplier",
@@ -46,16 +49,13 @@ class Position:
     def __init__(self, symbol: str, multiplier: Decimal) -> None:
         self.symbol = symbol
         self.multiplier = multiplier
-        self.quantity = _ZERO
-        self.cost = _ZERO
-        self.realised = _ZERO
-        self.fees = _ZERO
+        self.quantity = self.cost = self.realised = self.fees = _ZERO
         self.weight = 0.0
+        self._multiplies = multiplier.as_tuple() != _ONE  # a factor of 1 changes no digit
+        self._multiplier_float = float(multiplier)
         # The average is kept as a ratio: cost and quantity just after the last fill that added to the position.
-        self._basis_cost = _ZERO
-        self._basis_quantity = _ZERO
-        self._closed_quantity = _ZERO
-        self._closed_notional = _ZERO
+        self._basis_cost = self._basis_quantity = _ZERO
+        self._closed_quantity = self._closed_notional = _ZERO
 
     @property
     def average_price(self) -> Decimal:
@@ -76,25 +76,27 @@ class Position:
 
     def change(self, signed: Decimal, price: Decimal) -> Decimal:
         """Book a signed quantity at a price, and return the cash it costs, negative when it brings cash."""
-        multiplier = self.multiplier
         held = self.quantity
-        paid = _multiply(_multiply(signed, price), multiplier)
+        notional = _multiply(signed, price)
+        paid = _multiply(notional, self.multiplier) if self._multiplies else notional
         quantity = _add(held, signed)
-        if not held or (held > 0) is (signed > 0):
+        if not held or (held > _ZERO) is (signed > _ZERO):
             self._open(quantity, _add(self.cost, paid), fresh=not held)
-        elif quantity and (quantity > 0) is (held > 0):
+        elif quantity and (quantity > _ZERO) is (held > _ZERO):
             closed = signed.copy_negate()
             released = round_cost(_DIVIDE.divide(_multiply(self._basis_cost, closed), self._basis_quantity))
             self.realised = _subtract(_subtract(self.realised, paid), released)
             self.cost = _subtract(self.cost, released)
-            self._close(quantity, closed, price)
+            self._close(quantity, closed, notional.copy_negate())
         else:
-            proceeds = _multiply(_multiply(held, price), multiplier)
+            notional = _multiply(held, price)
+            proceeds = _multiply(notional, self.multiplier) if self._multiplies else notional
             self.realised = _subtract(_add(self.realised, proceeds), self.cost)
             self.cost = _ZERO
-            self._close(_ZERO, held, price)
             if quantity:
-                self._open(quantity, _multiply(_multiply(quantity, price), multiplier), fresh=True)
+                self._open(quantity, _multiply(_multiply(quantity, price), self.multiplier), fresh=True)
+            else:
+                self._close(_ZERO, held, notional)
         return paid
 
     def _open(self, quantity: Decimal, cost: Decimal, *, fresh: bool) -> None:
@@ -102,13 +104,13 @@ class Position:
             self._closed_quantity = self._closed_notional = _ZERO
         self.quantity = self._basis_quantity = quantity
         self.cost = self._basis_cost = cost
-        self.weight = float(quantity) * float(self.multiplier)
+        self.weight = float(quantity) * self._multiplier_float
 
-    def _close(self, quantity: Decimal, closed: Decimal, price: Decimal) -> None:
+    def _close(self, quantity: Decimal, closed: Decimal, notional: Decimal) -> None:
         self._closed_quantity = _add(self._closed_quantity, closed)
-        self._closed_notional = _add(self._closed_notional, _multiply(closed, price))
+        self._closed_notional = _add(self._closed_notional, notional)
         self.quantity = quantity
-        self.weight = float(quantity) * float(self.multiplier)
+        self.weight = float(quantity) * self._multiplier_float if quantity else 0.0
 
 
 def round_cost(cost: Decimal) -> Decimal:

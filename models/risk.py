@@ -15,7 +15,11 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.orders import Order, Refusal, Side
 
 _EXACT: Final = Context(prec=200)
+_multiply: Final = _EXACT.multiply
 _SHOWN: Final = Context(prec=28)
+_ZERO: Final = Decimal(0)
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
 
 
 def _not_negative(_instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | int | None) -> None:
@@ -57,12 +61,13 @@ def unit_value(order: Order, instrument: Instrument, last_price: float | None) -
     Returns:
         Price times multiplier, in the account's currency, above or at zero.
     """
-    price = order.stop_price if order.limit_price is None else order.limit_price
-    if last_price is not None and (price is None or order.side is Side.SELL or order.limit_price is None):
+    limit = order.limit_price
+    price = order.stop_price if limit is None else limit
+    if last_price is not None and (limit is None or order.side is _SELL):
         last = Decimal(repr(last_price))
         if price is None or last > price:
             price = last
-    return None if price is None else _EXACT.multiply(price, instrument.multiplier).copy_abs()
+    return None if price is None else _multiply(price, instrument.multiplier).copy_abs()
 
 
 def check(
@@ -80,23 +85,48 @@ def check(
         limits: the limits.
         marks: last price seen, by symbol.
     """
-    symbol, side, quantity = order.symbol, order.side, order.quantity
-    unit = unit_value(order, instrument, marks.get(symbol))
+    unit = unit_value(order, instrument, marks.get(order.symbol))
+    return _no_price(order) if unit is None else _check_at(unit, order, account, instrument, limits, marks)
+
+
+def reserve_for(
+    order: Order, account: Account, instrument: Instrument, limits: Limits, marks: Mapping[str, float]
+) -> Refusal | None:
+    """Check an order and, when it may go, tie up what it needs; the arguments and refusals are those of `check`.
+
+    Raises:
+        ValueError: the account has reserved for the order already.
+    """
+    unit = unit_value(order, instrument, marks.get(order.symbol))
     if unit is None:
-        return Refusal(
-            code="NO_PRICE", text=f"a {order.kind} order needs a price to be valued at, none of {symbol} was seen"
-        )
+        return _no_price(order)
+    refusal = _check_at(unit, order, account, instrument, limits, marks)
+    if refusal is None:
+        account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)
+    return refusal
+
+
+def _no_price(order: Order) -> Refusal:
+    text = f"a {order.kind} order needs a price to be valued at, none of {order.symbol} was seen"
+    return Refusal(code="NO_PRICE", text=text)
+
+
+def _check_at(
+    unit: Decimal, order: Order, account: Account, instrument: Instrument, limits: Limits, marks: Mapping[str, float]
+) -> Refusal | None:
+    """Check an order at its unit value."""
+    symbol, side, quantity = order.symbol, order.side, order.quantity
     most = limits.max_open_positions
     if most is not None and symbol not in account.engaged and len(account.engaged) >= most:
         return Refusal(code="MAX_OPEN_POSITIONS", text=f"limit={most}, was={len(account.engaged) + 1}")
     need = account.requirement(symbol, side, quantity, unit)
-    if need > 0:
+    if need > _ZERO:
         power = account.buying_power(marks)
         if need > power:
             return _over("BUYING_POWER", power, need)
     largest = limits.max_order_notional
     if largest is not None:
-        notional = _EXACT.multiply(quantity, unit)
+        notional = _multiply(quantity, unit)
         if notional > largest:
             return _over("MAX_ORDER_NOTIONAL", largest, notional)
     return _check_position(order, account, instrument, limits)
@@ -106,15 +136,15 @@ def _check_position(order: Order, account: Account, instrument: Instrument, limi
     """Check what the position can become at worst."""
     largest = limits.max_position
     may_short = limits.short_allowed and instrument.shortable
-    if largest is None and (may_short or order.side is Side.BUY):
+    if largest is None and (may_short or order.side is _BUY):
         return None
     before = account.worst_position(order.symbol, order.side)
-    after = _EXACT.add(before, order.quantity) if order.side is Side.BUY else _EXACT.subtract(before, order.quantity)
+    after = _EXACT.add(before, order.quantity) if order.side is _BUY else _EXACT.subtract(before, order.quantity)
     if largest is not None:
         size = after.copy_abs()
         if size > largest and size > account.position(order.symbol).copy_abs():
             return _over("MAX_POSITION", largest, size)
-    if not may_short and after < 0 and order.side is Side.SELL:
+    if not may_short and after < _ZERO and order.side is _SELL:
         who = "the portfolio" if instrument.shortable else order.symbol
         return Refusal(code="SHORT_NOT_ALLOWED", text=f"{who} allows no short position: limit=0, was={_plain(after)}")
     return None

@@ -4,6 +4,9 @@ A result holds no market prices. They are read once more from the scenario's sou
 time they are opened: files lie still, and generators are seeded.
 """
 
+from collections.abc import Iterable
+from itertools import takewhile
+
 import attrs
 
 from tradepit.models.market import Bar, MarketEvent, Quote
@@ -55,28 +58,39 @@ class PriceTrace:
     stretches: tuple[tuple[int, int], ...] | None
 
 
-def trace_prices(scenario: Scenario, symbol: str, *, until_ns: int, most: int = 1_500) -> PriceTrace:
+def trace_prices(scenario: Scenario, symbol: str, *, sessions: Sessions, until_ns: int) -> PriceTrace:
     """Read a symbol's market data anew, up to the end of a run.
+
+    Args:
+        scenario: what ran.
+        symbol: one of its market's.
+        sessions: those of its clock.
+        until_ns: the run's end; later data is left out.
+
+    Raises:
+        SourceError: the data can no longer be read.
+    """
+    source = open_market(scenario, instrument_of(scenario, symbol), sessions)
+    return thin(symbol, takewhile(lambda event: event.time <= until_ns, source))
+
+
+def thin(symbol: str, events: Iterable[MarketEvent], most: int = 1_500) -> PriceTrace:
+    """Join a symbol's events into a bounded number of buckets.
 
     One pass, in memory that does not grow with the data: as soon as there would be more than `most` buckets,
     neighbours are joined and each holds twice as many events. So busy times get more of them than quiet ones. A bar
     counts with its four prices, a trade with one; a quote opens and closes at its mid, between its bid and ask.
 
     Args:
-        scenario: what ran.
-        symbol: one of its market's.
-        until_ns: the run's end; later data is left out.
+        symbol: the instrument.
+        events: in the order of time.
         most: buckets at most; even, so that each has a neighbour to be joined with.
 
     Raises:
-        SourceError: the data can no longer be read.
-        SessionsError: the calendar can no longer be read.
+        ValueError: `most` is odd or below 2.
     """
-    source = open_market(scenario, instrument_of(scenario, symbol), Sessions.of(scenario.clock))
     thinner = _Thinner(most)
-    for event in source:
-        if event.time > until_ns:
-            break
+    for event in events:
         thinner.add(event)
     return thinner.trace(symbol)
 

@@ -1,6 +1,7 @@
 """Tables of a run's results, kept outside memory: one JSON line a row, read back as they are asked for."""
 
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
@@ -27,6 +28,7 @@ class Rows(Generic[T]):
         self._count = 0
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="string").encode_lines
         self._file: IO[bytes] = tempfile.TemporaryFile() if path is None else path.open("w+b")  # noqa: SIM115  it lives as long as the table
+        weakref.finalize(self, self._file.close)
 
     def append(self, row: T) -> None:
         """Add a row."""
@@ -42,11 +44,6 @@ class Rows(Generic[T]):
             self._file.write(self._encode(self._batch))
             self._file.flush()
             self._batch.clear()
-
-    def close(self) -> None:
-        """Write what is held back and close the file; the rows can be read no more."""
-        self.flush()
-        self._file.close()
 
     def plain(self) -> Iterator[dict[str, Any]]:
         """Return the rows as dictionaries of plain values, in the order in which they came."""

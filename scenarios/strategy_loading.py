@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -45,19 +45,17 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
             try:
                 given[field.alias or name] = structure(spec.with_[name], _kind(field))
             except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
-                problems.append(
-                    _problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {hints[name]}")
-                )
+                declared = getattr(_kind(field), "__name__", str(_kind(field)))
+                problems.append(_problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {declared}"))
         elif field.default is attrs.NOTHING:
             problems.append(_problem(scenario, path, f"{cls.__name__} needs this setting", None, f"write it in {path}"))
     if problems:
         raise ScenarioError(problems)
     try:
-        return cls(**{known[name].alias: value for name, value in given.items()})
-    except Exception as error:
-        raise _users_error(
-            scenario, f"strategies[{index}].with", f"{cls.__name__} refused its settings", error
-        ) from error
+        return cls(**given)
+    except Exception as error:  # the user's own code may raise anything; it is reported as a problem
+        rule = f"{cls.__name__} refused its settings"
+        raise _users_error(scenario, f"strategies[{index}].with", rule, error) from error
 
 
 def source_hashes(scenario: Scenario) -> dict[str, str]:

@@ -167,7 +167,10 @@ class System:
         actor._links[self.cells[receiver]] = link  # noqa: SLF001
 
     def tap(self, kind: type, listener: Callable[[Any], None]) -> None:
-        """Call a function with every published message of a kind, after its subscribers; it must not act back."""
+        """Call a function with every published message of a kind; it must not act back.
+
+        It is called after the subscribers, except those who wait until the instant has settled.
+        """
         self.routes[kind].taps.append(listener)
 
     def untap(self, kind: type, listener: Callable[[Any], None]) -> None:
@@ -318,6 +321,10 @@ class System:
                             handler(message)
                         else:
                             await self._deliver_slowly(cell, message, sequence)
+                    if route.taps:
+                        cell = None
+                        for listener in route.taps:
+                            listener(message)
                     if route.settles:
                         if sender == self._feed and (self.sequence != sequence or self._at_once > 1 or settling):
                             settling.append((sequence, message))
@@ -328,10 +335,6 @@ class System:
                                     handler(message)
                                 else:
                                     await self._deliver_slowly(cell, message, sequence)
-                    if route.taps:
-                        cell = None
-                        for listener in route.taps:
-                            listener(message)
                 else:
                     handler = cell.fast.get(kind)
                     if handler is None:

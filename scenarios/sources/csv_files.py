@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROWS = 1024  # of one batch of the csv module
-_BLOCK_BYTES = 1 << 16  # of one batch of pyarrow, about 4,000 rows: larger ones cost memory and are no faster
+_BLOCK_BYTES = 1 << 18  # of one batch of pyarrow, about 4,000 rows: larger ones cost memory and are no faster
 _DELIMITERS = ",;\t|"
 
 
@@ -145,7 +145,7 @@ class CsvFile:
         try:
             for lines in self._blocks():
                 read = pa_csv.ReadOptions(
-                    use_threads=False, block_size=len(lines), skip_rows=skipped, column_names=names
+                    use_threads=False, block_size=2 * len(lines), skip_rows=skipped, column_names=names
                 )
                 table = pa_csv.read_csv(
                     pa.BufferReader(lines), read_options=read, parse_options=parse, convert_options=convert

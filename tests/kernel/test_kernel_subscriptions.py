@@ -60,7 +60,7 @@ class Script(Actor):
         self.script = script
 
     def on_start(self) -> None:
-        for time, message in enumerate(self.script, start=1):
+        for time in range(1, len(self.script) + 1):
             self.call_at(time, time - 1)
 
     def on_line(self, number: int) -> None:

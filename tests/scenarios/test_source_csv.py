@@ -77,6 +77,7 @@ SECOND_BAR = bar(1, 11.0, 13.0, 10.0, 12.0, volume=200.0)
         f"\n\n{HEADER}\n\n{FIRST}\n\n\n{SECOND}\n\n",
         f"\ufeff{HEADER}\n{FIRST}\n{SECOND}\n",
         f"{HEADER}\r\n{FIRST}\r\n{SECOND}\r\n",
+        f"{HEADER}\r{FIRST}\r{SECOND}\r",
         (
             "Date,Open,High,Low,Close,Adj Close,Volume\n"
             "2024-01-02T09:30:00Z,10,12,9,11,5,100\n2024-01-02T09:31:00Z,11,13,10,12,6,200\n"
@@ -447,6 +448,13 @@ def test_text_that_pyarrow_refuses_far_into_a_file_is_taken_over_without_loss(tm
     events, problems = read(written(tmp_path, HEADER, *rows), faulty=Faulty.SKIP)
     assert problems == {"number skipped": 1}
     assert [event.time for event in events] == [NINE_THIRTY + i * 1_000_000_000 for i in range(30_000) if i != 20_000]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_line_longer_than_a_block_is_read_whole(tmp_path: Path) -> None:
+    note = ";" * 120_000
+    path = written(tmp_path, f"{HEADER},a,b,c", f"{FIRST},{note},{note},{note}", f"{SECOND},{note},{note},{note}")
+    assert read(path) == ([FIRST_BAR, SECOND_BAR], {})
 
 
 @pytest.mark.usefixtures("engine")

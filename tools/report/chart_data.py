@@ -11,7 +11,7 @@ from tradepit.actors.circuit_breaker import NOT_FILLED_AT_ONCE
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.price_trace import PriceTrace, trace_prices
 from tradepit.scenarios.result import Result
-from tradepit.scenarios.sessions import SessionsError
+from tradepit.scenarios.sessions import Sessions, SessionsError
 from tradepit.scenarios.sources import SourceError
 from tradepit.tools.report.breaker_spans import BreakerSpan, breaker_spans
 from tradepit.tools.report.curve_points import curve_points
@@ -74,7 +74,7 @@ def charts_of(result: Result, values: Mapping[str, Decimal], stamps: Stamps) -> 
     """
     market = list(result.scenario.market)
     ranked = sorted(market, key=lambda symbol: -values.get(symbol, Decimal(0)))  # stable: the scenario's order
-    panels = {symbol: _panel(result, symbol) for symbol in ranked[:MOST_SYMBOLS]}
+    panels = _panels(result, ranked[:MOST_SYMBOLS])
     _mark_fills(panels, result.fills.plain())
     _mark_missed(panels, result.orders.plain())
     spans = breaker_spans(result.breaker_events, result.end)
@@ -118,13 +118,17 @@ def charts_of(result: Result, values: Mapping[str, Decimal], stamps: Stamps) -> 
     )
 
 
-def _panel(result: Result, symbol: str) -> Panel:
-    panel = Panel(symbol, Marks(result.start, result.end, "fill"), Marks(result.start, result.end, "order"))
-    try:
-        panel.trace = trace_prices(result.scenario, symbol, until_ns=result.end)
-    except (SourceError, SessionsError) as error:
-        panel.trouble = str(error)
-    return panel
+def _panels(result: Result, symbols: Iterable[str]) -> dict[str, Panel]:
+    """Return the symbols' charts, as yet without marks."""
+    start, end = result.start, result.end
+    panels = {symbol: Panel(symbol, Marks(start, end, "fill"), Marks(start, end, "order")) for symbol in symbols}
+    sessions = Sessions.of(result.scenario.clock)
+    for symbol, panel in panels.items():
+        try:
+            panel.trace = trace_prices(result.scenario, symbol, sessions=sessions, until_ns=end)
+        except (SourceError, SessionsError) as error:  # a file has gone since, or a calendar's package
+            panel.trouble = str(error)
+    return panels
 
 
 def _mark_fills(panels: Mapping[str, Panel], fills: Iterable[Mapping[str, Any]]) -> None:

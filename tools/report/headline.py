@@ -8,7 +8,7 @@ from tradepit.models.messages import CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.result import Result
 from tradepit.tools.report.costs import Cost, total_of
-from tradepit.tools.report.figures import days, exact, metrics_by_group, money, number, percent, price, whole
+from tradepit.tools.report.figures import days, money, number, percent, whole
 from tradepit.tools.report.markup import Markup, joined, tag
 from tradepit.tools.report.orders_table import OrdersSummary
 from tradepit.tools.report.stamps import Stamps
@@ -178,48 +178,3 @@ def failure_account(result: Result, stamps: Stamps) -> Markup:
 def _short_paths(text: str) -> str:
     """Return a traceback with each file's name and two folders above it, so that no machine's paths are told."""
     return _FILE_IN_TRACEBACK.sub(lambda match: match[1], text)
-
-
-def all_metrics(result: Result) -> Markup:
-    """Return every metric under headings."""
-    return tag(
-        "section",
-        tag("h2", "All metrics"),
-        tag(
-            "div",
-            *(
-                tag(
-                    "table",
-                    tag("thead", tag("tr", tag("th", heading, colspan="2"))),
-                    tag(
-                        "tbody",
-                        *(tag("tr", tag("td", name), tag("td", figure, class_="n")) for name, figure in rows),
-                    ),
-                )
-                for heading, rows in metrics_by_group(result.metrics).items()
-            ),
-            class_="metrics",
-        ),
-        id="metrics",
-    )
-
-
-def positions(result: Result) -> Markup:
-    """Return what was held at the end, before it was closed."""
-    body: Markup = tag("p", "Nothing was held at the end.", class_="none")
-    if result.positions:
-        head = tag("tr", tag("th", "symbol"), tag("th", "quantity", class_="n"), tag("th", "average price", class_="n"))
-        rows = (
-            tag(
-                "tr",
-                tag("td", position.symbol),
-                tag("td", exact(position.quantity), class_="n"),
-                tag("td", price(position.average_price), class_="n"),
-            )
-            for position in result.positions
-        )
-        closed = "They were closed at the last price." if result.scenario.at_end.close_positions else ""
-        body = joined(
-            tag("table", tag("thead", head), tag("tbody", *rows)), tag("p", closed, class_="note") if closed else ""
-        )
-    return tag("section", tag("h2", "Positions at the end"), body, id="positions")

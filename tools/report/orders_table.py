@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 

@@ -11,23 +11,23 @@ from tradepit.models.messages import BreakerState
 from tradepit.models.orders import Side
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.result import Result
-from tradepit.scenarios.sessions import zone_named
+from tradepit.scenarios.sessions import SessionsError, zone_named
 from tradepit.scenarios.writer import dump
 from tradepit.tools.report.chart_data import MOST_SYMBOLS, Charts, charts_of
 from tradepit.tools.report.costs import costs_of, value_by_symbol
 from tradepit.tools.report.headline import (
-    all_metrics,
     checks,
     data_problems,
     failure_account,
     header,
-    positions,
     tiles,
 )
 from tradepit.tools.report.markup import Markup, joined, json_script, raw, tag
 from tradepit.tools.report.orders_table import orders_section, orders_summary
 from tradepit.tools.report.stamps import Stamps
-from tradepit.tools.report.tables import breakers_section, costs_section, trades_section
+from tradepit.tools.report.tables import all_metrics, breakers_section, costs_section, positions, trades_section
+
+_SCRIPTS = ("writing.js", "time_axis.js", "charts.js", "hover.js", "tables.js")
 
 
 class ReportUnavailable(Exception):  # noqa: N818  the run itself is whole
@@ -47,9 +47,12 @@ def write_report(result: Result, path: Path, *, command: str = "") -> None:
             holds.
 
     Raises:
-        ReportUnavailable: the file cannot be written.
+        ReportUnavailable: the file cannot be written, or the clock's calendar can no longer be read.
     """
-    text = report_html(result, command=command)
+    try:
+        text = report_html(result, command=command)
+    except SessionsError as error:
+        raise ReportUnavailable(f"the report of {result.name} cannot be made: {error}") from error
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -97,11 +100,11 @@ def _equity_section(charts: Charts, currency: str) -> Markup:
 
 
 def _prices_section(charts: Charts) -> Markup:
-    marks = {mark[2] for panel in charts.data["panels"] for mark in panel["fills"]}
+    sides = {mark[2] for panel in charts.data["panels"] for mark in panel["fills"]}
     states = {span[2] for span in charts.data["spans"]}
     keys = [
-        ("buy", "buy", Side.BUY.value in marks),
-        ("sell", "sell", Side.SELL.value in marks),
+        ("buy", "buy", Side.BUY.value in sides),
+        ("sell", "sell", Side.SELL.value in sides),
         ("missed", "order not executed", any(panel["missed"] for panel in charts.data["panels"])),
         ("open", "breaker open", BreakerState.OPEN.value in states),
         ("half", "breaker half open", BreakerState.HALF_OPEN.value in states),
@@ -167,7 +170,7 @@ def _again(result: Result, command: str) -> Markup:
 
 
 def _document(name: str, body: Markup) -> str:
-    script = _resource("report.js")
+    script = f'(() => {{\n"use strict";\n{"".join(_resource(part) for part in _SCRIPTS)}}})();\n'
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Nothing may be fetched, and no script but this one may run, whatever a name in the scenario holds.
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"

@@ -1,4 +1,4 @@
-"""The report's other tables: trades, costs, breakers."""
+"""The report's other tables: metrics, trades, costs, breakers, positions."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -8,8 +8,8 @@ from tradepit.models.round_trips import RoundTrip
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.tools.report.costs import Cost, total_of
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
-from tradepit.tools.report.figures import exact, money, number, price, seconds
-from tradepit.tools.report.markup import Markup, tag
+from tradepit.tools.report.figures import exact, metrics_by_group, money, number, price, seconds
+from tradepit.tools.report.markup import Markup, joined, tag
 from tradepit.tools.report.stamps import Stamps
 
 _MOST_COSTS = 500
@@ -150,3 +150,48 @@ def _breaker_event(event: BreakerEvent, stamps: Stamps) -> tuple[object, ...]:
         said = tag("span", f"half open, {probes}", class_="state expired")
         return (at, event.breaker, said, *[""] * 6)
     return (at, event.breaker, tag("span", "reset", class_="state filled"), *[""] * 6)
+
+
+def all_metrics(result: Result) -> Markup:
+    """Return every metric under headings."""
+    return tag(
+        "section",
+        tag("h2", "All metrics"),
+        tag(
+            "div",
+            *(
+                tag(
+                    "table",
+                    tag("thead", tag("tr", tag("th", heading, colspan="2"))),
+                    tag(
+                        "tbody",
+                        *(tag("tr", tag("td", name), tag("td", figure, class_="n")) for name, figure in rows),
+                    ),
+                )
+                for heading, rows in metrics_by_group(result.metrics).items()
+            ),
+            class_="metrics",
+        ),
+        id="metrics",
+    )
+
+
+def positions(result: Result) -> Markup:
+    """Return what was held at the end, before it was closed."""
+    body: Markup = tag("p", "Nothing was held at the end.", class_="none")
+    if result.positions:
+        head = tag("tr", tag("th", "symbol"), tag("th", "quantity", class_="n"), tag("th", "average price", class_="n"))
+        rows = (
+            tag(
+                "tr",
+                tag("td", position.symbol),
+                tag("td", exact(position.quantity), class_="n"),
+                tag("td", price(position.average_price), class_="n"),
+            )
+            for position in result.positions
+        )
+        closed = "They were closed at the last price." if result.scenario.at_end.close_positions else ""
+        body = joined(
+            tag("table", tag("thead", head), tag("tbody", *rows)), tag("p", closed, class_="note") if closed else ""
+        )
+    return tag("section", tag("h2", "Positions at the end"), body, id="positions")

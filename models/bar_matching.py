@@ -27,7 +27,7 @@ Chosen where the field has no single custom:
 """
 
 import math
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Literal
 
 import attrs
@@ -48,6 +48,8 @@ _ZERO = Decimal(0)
 _UNLIMITED = Decimal("Infinity")
 _MAKER = Liquidity.MAKER
 _TAKER = Liquidity.TAKER
+_EXACT = Context(prec=200)
+_subtract, _multiply = _EXACT.subtract, _EXACT.multiply
 
 # Leg, distance on it, sequence (so places and then submissions compare), the order, the price (None when the order
 # is met but the market has nothing at its limit), and whether it takes.
@@ -95,6 +97,11 @@ class BarBook(RestingOrders):
         super().__init__(instrument, slippage)
         self._rules = rules
         self._worst = rules.path == "worst"
+        self._market_at_open = rules.market_price == "open"
+        share = rules.max_volume_share
+        # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
+        self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
+        self._lot = float(instrument.lot) * (1 + 1e-6)
 
     def match(self, bar: Bar) -> list[Outcome]:
         """Return what a bar does to the orders, in the order in which the path meets them.
@@ -106,7 +113,9 @@ class BarBook(RestingOrders):
         """
         if not self._orders:
             return []
-        outcomes: list[Outcome] = [*self.expire(bar.time)]
+        outcomes: list[Outcome] = []
+        if self._earliest_expiry is not None and bar.time > self._earliest_expiry:
+            outcomes.extend(self.expire(bar.time))
         if bar.halted:
             return outcomes
         if bar.volume <= 0:
@@ -115,9 +124,9 @@ class BarBook(RestingOrders):
         meetings = self._meetings(bar)
         if not meetings:
             return outcomes
-        available = self._available(bar.volume)
+        available = self._available(bar.volume, meetings)
         for _, _, _, order, price, liquidity in meetings:
-            available -= self._deal(order, price, liquidity, available, bar.volume, outcomes)
+            available = _subtract(available, self._deal(order, price, liquidity, available, bar.volume, outcomes))
         return outcomes
 
     def _pass_by(self, outcomes: list[Outcome]) -> None:
@@ -128,9 +137,16 @@ class BarBook(RestingOrders):
                 self._deal(order, None, _TAKER, _ZERO, 0.0, outcomes)
 
     def _meetings(self, bar: Bar) -> list[_Meeting]:
-        buyers_path, sellers_path = corners(bar, self._rules.path)
         meetings: list[_Meeting] = []
+        paths: tuple[Corners, Corners] | None = None
         for order in self._orders.values():
+            if self._market_at_open and order.stop is None and order.limit is None:
+                order.fresh = False  # the path does not matter to it
+                meetings.append((0, 0.0, order.sequence, order, bar.open, _TAKER))
+                continue
+            if paths is None:
+                paths = corners(bar, self._rules.path)
+            buyers_path, sellers_path = paths
             meeting = self._meeting(order, bar, buyers_path if order.buys else sellers_path)
             if self._worst and order.stop is not None and order.limit is not None:
                 # A stop-limit is the one kind that a path can leave unfilled: the adverse extreme last may trigger it
@@ -155,9 +171,8 @@ class BarBook(RestingOrders):
         return leg, distance, order.sequence, order, price, _TAKER
 
     def _at_market(self, order: RestingOrder, bar: Bar, path: Corners) -> tuple[int, float, float]:
+        """Return where a market order is met, and its price, when that is another than the open."""
         match self._rules.market_price:
-            case "open":
-                return *AT_OPEN, bar.open
             case "close":
                 return *AT_CLOSE, bar.close
             case "worst":
@@ -205,11 +220,17 @@ class BarBook(RestingOrders):
             return leg, distance, order.sequence, order, None, liquidity_here
         return None
 
-    def _available(self, volume: float) -> Decimal:
+    def _available(self, volume: float, meetings: list[_Meeting]) -> Decimal:
+        """Return what the orders that are met may take together, or no limit where that is more than they want."""
         share = self._rules.max_volume_share
         if share is None or math.isnan(volume):
             return _UNLIMITED
-        return self._instrument.quantity(Decimal(repr(volume)) * share)
+        wanted = self._lot
+        for meeting in meetings:
+            wanted += float(meeting[3].leaves)
+        if wanted <= volume * self._surely:
+            return _UNLIMITED
+        return self._instrument.quantity(_multiply(Decimal(repr(volume)), share))
 
 
 def _vwap(bar: Bar) -> float:

@@ -25,6 +25,7 @@ from tradepit.models.messages import BreakerState
 from tradepit.models.orders import Refusal, Side
 
 _MINUTE_NS: Final = 60_000_000_000
+_CLOSED: Final = BreakerState.CLOSED
 
 
 class BreakerRule(StrEnum):
@@ -162,11 +163,12 @@ class Breaker:
         state: closed, open or half open.
     """
 
-    __slots__ = ("_accepted", "_bad", "_probes", "_resets_at", "_submitted", "settings", "state")
+    __slots__ = ("_accepted", "_bad", "_counts_submitted", "_probes", "_resets_at", "_submitted", "settings", "state")
 
     def __init__(self, settings: BreakerSettings) -> None:
         self.settings = settings
-        self.state = BreakerState.CLOSED
+        self.state = _CLOSED
+        self._counts_submitted = settings.rule is BreakerRule.REJECTION_RATE
         self._submitted: deque[int] = deque()
         self._bad: deque[int] = deque()  # times of what the rule counts: failed and rejected, or rejected alone
         self._resets_at: int | None = None
@@ -182,7 +184,7 @@ class Breaker:
             order_id: the order.
             shrinks: whether it only makes its position smaller; see `shrinks_position`.
         """
-        if self.state is BreakerState.CLOSED:
+        if self.state is _CLOSED:
             return None
         settings = self.settings
         if self.state is BreakerState.HALF_OPEN and len(self._probes) + self._accepted < settings.probes:
@@ -205,7 +207,7 @@ class Breaker:
 
     def note_submitted(self, now: int) -> None:
         """Count an order that was sent, or refused by risk."""
-        if self.state is BreakerState.CLOSED and self.settings.rule is BreakerRule.REJECTION_RATE:
+        if self._counts_submitted and self.state is _CLOSED:
             self._submitted.append(now)
             self._forget(self._submitted, now)
 

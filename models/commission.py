@@ -133,6 +133,11 @@ class OrderBounds:
     maximum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
     cap: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, _ONE)))
     minimum_wins: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+    _bounded: bool = attrs.field(init=False, repr=False, eq=False)
+
+    @_bounded.default
+    def _has_bounds(self) -> bool:
+        return not (self.minimum is None and self.maximum is None and self.cap is None)
 
     def __attrs_post_init__(self) -> None:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
@@ -204,8 +209,11 @@ class PercentCommission(OrderBounds):
         so_far: OrderSoFar,
     ) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        value = so_far.value + abs(price) * quantity * multiplier
-        return self._due(self.rate * value, value, so_far.fees)
+        value = so_far.value + price.copy_abs() * quantity * multiplier
+        if self._bounded:
+            return self._due(self.rate * value, value, so_far.fees)
+        owed = self.rate * value + self.per_order - so_far.fees
+        return owed if owed >= _ZERO else _ZERO
 
 
 @attrs.frozen(kw_only=True)

@@ -72,6 +72,14 @@ class DrawdownTracker:
                     self._recovery, self._under_water = None, True
         self._peak, self._peak_at, self._deepest, self._end = peak, peak_at, deepest, position
 
+    def extend_block(self, positions: Sequence[int], values: Sequence[float]) -> None:
+        """Take in the same as two columns; quick where all of it lies between the peak and the deepest fall."""
+        peak = self._peak
+        if values and peak > 0.0 and max(values) < peak and min(values) / peak - 1.0 >= self._deepest:
+            self._end = positions[-1]
+        else:
+            self.extend(zip(positions, values, strict=True))
+
     @property
     def deepest(self) -> Drawdown:
         """Return the deepest drawdown so far."""

@@ -82,7 +82,7 @@ class EquityCurve:
         """Fold all recent points but the last, which may yet be settled anew, into drawdown and points kept."""
         times, values = self._recent_times[:-1], self._recent_values[:-1]
         del self._recent_times[:-1], self._recent_values[:-1]
-        self._tracker.extend(zip(times, values, strict=True))
+        self._tracker.extend_block(times, values)
         if self._by_day:
             self._keep_days(times, values)
             return

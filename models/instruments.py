@@ -72,7 +72,7 @@ class Instrument:
         if 0 < ticks < _MOST_TICKS and type(observed) is float:
             nearest = int(ticks + 0.5)
             if nearest / self._scale == observed:
-                return self._written(nearest)
+                return _multiply(nearest, self.tick) if nearest % 10 else self._written(nearest)
             off = ticks - nearest
             if side is not None and not -_CLEAR < off < _CLEAR:
                 if side is _BUY:

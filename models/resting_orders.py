@@ -4,7 +4,7 @@ It keeps the orders, lets them expire, prices their executions and applies their
 and at which price, is the business of the books built on it.
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final
 
 import attrs
@@ -13,6 +13,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.matching import Dead, DeadCode, Execution, Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import NoSlippage, Slippage
+from tradepit.models.values import positional
 
 _ZERO: Final = Decimal(0)
 _BUY: Final = Side.BUY
@@ -22,6 +23,8 @@ _FOK: Final = TimeInForce.FOK
 _LIMIT: Final = OrderKind.LIMIT
 _STOP: Final = OrderKind.STOP
 _STOP_LIMIT: Final = OrderKind.STOP_LIMIT
+_subtract: Final = Context(prec=200).subtract  # exact, whatever precision a strategy sets for itself
+_execution: Final = positional(Execution)
 
 
 @attrs.define(eq=False)
@@ -71,7 +74,7 @@ class RestingOrders:
             raise ValueError(f"{child_id}: child_id must be new to the book, but such an order rests already")
         if child.symbol != self._instrument.symbol:
             raise ValueError(f"{child_id}: symbol must be {self._instrument.symbol}, was {child.symbol}")
-        if not child.quantity > 0:
+        if not child.quantity > _ZERO:
             raise ValueError(f"{child_id}: quantity must be above 0, was {child.quantity}")
         # Compared by identity: this is on the way of every order, where the kind's properties would cost as much again.
         needs_limit = kind is _LIMIT or kind is _STOP_LIMIT
@@ -88,8 +91,9 @@ class RestingOrders:
             child.quantity,
         )
         self._added += 1
-        if child.expires_at is not None and (self._earliest_expiry is None or child.expires_at < self._earliest_expiry):
-            self._earliest_expiry = child.expires_at
+        expires_at = child.expires_at
+        if expires_at is not None and (self._earliest_expiry is None or expires_at < self._earliest_expiry):
+            self._earliest_expiry = expires_at
 
     def cancel(self, child_id: str) -> Decimal | None:
         """Take an order off the book and return its open quantity, or None when no such order rests."""
@@ -146,20 +150,20 @@ class RestingOrders:
             volume: what the market showed, for the slippage.
             outcomes: where the execution, and the end of an immediate order, are appended.
         """
-        child = order.child
+        child, leaves = order.child, order.leaves
         order.stop = None
-        quantity = _ZERO if price is None else min(order.leaves, available)
-        if child.time_in_force is _FOK and quantity < order.leaves:
+        quantity = _ZERO if price is None else leaves if leaves <= available else available
+        if child.time_in_force is _FOK and quantity < leaves:
             quantity = _ZERO
-        if price is not None and quantity > 0:
-            order.leaves -= quantity
+        if price is not None and quantity > _ZERO:
+            order.leaves = leaves = _subtract(leaves, quantity)
             outcomes.append(self._execution(order, quantity, price, liquidity, volume))
-        if not order.leaves:
+        if not leaves:
             del self._orders[child.child_id]
         elif order.immediate:
             del self._orders[child.child_id]
             code: DeadCode = "FOK_UNFILLABLE" if child.time_in_force is _FOK else "IOC_REMAINDER"
-            outcomes.append(Dead(child_id=child.child_id, leaves=order.leaves, code=code))
+            outcomes.append(Dead(child_id=child.child_id, leaves=leaves, code=code))
         return quantity
 
     def _execution(
@@ -178,20 +182,13 @@ class RestingOrders:
             amount = self._slippage.amount(reference, quantity, side, volume)
             slipped = reference + amount if order.buys else reference - amount
             executed = self._bounded(order, instrument.to_tick(slipped, side))
-        return Execution(
-            child_id=child.child_id,
-            quantity=quantity,
-            reference_price=reference,
-            price=executed,
-            liquidity=liquidity,
-            leaves=order.leaves,
-        )
+        return _execution(child.child_id, quantity, reference, executed, liquidity, order.leaves)
 
     def _bounded(self, order: RestingOrder, price: Decimal) -> Decimal:
         """Keep a price at the order's limit or better, and above zero where the instrument requires it."""
         limit, instrument = order.child.limit_price, self._instrument
         if limit is not None:
             return min(price, limit) if order.buys else max(price, limit)
-        if price <= 0 and not instrument.price_may_be_negative:
+        if price <= _ZERO and not instrument.price_may_be_negative:
             return instrument.tick
         return price

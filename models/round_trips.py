@@ -6,11 +6,15 @@ proportion to the quantities. Everything obliged is an exact Decimal; excursions
 """
 
 from decimal import Decimal
+from typing import Final
 
 from tradepit.models.orders import Fill, Side
-from tradepit.models.values import value
+from tradepit.models.values import positional, value
 
-_ZERO = Decimal(0)
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1).as_tuple()
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
 
 
 @value
@@ -59,6 +63,9 @@ class RoundTrip:
         return self.exit_time - self.entry_time
 
 
+_round_trip: Final = positional(RoundTrip)
+
+
 class RoundTripBuilder:
     """Makes the round trips of one symbol, in constant time and memory for each fill and mark.
 
@@ -78,6 +85,7 @@ class RoundTripBuilder:
         "_least",
         "_most",
         "_multiplier",
+        "_multiplies",
         "_settled_cash",
         "_signed",
         "_signed_float",
@@ -89,7 +97,8 @@ class RoundTripBuilder:
     def __init__(self, symbol: str, multiplier: Decimal = Decimal(1)) -> None:
         self._symbol = symbol
         self._multiplier = multiplier
-        self._direction = Side.BUY
+        self._multiplies = multiplier.as_tuple() != _ONE  # a factor of 1 changes no digit
+        self._direction = _BUY
         self._signed = self._entered = self._fees = self._bought_value = self._sold_value = _ZERO
         self._entry_time = self._fills = 0
         self._strategy = ""
@@ -114,7 +123,7 @@ class RoundTripBuilder:
         if self._signed:
             raise ValueError(f"{self._symbol}: a held position must come before any fill, was at {self._signed}")
         if signed_quantity:
-            self._begin(Side.BUY if signed_quantity > 0 else Side.SELL, time, "")
+            self._begin(_BUY if signed_quantity > 0 else _SELL, time, "")
             self._take(self._direction, abs(signed_quantity), price, _ZERO)
             self._fills = 0
 
@@ -124,35 +133,41 @@ class RoundTripBuilder:
         Raises:
             ValueError: the fill is of another symbol or its quantity is not above zero.
         """
+        side, quantity = fill.side, fill.quantity
         if fill.symbol != self._symbol:
             raise ValueError(f"fill {fill.fill_id} must be of {self._symbol}, was of {fill.symbol}")
-        if not fill.quantity > 0:
-            raise ValueError(f"fill {fill.fill_id}: quantity must be above 0, was {fill.quantity}")
+        if not quantity > _ZERO:
+            raise ValueError(f"fill {fill.fill_id}: quantity must be above 0, was {quantity}")
         if not self._signed:
-            self._begin(fill.side, fill.time, fill.strategy)
-        held = abs(self._signed)
-        if fill.side is self._direction or fill.quantity < held:
-            self._take(fill.side, fill.quantity, fill.price, fill.fee)
+            self._begin(side, fill.time, fill.strategy)
+        if side is self._direction:
+            self._take(side, quantity, fill.price, fill.fee)
             return None
-        closing_fee = fill.fee if fill.quantity == held else fill.fee * held / fill.quantity
-        self._take(fill.side, held, fill.price, closing_fee)
+        held = abs(self._signed)
+        if quantity < held:
+            self._take(side, quantity, fill.price, fill.fee)
+            return None
+        closing_fee = fill.fee if quantity == held else fill.fee * held / quantity
+        self._take(side, held, fill.price, closing_fee)
         trip = self._close(fill.time)
-        if fill.quantity > held:
-            self._begin(fill.side, fill.time, fill.strategy)
-            self._take(fill.side, fill.quantity - held, fill.price, fill.fee - closing_fee)
+        if quantity > held:
+            self._begin(side, fill.time, fill.strategy)
+            self._take(side, quantity - held, fill.price, fill.fee - closing_fee)
         return trip
 
     def mark(self, price: float) -> None:
         """Take in an observed price, for the excursions; nothing happens while flat."""
-        if self._signed_float:
-            open_profit = self._settled_cash + self._signed_float * price
-            if open_profit > self._most:
+        signed = self._signed_float
+        if signed:
+            open_profit = self._settled_cash + signed * price
+            most = self._most
+            if open_profit > most:
                 self._most = open_profit
-            else:
-                if open_profit < self._least:
-                    self._least = open_profit
-                if self._most - open_profit > self._largest_fall:
-                    self._largest_fall = self._most - open_profit
+                return
+            if open_profit < self._least:
+                self._least = open_profit
+            if most - open_profit > self._largest_fall:
+                self._largest_fall = most - open_profit
 
     def _begin(self, side: Side, time: int, strategy: str) -> None:
         self._direction, self._entry_time, self._strategy = side, time, strategy
@@ -162,40 +177,49 @@ class RoundTripBuilder:
 
     def _take(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book one side of a fill, and mark what was held until then at the fill's price."""
-        self.mark(float(price))
-        if side is Side.BUY:
-            self._signed += quantity
+        if self._signed_float:
+            self.mark(float(price))
+        if side is _BUY:
+            self._signed = signed = self._signed + quantity
             self._bought_value += quantity * price
         else:
-            self._signed -= quantity
+            self._signed = signed = self._signed - quantity
             self._sold_value += quantity * price
         if side is self._direction:
             self._entered += quantity
         self._fees += fee
         self._fills += 1
-        self._signed_float = float(self._signed * self._multiplier)
-        self._settled_cash = float((self._sold_value - self._bought_value) * self._multiplier)
+        if not signed:
+            self._signed_float = 0.0  # flat: there is nothing to mark
+            return
+        cash = self._sold_value - self._bought_value
+        if self._multiplies:
+            signed, cash = signed * self._multiplier, cash * self._multiplier
+        self._signed_float, self._settled_cash = float(signed), float(cash)
 
     def _close(self, time: int) -> RoundTrip:
         entered, left = self._bought_value, self._sold_value
-        if self._direction is Side.SELL:
+        gross = left - entered
+        if self._direction is _SELL:
             entered, left = left, entered
-        gross = (self._sold_value - self._bought_value) * self._multiplier
-        return RoundTrip(
-            symbol=self._symbol,
-            strategy=self._strategy,
-            side=self._direction,
-            quantity=self._entered,
-            entry_time=self._entry_time,
-            exit_time=time,
-            entry_price=entered / self._entered,
-            exit_price=left / self._entered,
-            entry_value=abs(entered * self._multiplier),
-            gross_pnl=gross,
-            fees=self._fees,
-            net_pnl=gross - self._fees,
-            mae=self._least,
-            mfe=self._most,
-            drawdown=self._largest_fall,
-            fills=self._fills,
+        entry_value = entered
+        if self._multiplies:
+            gross, entry_value = gross * self._multiplier, entered * self._multiplier
+        return _round_trip(
+            self._symbol,
+            self._strategy,
+            self._direction,
+            self._entered,
+            self._entry_time,
+            time,
+            entered / self._entered,
+            left / self._entered,
+            abs(entry_value),
+            gross,
+            self._fees,
+            gross - self._fees,
+            self._least,
+            self._most,
+            self._largest_fall,
+            self._fills,
         )

@@ -204,9 +204,7 @@ def _checks(rules: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple([RULES[name] for name in rules])
 
 
-def _passes_every_rule(
-    order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None
-) -> bool:
+def _passes_every_rule(order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None) -> bool:
     """Tell at once that no rule refuses a plain market or limit order; False only says that the rules must be asked.
 
     Nearly every order is such a one, and asking rule by rule costs three times as much. What passes every rule passes

@@ -110,22 +110,15 @@ def prepare(
         ScenarioError: it cannot be used; every problem is named.
     """
     changes = [sets] if isinstance(sets, str) else list(sets)
-    if isinstance(scenario, Scenario):
-        tree = attrs.evolve(
-            scenario,
-            seed=scenario.seed if seed is None else seed,
-            journal=scenario.journal if journal is None else JournalLevel(journal),
-            report=scenario.report if report is None else report,
-        )
-        loader.validate(tree)
-        return loader.loads(dump(tree), tree.name, directory=tree.directory, sets=changes) if changes else tree
-    if seed is not None:
-        changes.append(f"seed={seed}")
-    if journal is not None:
-        changes.append(f"journal={journal}")
-    if report is not None:
-        changes.append(f"report={'true' if report else 'false'}")
-    return load(scenario, changes)
+    for name, given in (("seed", seed), ("journal", journal), ("report", report)):
+        if given is not None:
+            changes.append(f"{name}={str(given).lower()}")
+    if not isinstance(scenario, Scenario):
+        return load(scenario, changes)
+    loader.validate(scenario)
+    if not changes:
+        return scenario
+    return loader.loads(dump(scenario), scenario.name, directory=scenario.directory, sets=changes)
 
 
 def run_folder(scenario: Scenario, out: Path | None) -> Path:

@@ -57,9 +57,7 @@ def verdict(result: Result) -> str:
     return "PASSED" if result.passed else "FAILED"
 
 
-def render(
-    result: Result, console: Console, notes: Iterable[tuple[str, str]] = (), *, word: str | None = None
-) -> str:
+def render(result: Result, console: Console, notes: Iterable[tuple[str, str]] = (), *, word: str | None = None) -> str:
     """Return the summary as text; only a path may be wider than 80 columns, since one that is cut is of no use.
 
     Args:

@@ -20,9 +20,6 @@ from tradepit.actors.kernel.errors import JournalError
 
 FORMAT_VERSION = 1
 BLOCK_ENTRIES = 4096
-BATCH_ENTRIES = 256
-"""How many entries are encoded at a time: few enough that their messages are still in the processor's cache."""
-
 Entry = tuple[int, int, str, str | None, str, int, Any]
 
 

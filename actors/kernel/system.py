@@ -18,7 +18,7 @@ import trio
 from tradepit.actors.kernel.actor import Actor
 from tradepit.actors.kernel.clock import wall_ns
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, JournalError, NoHandler, UnknownActor
-from tradepit.actors.kernel.journal import BATCH_ENTRIES, Entry, Journal
+from tradepit.actors.kernel.journal import Entry, Journal
 from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Ended, Replied, Start, Stop, Woke
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Asked, Cell
@@ -280,12 +280,15 @@ class System:
         take = due.popleft
         routes = self.routes
         kinds = self._kinds
-        entries: list[Entry] | None = None if self.journal is None else self.journal.entries
+        # Without a journal no kind is written down, so nothing ever enters this list.
+        entries: list[Entry] = [] if self.journal is None else self.journal.entries
+        write = entries.append
         until_look = look_every = 1  # and twice as many each time that these took little
         last_look = wall_ns()
         cell: Target = None
         message: Any = None
         settling = self._settling
+        feed = self._feed
         try:
             while True:
                 if due:
@@ -298,22 +301,21 @@ class System:
                     cell = None
                     if self._stop and not draining:
                         return
+                    feed = self._feed
                     message = None if draining else self._next_alone(end)
                     if message is None:
                         if self._move_on(end, draining=draining):
                             continue
                         return
-                    sequence, sender, cause = self.sequence, self._feed, 0
+                    sequence, sender, cause = self.sequence, feed, 0
                 kind = type(message)
                 if cell is None:
                     self.cause = sequence
                     route = routes[kind]
                     key = route.key_of(message)
-                    if route.kind is not None and entries is not None:
+                    if route.kind is not None:
                         route.count += 1
-                        entries.append((sequence, self.now, sender, None, route.kind, cause, message))
-                        if len(entries) >= BATCH_ENTRIES:
-                            self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
+                        write((sequence, self.now, sender, None, route.kind, cause, message))
                     route.latest[key] = message
                     for cell in route.cells[key]:  # and the failure of a handler names the receiver by it
                         handler = cell.fast.get(kind)
@@ -326,7 +328,7 @@ class System:
                         for listener in route.taps:
                             listener(message)
                     if route.settles:
-                        if sender == self._feed and (self.sequence != sequence or self._at_once > 1 or settling):
+                        if sender == feed and (self.sequence != sequence or self._at_once > 1 or settling):
                             settling.append((sequence, message))
                         else:
                             for cell in route.late[key]:
@@ -353,23 +355,25 @@ class System:
                             cell = cell.cell
                             handler = cell.fast.get(kind)
                     self.cause = sequence
-                    if entries is not None and (name := kinds[kind]) is not None:
-                        entries.append((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
-                        if len(entries) >= BATCH_ENTRIES:
-                            self.journal.take()  # type: ignore[union-attr]  # as above
+                    name = kinds[kind]
+                    if name is not None:
+                        write((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
                     if handler is not None:
                         handler(message)
                     else:
                         await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
                 until_look -= 1
                 if until_look <= 0:
+                    if entries:
+                        cell = None
+                        self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
                     elapsed = wall_ns() - last_look
                     if elapsed >= YIELD_NS // 2:
                         look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
                         cell = None
                         await self._yield()
                         last_look = wall_ns()
-                    elif look_every < 256:
+                    elif look_every < 256 and elapsed < YIELD_NS // 4:
                         look_every *= 2
                     until_look = look_every
         except (ActorFailed, JournalError):

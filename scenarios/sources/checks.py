@@ -84,7 +84,8 @@ class RowRules:
         """
         try:
             numbers = [*map(float, cells)]
-            plain = isinstance(cells[0], float) or "_" not in "".join(cells)
+            text = "".join(cells) if isinstance(cells[0], str) else "".join(c for c in cells if isinstance(c, str))
+            plain = "_" not in text
         except (TypeError, ValueError):
             plain = False
         if not plain:

@@ -59,9 +59,7 @@ def run(dispatch: Dispatch, *feeds: Feed, start: int = 0, **when: Any) -> tuple[
     return trio.run(lambda: system.run(**when)), reader.heard
 
 
-@pytest.mark.parametrize(
-    "times", [[5], [1, 2, 3], [0, 0, 0], [4, 4, 9, 9, 9], [1, 2, 2, 3, 7, 7]], ids=lambda times: str(times)
-)
+@pytest.mark.parametrize("times", [[5], [1, 2, 3], [0, 0, 0], [4, 4, 9, 9, 9], [1, 2, 2, 3, 7, 7]], ids=str)
 def test_each_message_is_published_at_its_time(dispatch: Dispatch, times: list[int]) -> None:
     ticks = [Tick(time, number) for number, time in enumerate(times)]
     outcome, heard = run(dispatch, Feed(ticks))
@@ -145,7 +143,7 @@ def journalled(dispatch: Dispatch, messages: Iterable[Any]) -> tuple[Exception, 
     system = System(dispatch=dispatch, journal=Journal(identity={}, file=file))
     system.add("reader", reader)
     system.add("feed", Feed(messages))
-    with pytest.raises(Exception) as caught:  # noqa: PT011  each test says which
+    with pytest.raises(Exception) as caught:
         trio.run(system.run)
     return caught.value, reader.heard, [json.loads(line) for line in file.getvalue().splitlines()]
 

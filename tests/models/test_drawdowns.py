@@ -115,3 +115,16 @@ def test_a_copy_looks_ahead_without_moving_the_tracker() -> None:
     ahead = tracker.copy()
     ahead.extend([(2, 50.0)])
     assert (tracker.deepest, ahead.deepest.depth) == (before, -0.5)
+
+
+@given(
+    curve=st.lists(st.one_of(st.integers(1, 60).map(float), st.just(math.nan)), min_size=1, max_size=40),
+    size=st.integers(1, 9),
+)
+def test_blocks_of_a_curve_give_the_drawdown_of_the_curve(curve: list[float], size: int) -> None:
+    whole, blocks = DrawdownTracker(-1, 30.0), DrawdownTracker(-1, 30.0)
+    whole.extend(enumerate(curve))
+    for begin in range(0, len(curve), size):
+        block = curve[begin : begin + size]
+        blocks.extend_block(range(begin, begin + len(block)), block)
+    assert blocks.deepest == whole.deepest

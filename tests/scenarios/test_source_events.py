@@ -41,17 +41,10 @@ CASES: list[tuple[MarketKind, list[Columns], list[MarketEvent]]] = [
 ]
 
 
-@pytest.mark.parametrize("stored", [True, False])
 @pytest.mark.parametrize(("kind", "chunks", "expected"), CASES)
 def test_columns_become_the_values_that_their_classes_would_make(
-    kind: MarketKind,
-    chunks: list[Columns],
-    expected: list[MarketEvent],
-    stored: bool,
-    monkeypatch: pytest.MonkeyPatch,
+    kind: MarketKind, chunks: list[Columns], expected: list[MarketEvent]
 ) -> None:
-    if not stored:
-        monkeypatch.setattr(events, "_stored", lambda _cls: False)
     made = list(events_of(kind, "X", chunks))
     assert made == expected
     assert list(map(repr, made)) == list(map(repr, expected))

@@ -161,6 +161,7 @@ def test_a_time_that_cannot_be_is_refused_with_its_row(tmp_path: Path, time: Any
         (pa.array([1, None], pa.timestamp("us")), "x.parquet: column 'close' must hold numbers, was timestamp[us]"),
         (pa.array([[1.0], [2.0]]), "x.parquet: column 'close' must hold numbers, was list<"),
         (pa.array(["11", "twelve"]), "x.parquet:2: close must be a number, was 'twelve'"),
+        (pa.array(["11", "1_2"]), "x.parquet:2: close must be a number, was '1_2'"),
     ],
 )
 def test_a_column_of_the_wrong_type_is_refused(tmp_path: Path, close: Any, message: str) -> None:

@@ -78,7 +78,7 @@ class Mine(tradepit.Strategy):
     def on_bar(self, bar: tradepit.Bar) -> None:
         self.bars += 1
         if self.bars % 10 == 0:
-            first, second, *_ = {"one", "two", "three", "four"}
+            first, second = {"bid", "ask"}
             (self.buy if first < second else self.sell)(bar.symbol, self.bars)
 """
 
@@ -180,7 +180,7 @@ def test_twice_finds_two_processes_with_other_hash_seeds_and_dispatch_equal() ->
 
 def test_twice_says_where_two_runs_part() -> None:
     Path("mine.py").write_text(UNSTEADY)
-    # Under these two seeds the first two words of the set stand in another order.
+    # Under these two hash seeds the set has another order.
     done = called("run", "long.yaml", SHORT, "--no-report", "--twice", "--dispatch=task", hash_seed="1")
     assert done.returncode == 1
     assert done.stdout.startswith("FAILED  long")

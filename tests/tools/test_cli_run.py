@@ -89,8 +89,10 @@ def test_the_scenario_in_the_folder_is_the_one_that_ran(capsys: pytest.CaptureFi
     second = json.loads(capsys.readouterr().out)
     assert (first["seed"], second["seed"]) == (9, 9)
     assert first["fingerprint"] == second["fingerprint"]
-    assert Path("here/scenario.yaml").read_text().startswith(
-        "# The scenario as it ran. Relative paths start at .., seen from here.\n"
+    assert (
+        Path("here/scenario.yaml")
+        .read_text()
+        .startswith("# The scenario as it ran. Relative paths start at .., seen from here.\n")
     )
 
 
@@ -248,9 +250,7 @@ def test_bad_input_exits_with_2_in_words_without_a_traceback(
         (".", ".: must be a file, was a folder; write `tradepit test .` to run what is in it"),
     ],
 )
-def test_a_scenario_that_is_not_there_is_bad_input(
-    name: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_scenario_that_is_not_there_is_bad_input(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("run", name) == 2
     assert " ".join(capsys.readouterr().err.split()) == said
 

@@ -198,7 +198,7 @@ const draw = (one, width, most) => {
     const title = add(svg, "text", { class: "title", x: LEFT, y: top - 6 }, name);
     if (more) add(title, "tspan", { dx: 10 }, more);
     const scale = panel.scale || 1;
-    const { ticks: values, decimals } = valueTicks(low * scale, high * scale, panel.count || Math.floor(tall / 38));
+    const { ticks: values, decimals } = valueTicks(low * scale, high * scale, panel.count || Math.max(Math.floor(tall / 38), 2));
     for (const value of values) {
       const at = px(y(value / scale));
       add(svg, "path", { class: "grid", d: `M${LEFT} ${at}H${width - RIGHT}` });

@@ -54,7 +54,7 @@ const timeTicks = (x, width) => {
     const room = step >= DAY ? 78 : step >= SECOND ? 62 : 104;
     const closest = ticks.slice(1).reduce((least, tick, index) => Math.min(least, tick.x - ticks[index].x), Infinity);
     if (ticks.length <= width / room && (closest >= room * 0.8 || step >= 28 * DAY)) return ticks;
-    if (ticks.length <= width / room) return ticks.filter((tick, index) => {
+    if (ticks.length <= width / room && step < DAY) return ticks.filter((tick, index) => {
       tick.kept = index === 0 || tick.x - ticks.slice(0, index).filter((other) => other.kept).pop().x >= room * 0.8;
       return tick.kept;
     });

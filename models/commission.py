@@ -213,7 +213,9 @@ class PercentCommission(OrderBounds):
         if self._bounded:
             return self._due(self.rate * value, value, so_far.fees)
         owed = self.rate * value + self.per_order - so_far.fees
-        return owed if owed >= _ZERO else _ZERO
+        if owed < _ZERO:
+            return _ZERO
+        return owed
 
 
 @attrs.frozen(kw_only=True)

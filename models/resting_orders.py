@@ -152,7 +152,11 @@ class RestingOrders:
         """
         child, leaves = order.child, order.leaves
         order.stop = None
-        quantity = _ZERO if price is None else leaves if leaves <= available else available
+        quantity = leaves
+        if price is None:
+            quantity = _ZERO
+        elif available < leaves:
+            quantity = available
         if child.time_in_force is _FOK and quantity < leaves:
             quantity = _ZERO
         if price is not None and quantity > _ZERO:

@@ -150,8 +150,12 @@ def run_into(
         raise
 
 
-def with_report(result: Result) -> Result:
+def with_report(result: Result, *, command: str = "") -> Result:
     """Write the HTML report into the run's folder and return the result that knows of it.
+
+    Args:
+        result: of a run that has a folder.
+        command: what runs it again, for the report to show.
 
     Raises:
         ReportUnavailable: what it needs is not installed.
@@ -160,5 +164,5 @@ def with_report(result: Result) -> Result:
 
     assert result.directory is not None
     path = result.directory / REPORT
-    write_report(result, path)
+    write_report(result, path, command=command)
     return attrs.evolve(result, report=path)

@@ -1,7 +1,8 @@
 """A bar on standard error for what takes longer than a second; nothing when nobody looks at a terminal."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -103,6 +104,19 @@ class Bar:
         display.add_task("", total=self._total, rate="", left="")
         display.start()
         return display
+
+
+@contextmanager
+def waiting(words: str, *, quiet: bool, stream: TextIO | None = None) -> Iterator[None]:
+    """Say what is going on for as long as it does, where nothing can be counted."""
+    stream = sys.stderr if stream is None else stream
+    if quiet or not stream.isatty():
+        yield
+        return
+    from rich.console import Console  # slow to import, and short runs need no words
+
+    with Console(file=stream).status(words):
+        yield
 
 
 class RunProgress(Bar):

@@ -140,7 +140,7 @@ def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:
         figures = f"{event.rule} was {event.was:.6g}, limit {event.limit:.6g}"
         return Text(f"{event.breaker} tripped {at}: {figures}, {event.action}", "yellow")
     if isinstance(event, CircuitHalfOpened):
-        return Text(f"{event.breaker} half open {at}: {event.probes} orders may probe")
+        return Text(f"{event.breaker} half open {at}: probes {event.probes}")
     return Text(f"{event.breaker} closed {at}")
 
 

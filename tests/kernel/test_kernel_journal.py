@@ -305,8 +305,7 @@ def test_messages_are_written_as_plain_json(value: Any, expected: Any) -> None:
     [
         (
             object(),
-            "a message for the journal must be an attrs class, a dataclass or plain data, was object; "
-            "give it attrs fields or a method __json__",
+            "a message for the journal must be an attrs class, a dataclass or plain data, was object; give it",
         ),
         (Own(KeyError("inner")), "'inner'"),
         (frozenset({1, "a"}), "'<' not supported between instances of "),

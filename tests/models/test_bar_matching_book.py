@@ -1,8 +1,10 @@
 """What a book does with its resting orders apart from matching: taking, cancelling and expiring them."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.instruments import Instrument
@@ -49,6 +51,49 @@ def book(*orders: ChildOrder) -> BarBook:
     for order in orders:
         made.add(order)
     return made
+
+
+@given(
+    quantities=st.lists(st.integers(1, 400), min_size=1, max_size=4),
+    volume=st.integers(1, 10_000),
+    share=st.sampled_from(["0.1", "0.25", "0.3", "1"]),
+    lot=st.sampled_from(["1", "0.1", "10"]),
+)
+def test_orders_get_in_their_turn_what_is_left_of_the_whole_lots_in_their_share_of_the_volume(
+    quantities: list[int], volume: int, share: str, lot: str
+) -> None:
+    rules = BarRules(max_volume_share=D(share))
+    orders = BarBook(Instrument(symbol="XYZ", lot=D(lot)), rules, NoSlippage())
+    for number, quantity in enumerate(quantities):
+        orders.add(child(f"o{number}", kind=OrderKind.MARKET, limit=None, quantity=f"{quantity * D(lot)}"))
+    left = volume * D(share) // D(lot)
+    expected: list[tuple[str, Decimal]] = []
+    for number, quantity in enumerate(quantities):
+        given_lots = min(left, D(quantity))
+        left -= given_lots
+        if given_lots:
+            expected.append((f"o{number}", given_lots * D(lot)))
+    traded = Bar(symbol="XYZ", time=1, open=100.0, high=101.0, low=99.0, close=100.0, volume=float(volume))
+    executed = [(x.child_id, x.quantity) for x in orders.match(traded) if isinstance(x, Execution)]
+    assert executed == expected
+
+
+def test_a_strategy_that_narrows_the_decimal_context_moves_neither_price_nor_quantity() -> None:
+    with localcontext(prec=2):
+        orders = BarBook(Instrument(symbol="XYZ", tick=D("0.25")), BarRules(), NoSlippage())
+        orders.add(child("a", kind=OrderKind.MARKET, limit=None, quantity="1234.5"))
+        traded = Bar(symbol="XYZ", time=1, open=100.3, high=101.0, low=99.0, close=100.0, volume=12_345.0)
+        outcomes = orders.match(traded)
+    assert outcomes == [
+        Execution(
+            child_id="a",
+            quantity=D(1234),
+            reference_price=D("100.50"),
+            price=D("100.50"),
+            liquidity=Liquidity.TAKER,
+            leaves=D("0.5"),
+        )
+    ]
 
 
 def test_an_empty_book_matches_nothing() -> None:

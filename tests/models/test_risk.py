@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tradepit.models.account import Account
 from tradepit.models.instruments import Instrument
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
-from tradepit.models.risk import Limits, check, unit_value
+from tradepit.models.risk import Limits, check, reserve_for, unit_value
 
 SPY = Instrument(symbol="SPY")
 UNSHORTABLE = Instrument(symbol="SPY", shortable=False)
@@ -291,6 +291,24 @@ def test_the_first_check_that_fails_decides() -> None:
 def test_a_limit_below_zero_cannot_be_set(setting: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         Limits(**setting)
+
+
+@pytest.mark.parametrize(
+    ("given_order", "book", "instrument", "limits"),
+    [pytest.param(*case, id=name) for name, *case, _ in CASES],
+)
+def test_to_reserve_for_an_order_is_to_check_it_and_to_reserve_its_value(
+    given_order: Order, book: Account, instrument: Instrument, limits: Limits
+) -> None:
+    refusal = check(given_order, book, instrument, limits, MARKS)
+    unit = unit_value(given_order, instrument, MARKS.get(given_order.symbol))
+    need = None if unit is None else book.requirement(given_order.symbol, given_order.side, given_order.quantity, unit)
+    power = book.buying_power(MARKS)
+    assert reserve_for(given_order, book, instrument, limits, MARKS) == refusal
+    assert book.reserved(given_order.order_id) is (refusal is None)
+    assert power - book.buying_power(MARKS) == (need if refusal is None else 0)
+    book.release(given_order.order_id)
+    assert book.buying_power(MARKS) == power
 
 
 @given(

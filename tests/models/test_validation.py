@@ -1,7 +1,7 @@
 """What an order must be: each rule with what it refuses, and the words it finds for that."""
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.models.instruments import Instrument
-from tradepit.models.orders import Order, OrderKind, Refusal, Side
-from tradepit.models.validation import RULES, check_order
+from tradepit.models.orders import Order, OrderKind, Refusal, Side, TimeInForce
+from tradepit.models.validation import RULES, Circumstances, check_order
 
 NOW = 1_000_000
 INSTRUMENTS = {
@@ -180,6 +180,55 @@ def test_only_the_rules_that_are_named_hold_and_in_that_order(rules: list[str], 
     wrong = limit(Decimal("0.001"), quantity=Decimal("0.5"))
     refusal = check_order(wrong, INSTRUMENTS, NOW, rules=rules)
     assert (refusal and refusal.code) == code
+
+
+def test_a_rule_that_does_not_exist_is_an_error_for_a_good_order_too() -> None:
+    with pytest.raises(KeyError, match="sotp"):
+        check_order(order(), INSTRUMENTS, NOW, rules=["basic", "sotp"])
+
+
+amounts = st.sampled_from(
+    [Decimal(text) for text in ("1", "10", "10.05", "10.25", "10.005", "0.00000001", "1001", "0", "-1", "1e-30")]
+    + [Decimal("1e40"), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), 1.5, "7"]
+)
+
+
+@given(
+    wanted=st.builds(
+        order,
+        order_id=st.sampled_from(["o1", "o1", "o1", ""]),
+        strategy=st.sampled_from(["dipper", "dipper", "dipper", ""]),
+        symbol=st.sampled_from(["SPY", "SPY", "ES", "CL", "BTC", "QQQ", ""]),
+        side=st.sampled_from([*Side, *Side, "BUY"]),
+        kind=st.sampled_from([*OrderKind, OrderKind.MARKET, OrderKind.LIMIT, "LIMIT"]),
+        quantity=st.just(Decimal(100)) | amounts,
+        limit_price=st.none() | amounts,
+        stop_price=st.none() | st.none() | amounts,
+        time_in_force=st.sampled_from([*TimeInForce, "DAY"]),
+        created_at=st.sampled_from([NOW, NOW, NOW - 10, NOW + 1]),
+    ),
+    last_price=st.none() | st.just(10.05),
+    max_age_ns=st.sampled_from([None, 5, 10]),
+    rules=st.lists(st.sampled_from(list(RULES)), unique=True) | st.just(list(RULES)),
+)
+def test_an_order_is_refused_by_the_first_rule_that_refuses_it_when_each_is_asked_alone(
+    wanted: Order, last_price: float | None, max_age_ns: int | None, rules: list[str]
+) -> None:
+    around = Circumstances(instruments=INSTRUMENTS, now=NOW, last_price=last_price, max_age_ns=max_age_ns)
+    try:
+        expected = next((refusal for rule in rules if (refusal := RULES[rule](wanted, around)) is not None), None)
+    except (InvalidOperation, TypeError) as error:  # what the rules that are not asked would have refused
+        with pytest.raises(type(error)):
+            check_order(wanted, INSTRUMENTS, NOW, last_price, max_age_ns=max_age_ns, rules=rules)
+        return
+    assert check_order(wanted, INSTRUMENTS, NOW, last_price, max_age_ns=max_age_ns, rules=rules) == expected
+
+
+def test_a_strategy_that_narrows_the_decimal_context_has_its_orders_judged_as_before() -> None:
+    with localcontext(prec=2):
+        passed = check_order(limit(Decimal("1234.56"), quantity=Decimal(12_345)), INSTRUMENTS, NOW)
+        refused = check_order(limit(Decimal("1234.565"), quantity=Decimal(12_345)), INSTRUMENTS, NOW)
+    assert (passed, refused and refused.code) == (None, "OFF_TICK")
 
 
 def test_rules_about_an_instrument_leave_an_unknown_symbol_to_the_rule_on_symbols() -> None:

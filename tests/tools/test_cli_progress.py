@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from tradepit.actors.kernel import System
-from tradepit.tools.progress import Bar, RunProgress
+from tradepit.tools.progress import Bar, RunProgress, waiting
 
 SECOND = 10**9
 
@@ -138,3 +138,12 @@ def test_a_hidden_bar_comes_back_after_a_while(clock: Clock) -> None:
         clock.now = 4 * SECOND
         bar.show(2, 2)
         assert stream.last.split()[1:] == ["50%", "0", "scenarios/s", "0:04", "left"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "quiet", "drawn"), [(Terminal(), False, True), (Terminal(), True, False), (StringIO(), False, False)]
+)
+def test_what_cannot_be_counted_is_said_in_words_on_a_terminal(stream: StringIO, quiet: bool, drawn: bool) -> None:
+    with waiting("writing the report", quiet=quiet, stream=stream):
+        pass
+    assert ("writing the report" in stream.getvalue()) is drawn

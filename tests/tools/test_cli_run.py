@@ -1,11 +1,15 @@
 """`tradepit run`: what it prints, what it leaves, and by which code it exits."""
 
+import html
 import json
 from pathlib import Path
 
 import pytest
 
+from tradepit.actors.kernel import Dispatch
 from tradepit.tools.main import main
+from tradepit.tools.report import ReportUnavailable
+from tradepit.tools.second_process import Difference, SecondRun, first_difference
 
 SCENARIO = """\
 tradepit: 1
@@ -264,3 +268,87 @@ def test_a_file_goes_before_the_library() -> None:
     Path("two-venues").write_text(SCENARIO)
     assert call("run", "two-venues", "--no-report", "--quiet") == 0
     assert Path("runs/small-7-1").is_dir()
+
+
+def test_without_the_means_for_a_report_the_run_holds_and_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unavailable(*_arguments: object, **_settings: object) -> None:
+        raise ReportUnavailable("needs plotly: pip install tradepit[report]")
+
+    monkeypatch.setattr("tradepit.tools.report.write_report", unavailable)
+    assert call("run", "small.yaml") == 0
+    assert "report       needs plotly: pip install tradepit[report]\n" in capsys.readouterr().out
+
+
+def test_the_report_says_how_to_run_it_again() -> None:
+    assert call("run", "small.yaml", "--set", "portfolio.cash=5_000 USD", "--out=run", "--quiet") == 0
+    text = html.unescape(Path("run/report.html").read_text())
+    assert "tradepit run small.yaml --seed=7 '--set=portfolio.cash=5_000 USD'" in text
+
+
+# --- twice; the strategies here look at the hash seed themselves, so that it is certain what a second process does ---
+
+PEEKS = STRATEGY.replace("import tradepit", "import os\n\nimport tradepit").replace(
+    "self.bars == 20", "self.bars == (20 if os.environ.get('PYTHONHASHSEED') == '7' else 30)"
+)
+FAILS_THERE = "import os\n\nassert os.environ.get('PYTHONHASHSEED') == '7'\n" + STRATEGY
+
+
+@pytest.mark.parametrize("dispatch", ["inline", "task"])
+def test_twice_runs_again_by_the_other_dispatch(dispatch: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", "small.yaml", "--twice", "--no-report", f"--dispatch={dispatch}", "--seed=3") == 0
+    other = "task" if dispatch == "inline" else "inline"
+    words = " ".join(capsys.readouterr().out.split())
+    assert f"twice the same in a second process ({other} dispatch, PYTHONHASHSEED=" in words
+
+
+def test_twice_names_the_first_entry_that_differs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    Path("mine.py").write_text(PEEKS)
+    assert call("run", "small.yaml", "--twice", "--no-report", "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["passed"] is True
+    assert found["twice"]["equal"] is False
+    difference = found["twice"]["difference"]
+    lines = Path(found["directory"], "journal.jsonl").read_text().splitlines()
+    assert difference["first"] == lines[difference["line"] - 1]
+    assert (json.loads(difference["first"])[4], '"side":"SELL"' in difference["first"]) == ("RequestOrder", True)
+    assert json.loads(difference["second"])[1] > json.loads(difference["first"])[1]
+    assert call("run", "small.yaml", "--twice", "--no-report") == 1
+    assert capsys.readouterr().out.startswith("FAILED  small")
+
+
+def test_twice_without_journals_tells_only_that_runs_differ(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    Path("mine.py").write_text(PEEKS)
+    assert call("run", "small.yaml", "--twice", "--no-report", "--journal=off") == 1
+    assert "; run with a journal to see where" in " ".join(capsys.readouterr().out.split())
+
+
+def test_twice_tells_when_the_second_process_comes_to_no_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    Path("mine.py").write_text(FAILS_THERE)
+    assert call("run", "small.yaml", "--twice", "--no-report") == 1
+    words = " ".join(capsys.readouterr().out.split())
+    assert "DIFFERENT in a second process (task dispatch, PYTHONHASHSEED=1), which came to no result: " in words
+    assert "does not import: AssertionError" in words
+
+
+def test_journals_part_where_one_ends(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("header of one\n[1]\n[2]\n")
+    second.write_text("header of other\n[1]\n")
+    assert first_difference(first, second) == Difference(line=3, first="[2]", second="")
+    run = SecondRun(
+        fingerprint="f", equal=False, dispatch=Dispatch.TASK, hash_seed="1", difference=first_difference(first, second)
+    )
+    assert run.words().endswith("The journals part at line 3:\nfirst:  [2]\nsecond: (ended)")
+    assert first_difference(first, first) is None
+    assert first_difference(first, tmp_path / "none") is None

@@ -150,7 +150,7 @@ def test_breakers_violations_and_what_failed_are_shown_and_the_rest_counted(resu
     words = " ".join(text.split())
     for said in (
         "rejection_rate_of_everything tripped 2024-01-02 00:00:00: rejection_rate was 0.75, limit 0.25, cancel_only",
-        "rejection_rate_of_everything half open 2024-01-02 00:00:00: 3 orders may probe",
+        "rejection_rate_of_everything half open 2024-01-02 00:00:00: probes 3",
         "rejection_rate_of_everything closed 2024-01-02 00:00:00",
         "and 28 more breaker events",
         "ACME: 1,200 high_below_low: repaired, 3 duplicate: skipped",

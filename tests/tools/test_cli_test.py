@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -144,6 +144,26 @@ def test_the_folders_of_past_runs_are_passed_over() -> None:
     Path("later/extends.yml").write_text("# a variation\nextends: ../a.yaml\n")
     found = collect(["."])
     assert found == Collected((Path("a.yaml"), Path("later/extends.yml")), ())
+
+
+def test_a_bug_goes_before_everything_else(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def judge_all_badly(files: Sequence[Path], *, tell: Callable[[Verdict], None], **_: object) -> list[Verdict]:
+        verdicts = [
+            Verdict(
+                file=files[0], name="a", outcome=outcome, elapsed_s=0.0, account=("Traceback", "  File " + "x" * 90)
+            )
+            for outcome in (Outcome.BAD_INPUT, Outcome.BUG, Outcome.FAILED)
+        ]
+        for verdict in verdicts:
+            tell(verdict)
+        return verdicts
+
+    monkeypatch.setattr("tradepit.tools.commands.test.judge_all", judge_all_badly)
+    write("a.yaml")
+    assert call("test", "a.yaml") == 70
+    out = capsys.readouterr().out
+    assert "Traceback\n  File " + "x" * 90 in out
+    assert out.endswith("\n1 failed, 1 bad input, 1 bug\n")
 
 
 # --- one scenario -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
-from tradepit.tools.bench import floors
+from tradepit.tools.bench import floors, subjects
 from tradepit.tools.bench.peers.probe import Measured
 
 Side: TypeAlias = Callable[[int], Measured]
@@ -65,6 +65,7 @@ WORKS: dict[str, Work] = {
             count=2_000_000,
             on_bars=False,
             floor=floors.ring,
+            subject=subjects.ring,
         ),
         Work(
             name="ring-tasks",
@@ -73,6 +74,7 @@ WORKS: dict[str, Work] = {
             count=200_000,
             on_bars=False,
             floor=floors.ring_tasks,
+            subject=subjects.ring_tasks,
         ),
         Work(
             name="w1",
@@ -81,6 +83,8 @@ WORKS: dict[str, Work] = {
             count=1_000_000,
             on_bars=True,
             floor=floors.w1,
+            subject=subjects.w1,
+            variants={"journal off": subjects.w1_journal_off, "journal full": subjects.w1_journal_full},
         ),
         Work(
             name="w1b",
@@ -89,6 +93,7 @@ WORKS: dict[str, Work] = {
             count=100_000,
             on_bars=True,
             floor=floors.w1b,
+            subject=subjects.w1b,
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -14,7 +15,7 @@ from tradepit.scenarios.result import Result
 from tradepit.scenarios.tree import JournalLevel
 from tradepit.tools.exits import FAILED, INTERRUPTED, PASSED
 from tradepit.tools.front import prepare, run_folder, run_into, with_report
-from tradepit.tools.progress import RunProgress
+from tradepit.tools.progress import RunProgress, waiting
 from tradepit.tools.scenario_argument import ScenarioName
 from tradepit.tools.second_process import SecondRun, run_again
 from tradepit.tools.tally import tally
@@ -77,7 +78,8 @@ def command(
             )  # fmt: skip
             second = None
             if twice and not result.stopped:
-                second = run_again(result, scenario, seed=seed, sets=sets, dispatch=Dispatch(dispatch))
+                with waiting("running again in a second process", quiet=as_json or quiet):
+                    second = run_again(result, scenario, seed=seed, sets=sets, dispatch=Dispatch(dispatch))
     except Exception:
         if with_traceback:
             traceback.print_exc(file=sys.stderr)
@@ -111,8 +113,10 @@ def _carried_out(
         return result, []
     from tradepit.tools.report import ReportUnavailable  # slow to import, and not every run needs it
 
+    again = ["tradepit", "run", scenario, f"--seed={result.seed}", *(f"--set={change}" for change in sets)]
     try:
-        return with_report(result), []
+        with waiting("writing the report", quiet=silent or result.elapsed_s < 1):
+            return with_report(result, command=shlex.join(again)), []
     except ReportUnavailable as error:
         return result, [("report", str(error))]
 

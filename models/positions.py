@@ -10,7 +10,7 @@ from typing import Final
 _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # never rounds a sum or product, whatever precision a strategy sets for itself
 _DIVIDE: Final = Context(prec=60)
-_SHOWN: Final = Context(prec=28)
+_shown: Final = Context(prec=28).divide
 _ONE: Final = Decimal(1).as_tuple()
 # The cost of a part of a position is rounded to this; the rest of the cost stays with what is held, so no sum is off.
 _COST_STEP: Final = Decimal("1e-12")
@@ -65,14 +65,15 @@ class Position:
     @property
     def average_open(self) -> Decimal:
         """Return the last average price at which the position was held; unlike `average_price` it stays when flat."""
-        if not self._basis_quantity:
+        quantity = self._basis_quantity
+        if not quantity:
             return _ZERO
-        return _SHOWN.divide(self._basis_cost, _multiply(self._basis_quantity, self.multiplier))
+        return _shown(self._basis_cost, _multiply(quantity, self.multiplier) if self._multiplies else quantity)
 
     @property
     def average_close(self) -> Decimal:
         """Return the average price of what was closed since the position was opened; 0 when nothing was."""
-        return _SHOWN.divide(self._closed_notional, self._closed_quantity) if self._closed_quantity else _ZERO
+        return _shown(self._closed_notional, self._closed_quantity) if self._closed_quantity else _ZERO
 
     def change(self, signed: Decimal, price: Decimal) -> Decimal:
         """Book a signed quantity at a price, and return the cash it costs, negative when it brings cash."""

@@ -107,7 +107,7 @@ class RoundTripBuilder:
     @property
     def is_open(self) -> bool:
         """Tell whether a trip is under way."""
-        return self._signed != 0
+        return bool(self._signed)
 
     @property
     def entry_time(self) -> int | None:

@@ -6,9 +6,10 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import metadata
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any
 
 import attrs
@@ -31,7 +32,7 @@ from tradepit.scenarios.writer import dump
 Progress = Callable[[System], None]
 
 
-class Interrupted(Exception):  # noqa: N818  it is no error, the user asked for it
+class Interrupted(BaseException):
     """The run was stopped at once, by a second signal."""
 
 
@@ -74,7 +75,7 @@ def run_scenario(
         outcome: Outcome | None = None
         try:
             with _rare_collections():
-                outcome = trio.run(_run, pit, signals)
+                outcome = trio.run(_run, pit, signals and threading.current_thread() is threading.main_thread())
         except ActorFailed as error:
             failure = _failure(error)
     invariants.finish(len(pit.orders.open_orders))
@@ -88,28 +89,42 @@ def identity_of(scenario: Scenario) -> str:
 
 
 async def _run(pit: Pit, signals: bool) -> Outcome:
-    scenario = pit.scenario
-    closing: list[Any] = [CancelWorkingOrders()] if scenario.at_end.cancel_orders else []
+    closing: list[Any] = [CancelWorkingOrders()] if pit.scenario.at_end.cancel_orders else []
     closing.append(CloseBooks())
     outcome: Outcome | None = None
-    async with trio.open_nursery() as nursery:
-        if signals and threading.current_thread() is threading.main_thread():
-            await nursery.start(_heed_signals, pit.system)
-        outcome = await pit.system.run(end=scenario.clock.end, closing=closing)
-        nursery.cancel_scope.cancel()
-    assert outcome is not None
+    with trio.CancelScope() as scope, _signals_heeded(pit, scope) if signals else nullcontext():
+        outcome = await pit.system.run(end=pit.scenario.clock.end, closing=closing)
+    if outcome is None:  # the second signal came while something was let finish
+        raise Interrupted("stopped by a second signal")
     return outcome
 
 
-async def _heed_signals(system: System, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-    """End the run on the first signal, stop it at once on the second."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as received:
-        task_status.started()
-        async for _ in received:
-            system.stop()
-            break
-        async for number in received:
+@contextmanager
+def _signals_heeded(pit: Pit, scope: trio.CancelScope) -> Iterator[None]:
+    """Let the first signal end the run as if the data had ended, and the second stop it at once.
+
+    At once means in the middle of a handler, for a user's strategy may never return from one; but not in the middle of
+    the journal's writing or of trio's own work, which are let finish.
+    """
+    token = trio.lowlevel.current_trio_token()
+    heard = 0
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 1:
+            pit.system.stop()
+        elif pit.journal.busy or trio.lowlevel.currently_ki_protected():
+            token.run_sync_soon(scope.cancel)
+        else:
             raise Interrupted(f"stopped by {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -52,7 +52,8 @@ def _enum(value: Any, kind: type[Enum]) -> Enum:
 def _make() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind in (int, bool, str):
-        converter.register_structure_hook(kind, _exactly(kind))
+        # By a predicate, for a hook of `str` would also take every StrEnum.
+        converter.register_structure_hook_func(lambda wanted, kind=kind: wanted is kind, _exactly(kind))
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum)

@@ -45,12 +45,14 @@ def guarded(command: Callable[[], object]) -> int:
         # What is still to be written goes nowhere, or the interpreter would complain as it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
-    except Exception as error:  # noqa: BLE001  the last line of defence: every error gets its words and its code
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  the last line of defence: every error gets its words and its code
         return _told(error)
     return code if isinstance(code, int) else PASSED
 
 
-def _told(error: Exception) -> int:
+def _told(error: BaseException) -> int:
     from tradepit.actors.kernel.errors import JournalError  # slow to import, and most commands end well
     from tradepit.scenarios.calendars import SessionsError
     from tradepit.scenarios.problems import ScenarioError

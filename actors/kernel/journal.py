@@ -42,7 +42,7 @@ class Journal:
         detail: Detail = Detail.ORDERS,
         file: IO[bytes] | None = None,
     ) -> None:
-        """Begin a journal.
+        """Begin a journal; `busy` tells that it is at work, and must not be interrupted.
 
         Args:
             identity: what determines the run (scenario, seed, hashes of sources); the hash chain starts from it.
@@ -64,6 +64,7 @@ class Journal:
         self._blocks = 0
         self._lines: list[bytes] = []  # encoded, of the block under way
         self._in_block = 0
+        self.busy = False
         self._put({"tradepit_journal": FORMAT_VERSION, "identity": identity, "about": about or {}, "detail": detail})
 
     @property
@@ -76,24 +77,40 @@ class Journal:
         return self.detail is Detail.FULL or not getattr(kind, "__bulk__", False)
 
     def take(self) -> None:
-        """Encode the entries gathered so far; once they make a block, hash and write it."""
+        """Encode the entries gathered so far, and hash and write every block that they fill.
+
+        When this is called may depend on the machine's speed; where a block ends never does.
+        """
+        self.busy = True
         try:
-            lines = self._encode_entries(self.entries)
-        except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
-            self._flush_up_to_the_refused()
-            return
-        self._in_block += len(self.entries)
-        self.entries.clear()
-        self._lines.append(lines)
-        if self._in_block >= BLOCK_ENTRIES:
-            self._end_block()
+            self._take()
+        finally:
+            self.busy = False
+
+    def _take(self) -> None:
+        entries = self.entries
+        while entries:
+            room = BLOCK_ENTRIES - self._in_block
+            part = entries if len(entries) <= room else entries[:room]
+            try:
+                self._lines.append(self._encode_entries(part))
+            except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
+                self._flush_up_to_the_refused()
+                return
+            self._in_block += len(part)
+            del entries[: len(part)]
+            if self._in_block == BLOCK_ENTRIES:
+                self._end_block()
 
     def flush(self) -> None:
         """Encode, hash and write the entries gathered so far, as a block of their own."""
-        if self.entries:
-            self.take()
-        if self._in_block:
-            self._end_block()
+        self.busy = True
+        try:
+            self._take()
+            if self._in_block:
+                self._end_block()
+        finally:
+            self.busy = False
 
     def _end_block(self) -> None:
         lines = b"".join(self._lines)
@@ -121,7 +138,9 @@ class Journal:
             except Exception as reason:
                 sequence, _, sender, _, kind, _, _ = entry
                 del self.entries[position:]
-                self.flush()
+                self._take()
+                if self._in_block:
+                    self._end_block()
                 raise JournalError(
                     f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
                 ) from reason

@@ -27,6 +27,7 @@ from tradepit.actors.kernel.schedule import NO_HANDLERS, SETTLED, Due, DueEntry,
 from tradepit.actors.kernel.streams import random_stream
 
 YIELD_NS = 10_000_000
+LOOK_EVERY = 256
 KERNEL = "kernel"
 
 
@@ -284,6 +285,7 @@ class System:
         entries: list[Entry] = [] if self.journal is None else self.journal.entries
         write = entries.append
         until_look = look_every = 1  # and twice as many each time that these took little
+        looked_at = 0
         last_look = wall_ns()
         cell: Target = None
         message: Any = None
@@ -364,7 +366,10 @@ class System:
                         await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
                 until_look -= 1
                 if until_look <= 0:
-                    if entries:
+                    # Looks come at multiples of their distance, and so at each multiple of the longest, however long
+                    # things take: what the journal takes, and when, must not depend on the wall (K6).
+                    looked_at += look_every
+                    if entries and looked_at % LOOK_EVERY == 0:
                         cell = None
                         self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
                     elapsed = wall_ns() - last_look
@@ -373,7 +378,7 @@ class System:
                         cell = None
                         await self._yield()
                         last_look = wall_ns()
-                    elif look_every < 256 and elapsed < YIELD_NS // 4:
+                    elif look_every < LOOK_EVERY and elapsed < YIELD_NS // 4 and looked_at % (2 * look_every) == 0:
                         look_every *= 2
                     until_look = look_every
         except (ActorFailed, JournalError):

@@ -28,6 +28,11 @@ class Order:
 
 
 @attrs.define
+class Filled:
+    price: Decimal | None
+
+
+@attrs.define
 class Bar:
     __bulk__: ClassVar[bool] = True
     __key__: ClassVar[str] = "symbol"
@@ -55,7 +60,7 @@ class Buyer(Actor):
 
 class Venue(Actor):
     def on_order(self, order: Order) -> None:
-        self.publish(Order(None))
+        self.publish(Filled(None))
 
     def on_bar(self, bar: Bar) -> None:
         pass
@@ -114,7 +119,7 @@ ENTRIES = [
     [2, 10, "feed", None, "Bar", 0, {"time": 10, "symbol": "X", "close": 1.5}],
     [3, 10, "buyer", "venue", "Order", 2, {"quantity": "1.50"}],
     [4, 10, "buyer", "venue", "Bar", 2, {"time": 10, "symbol": "X", "close": 1.5}],
-    [5, 10, "venue", None, "Order", 3, {"quantity": None}],
+    [5, 10, "venue", None, "Filled", 3, {"price": None}],
 ]
 
 
@@ -351,7 +356,7 @@ def test_an_entry_that_cannot_be_written_down_in_mid_run_ends_the_run_with_its_b
     with pytest.raises(JournalError, match=r"'says' sent \(message 3002\)"):
         trio.run(system.run)
     assert len(check(file.getvalue())) == 3001
-    assert len(system.due) == 10_001 - 4096
+    assert 10_001 - 3002 - 256 <= len(system.due) <= 10_001 - 3002
 
 
 def test_the_first_failure_is_the_one_that_is_raised_and_the_journal_s_own_its_note() -> None:

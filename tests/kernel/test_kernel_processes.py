@@ -69,7 +69,7 @@ class Venue(Actor):
 class Book(Actor):
     def on_fill(self, fill: Fill) -> None:
         if fill.price < 0.1:
-            self.call_at(self.now + 1, fill)
+            self.call_at(self.now + 1, Fill(fill.symbol, fill.price + 0.5))
 
 
 def run(dispatch: Dispatch) -> str:

@@ -5,6 +5,7 @@ Real time here is a clock of the test's own, which passes a given time at each l
 
 import io
 import itertools
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import attrs
 import pytest
 import trio
 
-from tradepit.actors.kernel import Actor, ActorFailed, Dispatch, Journal, System
+from tradepit.actors.kernel import Actor, ActorFailed, Detail, Dispatch, Journal, System
 
 pytestmark = pytest.mark.parametrize("dispatch", Dispatch)
 
@@ -129,8 +130,50 @@ def test_it_looks_at_the_clock_after_256_deliveries_at_the_latest(
     system.add("reader", reader)
     trio.run(system.run)
     gaps = [after - before for before, after in itertools.pairwise(looked_at)]
-    assert gaps[:4] == [0, 2, 4, 8]
+    assert gaps[:6] == [0, 1, 2, 4, 8, 16]
     assert max(gaps) == 256
+
+
+@attrs.define
+class Draft:
+    words: list[str]
+
+
+class Writer(Actor):
+    """Goes on writing at what it has sent, which nobody should."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+
+    def on_tick(self, tick: Tick) -> None:
+        self.drafts.append(Draft([]))
+        self.publish(self.drafts[-1])
+        if tick.time % 300 == 0:
+            for draft in self.drafts:
+                draft.words.append(f"changed at {tick.time}")
+
+
+def test_how_long_things_take_changes_nothing_in_the_journal(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journals: list[bytes] = []
+    for seed in range(4):
+        wall = random.Random(seed)
+        time = [0]
+
+        def wall_ns(wall: random.Random = wall, time: list[int] = time) -> int:
+            time[0] += wall.choice([0, 0, 0, MS, 6 * MS, 40 * MS]) if seed else 0  # noqa: B023  called in this turn only
+            return time[0]
+
+        monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", wall_ns)
+        file = io.BytesIO()
+        system = System(dispatch=dispatch, journal=Journal(identity={}, detail=Detail.FULL, file=file))
+        system.add("writer", Writer())
+        system.add("feed", Feed(range(3000)))
+        trio.run(system.run)
+        journals.append(file.getvalue())
+    assert journals[1:] == [journals[0]] * 3
+    assert journals[0].count(b'{"block":') == 2
 
 
 def test_an_error_in_what_is_called_at_a_yield_is_not_blamed_on_an_actor(

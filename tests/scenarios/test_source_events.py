@@ -4,7 +4,6 @@ import sys
 import pytest
 
 from tradepit.models.market import Bar, MarketEvent, Quote, Trade
-from tradepit.scenarios.sources import events
 from tradepit.scenarios.sources.events import Columns, events_of
 from tradepit.scenarios.tree import MarketKind
 

@@ -85,8 +85,9 @@ def tiles(result: Result, orders: OrdersSummary, costs: Sequence[Cost]) -> Marku
             f"fees {money(whole_cost.fees)}, slippage {money(whole_cost.slippage)}",
         ),
     ]
-    if result.scenario.breakers or trips:
-        shown.append(("Breaker trips", whole(trips), f"{len(result.scenario.breakers):,} rules"))
+    rules = len(result.scenario.breakers)
+    if rules or trips:
+        shown.append(("Breaker trips", whole(trips), f"{rules:,} rule{'' if rules == 1 else 's'}"))
     return tag(
         "div",
         *(

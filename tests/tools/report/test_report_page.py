@@ -338,7 +338,7 @@ def test_breakers_have_a_timeline_and_a_tile(make_result: MakeResult, scenario: 
     assert "guard half open, 3 probes 2010" in timeline
     assert "2010-05-06 10:34:00 guard reset" in timeline
     assert "o-3 by hand" in timeline
-    assert "Breaker trips 2 1 rules" in found.text
+    assert "Breaker trips 2 1 rule " in found.text
     assert "breaker open breaker half open" in found.section("prices")
     often = make_result(breaker_events=[_trip(START + number) for number in range(401)])
     assert "1 more stretches of open breakers are not shaded." in Page(report_html(often)).section("prices")

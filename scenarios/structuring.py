@@ -4,9 +4,11 @@ cattrs turns 1.9 into 1 and "false" into True; here an int is an int, a bool a b
 written, and an unknown key is an error.
 """
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 import cattrs
@@ -53,7 +55,7 @@ def _make() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind in (int, bool, str):
         # By a predicate, for a hook of `str` would also take every StrEnum.
-        converter.register_structure_hook_func(lambda wanted, kind=kind: wanted is kind, _exactly(kind))
+        converter.register_structure_hook_func(partial(operator.is_, kind), _exactly(kind))
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum)

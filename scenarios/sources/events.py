@@ -4,7 +4,7 @@ Nothing of it is a Python loop: a row becomes a value by one call of its class b
 of the chunks one after another.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
 
@@ -15,7 +15,7 @@ from tradepit.scenarios.tree import MarketKind
 Columns = tuple[Sequence[Any], ...]
 """Equally long columns in the order of the class's fields after the symbol: time first; vwap is there or not."""
 
-_CLASSES = {
+_CLASSES: Mapping[MarketKind, Callable[..., MarketEvent]] = {
     MarketKind.BARS: positional(Bar),
     MarketKind.QUOTES: positional(Quote),
     MarketKind.TRADES: positional(Trade),

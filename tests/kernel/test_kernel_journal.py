@@ -299,7 +299,7 @@ def written(value: Any) -> Any:
         ({"b": 1, "a": 2}, {"a": 2, "b": 1}),
         (frozenset({"SPY", "IBM", "GOOG", "AAPL"}), ["AAPL", "GOOG", "IBM", "SPY"]),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_messages_are_written_as_plain_json(value: Any, expected: Any) -> None:
     assert written(value) == expected

@@ -34,12 +34,13 @@ from tradepit.models.messages import (
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Order, Refusal, TimeInForce
-from tradepit.models.values import value
+from tradepit.models.values import positional, value
 
 NOT_FILLED_AT_ONCE: Final = frozenset({"FOK_UNFILLABLE", "IOC_REMAINDER"})
 """Ends by which the market did not give what an order had to have at once; an IOC counts when it found nothing."""
 
 _ZERO = Decimal(0)
+_route_order = positional(RouteOrder)
 _FILLED = OrderState.FILLED
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 
@@ -85,7 +86,7 @@ class CircuitBreaker(Actor):
             self._released[order.order_id] = order.time_in_force in _AT_ONCE
             for breaker in self._breakers.values():
                 breaker.note_submitted(self.now)
-        self.send(ROUTER, RouteOrder(order=order, expires_at=message.expires_at))
+        self.send(ROUTER, _route_order(order, message.expires_at))
 
     def on_cancel(self, message: CancelOrder) -> None:
         """Let a cancel through to the router, or hold it back."""

@@ -48,7 +48,9 @@ RULES = tuple(rule for rule in ALL_RULES if rule != "stop")
 
 _order_accepted = positional(OrderAccepted)
 _order_filled = positional(OrderFilled)
-_FILLED = OrderState.FILLED
+_release_order = positional(ReleaseOrder)
+_FILLED, _ROUTED = OrderState.FILLED, OrderState.ROUTED
+_VALIDATE, _ROUTE, _ACCEPT = OrderStep.VALIDATE, OrderStep.ROUTE, OrderStep.ACCEPT
 _DAY = TimeInForce.DAY
 
 _ENDS: dict[OrderState, tuple[OrderStep, type[OrderEnded]]] = {
@@ -109,18 +111,20 @@ class OrderManager(Actor):
         if self._seen(order):
             self._refuse_duplicate(order)
             return
-        life = self._open[order.order_id] = OrderLife(order, self.now)
-        refusal = check_order(order, self._settings.instruments, self.now, rules=RULES)
+        now = self._system.now
+        settings = self._settings
+        life = self._open[order.order_id] = OrderLife(order, now)
+        refusal = check_order(order, settings.instruments, now, rules=RULES)
         if refusal is not None:
             self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
             return
-        life.apply(OrderStep.VALIDATE, self.now, "VALIDATED")
-        life.apply(OrderStep.ROUTE, self.now, "RELEASED")
-        expires_at = self._settings.next_close(self.now) if order.time_in_force is _DAY else None
-        if self._settings.max_order_age_ns is not None:
-            due = order.created_at + self._settings.max_order_age_ns
-            self.call_at(max(due, self.now), OrderTooOld(order_id=order.order_id))
-        self.send(BREAKER, ReleaseOrder(order=order, expires_at=expires_at))
+        life.apply(_VALIDATE, now, "VALIDATED")
+        life.apply(_ROUTE, now, "RELEASED")
+        expires_at = settings.next_close(now) if order.time_in_force is _DAY else None
+        if settings.max_order_age_ns is not None:
+            due = order.created_at + settings.max_order_age_ns
+            self.call_at(max(due, now), OrderTooOld(order_id=order.order_id))
+        self.send(BREAKER, _release_order(order, expires_at))
 
     def on_refuse(self, message: RefuseOrder) -> None:
         """Take an order into the books that the portfolio has refused."""
@@ -179,16 +183,16 @@ class OrderManager(Actor):
         if life is None:
             return
         life.sent_to(report.venue)
-        if life.can(OrderStep.ACCEPT):
-            first = life.state is OrderState.ROUTED
-            life.apply(OrderStep.ACCEPT, self.now, f"ACCEPTED by {report.venue}")
-            if first:
+        state = life.state
+        if state is _ROUTED or life.can(_ACCEPT):
+            life.apply(_ACCEPT, self._system.now, "ACCEPTED")
+            if state is _ROUTED:
                 self.publish(_order_accepted(*self._news(life)))
 
     def on_filled(self, report: ChildFilled) -> None:
         """Book an execution, also one that crossed the order's end on the wire."""
         life = self._open.get(report.order_id) or self._done[report.order_id]
-        state = life.fill(report.fill, self.now)
+        state = life.fill(report.fill, self._system.now)
         self.publish(_order_filled(*self._news(life), report.fill))
         if state is _FILLED and report.order_id in self._open:
             self._close(life)

@@ -36,7 +36,7 @@ from tradepit.models.messages import (
 )
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Refusal, Side, TimeInForce
 from tradepit.models.positions import Position
-from tradepit.models.risk import Limits, check, unit_value
+from tradepit.models.risk import Limits, reserve_for
 from tradepit.models.sizing import Sizing, size
 from tradepit.models.validation import check_order
 from tradepit.models.values import positional
@@ -49,6 +49,7 @@ _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET = OrderKind.MARKET
 _order = positional(Order)
 _position_changed = positional(PositionChanged)
+_submit_order = positional(SubmitOrder)
 _SIGNS = {Direction.LONG: 1, Direction.SHORT: -1, Direction.FLAT: 0}
 
 
@@ -237,7 +238,7 @@ class Portfolio(Actor):
         """Return the position with every open order filled."""
         account = self.account
         held = account.position(symbol)
-        return account.worst_position(symbol, Side.BUY) + account.worst_position(symbol, Side.SELL) - held
+        return account.worst_position(symbol, _BUY) + account.worst_position(symbol, _SELL) - held
 
     def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
         instrument = self._settings.instruments.get(order.symbol)
@@ -245,15 +246,11 @@ class Portfolio(Actor):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
             refusal = check_order(order, self._settings.instruments, self.now)
         if refusal is None and instrument is not None:
-            marks = self._marks
             if order.arrival_price is not None:
-                marks[order.symbol] = order.arrival_price
-            refusal = check(order, self.account, instrument, self._settings.limits, marks)
+                self._marks[order.symbol] = order.arrival_price
+            refusal = reserve_for(order, self.account, instrument, self._settings.limits, self._marks)
             if refusal is None:
-                unit = unit_value(order, instrument, marks.get(order.symbol))
-                assert unit is not None
-                self.account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)
-                self.send(ORDERS, SubmitOrder(order=order))
+                self.send(ORDERS, _submit_order(order))
                 return
         assert refusal is not None
         self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))

@@ -33,6 +33,7 @@ from tradepit.models.orders import ChildOrder, Order, Side
 from tradepit.models.values import positional
 
 _child_order = positional(ChildOrder)
+_submit_child = positional(SubmitChild)
 
 
 @attrs.frozen(kw_only=True)
@@ -163,7 +164,7 @@ class SmartOrderRouter(Actor):
             order.time_in_force,
             route.expires_at,
         )
-        self.send(route.broker, SubmitChild(child=child))
+        self.send(route.broker, _submit_child(child))
 
     def _end(self, route: _Route, state: OrderState, code: str, text: str) -> None:
         del self._routes[route.order.order_id]

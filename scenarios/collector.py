@@ -1,6 +1,6 @@
 """Gathers a run's results from what is published."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tradepit.actors.kernel import System
@@ -24,13 +24,20 @@ class Collector:
         breaker_events: trips and resets.
     """
 
-    def __init__(self, system: System, instruments: Mapping[str, Instrument], directory: Path | None) -> None:
+    def __init__(
+        self,
+        system: System,
+        instruments: Mapping[str, Instrument],
+        directory: Path | None,
+        kinds: Collection[type] = (Bar, Quote, Trade),
+    ) -> None:
         """Begin to listen; before the run.
 
         Args:
             system: the run's actors.
             instruments: what can be traded.
             directory: where the tables go, or None for files without a name.
+            kinds: of market data that the sources give.
         """
         self._builders = {
             symbol: RoundTripBuilder(symbol, instrument.multiplier) for symbol, instrument in instruments.items()
@@ -46,7 +53,8 @@ class Collector:
         system.tap(PositionChanged, self._position_changed)
         for kind in (CircuitTripped, CircuitHalfOpened, CircuitReset):
             system.tap(kind, self.breaker_events.append)
-        self._marks = ((Bar, self._bar), (Quote, self._quote), (Trade, self._trade))
+        listeners = ((Bar, self._bar), (Quote, self._quote), (Trade, self._trade))
+        self._marks = [(kind, listener) for kind, listener in listeners if kind in kinds]
         self._system = system
 
     @property

@@ -17,6 +17,7 @@ import trio
 
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, wall_ns
+from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.collector import Collector
@@ -25,9 +26,11 @@ from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
 from tradepit.scenarios.result import Failure, Result
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import JournalLevel, MarketKind, Scenario, gives
 from tradepit.scenarios.wiring import Pit, wire
 from tradepit.scenarios.writer import dump
+
+MARKET_CLASSES = {MarketKind.BARS: Bar, MarketKind.QUOTES: Quote, MarketKind.TRADES: Trade}
 
 Progress = Callable[[System], None]
 
@@ -69,7 +72,8 @@ def run_scenario(
             about=_about(scenario),
             on_yield=progress,
         )
-        collector = Collector(pit.system, pit.instruments, directory)
+        kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
+        collector = Collector(pit.system, pit.instruments, directory, kinds)
         invariants = Invariants(pit.system, pit.instruments, pit.venues)
         failure: Failure | None = None
         outcome: Outcome | None = None

@@ -10,9 +10,10 @@ out, and the header's hash of the source stands for it.
 """
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import msgspec
 
@@ -79,7 +80,7 @@ class Journal:
     def take(self) -> None:
         """Encode the entries gathered so far, and hash and write every block that they fill.
 
-        When this is called may depend on the machine's speed; where a block ends never does.
+        Where a block ends does not depend on when this is called.
         """
         self.busy = True
         try:
@@ -96,7 +97,6 @@ class Journal:
                 self._lines.append(self._encode_entries(part))
             except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
                 self._flush_up_to_the_refused()
-                return
             self._in_block += len(part)
             del entries[: len(part)]
             if self._in_block == BLOCK_ENTRIES:
@@ -130,9 +130,10 @@ class Journal:
         finally:
             self._put({"end": {"entries": self.written, "fingerprint": self.fingerprint}})
 
-    def _flush_up_to_the_refused(self) -> None:
+    def _flush_up_to_the_refused(self) -> NoReturn:
         """Write the entries that stand before the one that cannot be encoded, and say which one that is."""
-        for position, entry in enumerate(self.entries):
+        for position in itertools.count():
+            entry = self.entries[position]
             try:
                 self._encode_entries([entry])
             except Exception as reason:
@@ -144,7 +145,6 @@ class Journal:
                 raise JournalError(
                     f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
                 ) from reason
-        raise AssertionError("a block is refused, so one of its entries is")
 
     def _put(self, line: Any) -> None:
         self._put_bytes(self._line(line))

@@ -172,11 +172,13 @@ class System:
 
         It is called after the subscribers, except those who wait until the instant has settled.
         """
-        self.routes[kind].taps.append(listener)
+        route = self.routes[kind]
+        route.taps = [*route.taps, listener]
 
     def untap(self, kind: type, listener: Callable[[Any], None]) -> None:
-        """Call a function no more that `tap` was given."""
-        self.routes[kind].taps.remove(listener)
+        """Call a function no more that `tap` was given; it may say so itself while it is called."""
+        route = self.routes[kind]
+        route.taps = [other for other in route.taps if other != listener]
 
     def tap_sent(self, kind: type, listener: Callable[[Any], None], *, to: str) -> None:
         """Call a function with every message of a kind that an actor gets, before its handler; it must not act back."""

@@ -344,6 +344,16 @@ def test_a_message_that_cannot_be_written_down_is_named_and_what_came_before_it_
     assert [entry[0] for entry in check(file.getvalue())] == [1, 2]
 
 
+def test_when_nothing_comes_before_what_cannot_be_written_down_there_is_no_block() -> None:
+    file = io.BytesIO()
+    journal = Journal(identity=IDENTITY, file=file)
+    journal.entries.append((1, 2, "a", "b", "Order", 0, Order(object())))
+    with pytest.raises(JournalError, match=r"the Order that 'a' sent \(message 1\) cannot be written down"):
+        journal.take()
+    journal.close()
+    assert check(file.getvalue()) == []
+
+
 def test_an_entry_that_cannot_be_written_down_in_mid_run_ends_the_run_with_its_block() -> None:
     class Says(Actor):
         def on_start(self) -> None:
@@ -377,6 +387,28 @@ def test_the_first_failure_is_the_one_that_is_raised_and_the_journal_s_own_its_n
     assert note.startswith(
         "Nor could the journal be written to its end: the Order that 'fails' sent (message 2) cannot"
     )
+
+
+def test_the_journal_says_that_it_is_busy_while_it_encodes_and_writes_and_no_longer() -> None:
+    class Watches(io.BytesIO):
+        def write(self, data: Any) -> int:
+            busy.append(journal.busy)
+            return super().write(data)
+
+    class Asks:
+        def __json__(self) -> str:
+            busy.append(journal.busy)
+            return "asked"
+
+    busy: list[bool] = []
+    file = Watches()
+    journal = Journal(identity=IDENTITY, file=io.BytesIO())
+    journal._file = file
+    for value in (Asks(), object()):
+        journal.entries.append((1, 2, "a", "b", "Order", 0, Order(value)))
+    with pytest.raises(JournalError):
+        journal.take()
+    assert (busy, journal.busy) == ([True] * 4, False)
 
 
 # --- a disk that is full ----------------------------------------------------------------------------------------------

@@ -232,6 +232,25 @@ def test_a_tap_hears_what_is_published_after_its_subscribers(dispatch: Dispatch,
     assert heard == [("a", "X"), ("tap", "X"), ("a", "bell"), ("a", "Y"), ("tap", "Y")]
 
 
+def test_a_tap_may_be_taken_off_again_also_while_it_listens(dispatch: Dispatch) -> None:
+    heard: Heard = []
+    system = System(dispatch=dispatch)
+
+    def once(price: Price) -> None:
+        heard.append(("once", price.symbol))
+        system.untap(Price, once)
+
+    def until_z(price: Price) -> None:
+        heard.append(("until Z", price.symbol))
+
+    system.add("script", Script([Price("X"), Price("Y"), ("a", lambda _: system.untap(Price, until_z)), Price("Z")]))
+    system.add("a", Reader(heard, lambda actor: actor.unsubscribe(Price)))
+    system.tap(Price, once)
+    system.tap(Price, until_z)
+    trio.run(system.run)
+    assert heard == [("once", "X"), ("until Z", "X"), ("until Z", "Y")]
+
+
 @attrs.define
 class Slow:
     pass

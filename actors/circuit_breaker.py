@@ -1,20 +1,21 @@
 """CircuitBreaker: the gate between the order manager and the router.
 
-Receives: `ReleaseOrder` and `CancelOrder` from the order manager, the published ends of orders, `TripBreaker` and
-`ResetBreaker` from whoever holds the kill switch.
+Receives: `ReleaseOrder` and `CancelOrder` from the order manager, the published ends of orders, `PositionChanged`,
+`TripBreaker` and `ResetBreaker` from whoever holds the kill switch.
 Sends: `RouteOrder` and `CancelOrder` to the router, `ReleaseRefused` to the order manager; publishes
 `CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
 Always holds: after a trip, in delivery order, nothing passes that the breaker's action does not let through.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final
 
 from tradepit.actors import ORDERS, ROUTER
 from tradepit.actors.kernel import Actor
-from tradepit.models.breakers import Breaker, BreakerSettings, Trip, shrinks_position
+from tradepit.models.breakers import Breaker, BreakerAction, BreakerSettings, Trip, shrinks_position
 from tradepit.models.messages import (
+    BreakerState,
     CancelOrder,
     CircuitHalfOpened,
     CircuitReset,
@@ -33,13 +34,14 @@ from tradepit.models.messages import (
     TripBreaker,
 )
 from tradepit.models.order_states import OrderState
-from tradepit.models.orders import Order, Refusal, TimeInForce
+from tradepit.models.orders import Order, Refusal, Side, TimeInForce
 from tradepit.models.values import positional, value
 
 NOT_FILLED_AT_ONCE: Final = frozenset({"FOK_UNFILLABLE", "IOC_REMAINDER"})
 """Ends by which the market did not give what an order had to have at once; an IOC counts when it found nothing."""
 
 _ZERO = Decimal(0)
+_EXACT = Context(prec=200)
 _route_order = positional(RouteOrder)
 _FILLED = OrderState.FILLED
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
@@ -63,9 +65,13 @@ class CircuitBreaker(Actor):
         """Make breakers, all closed."""
         self._breakers = {rule.name: Breaker(rule) for rule in settings}
         self._released: dict[str, bool] = {}  # orders that passed and have not ended: whether one must fill at once
+        self._reduces = any(rule.action is BreakerAction.REDUCE_ONLY for rule in settings)
+        self._out: dict[str, tuple[str, Side, Decimal]] = {}  # symbol, side and leaves of the same, if that matters
 
     def on_start(self) -> None:
-        """Listen to the news of orders only if there is a breaker to be told."""
+        """Listen to the news of orders only if there is a breaker to be told, to fills if one asks for positions."""
+        if not self._reduces:
+            self.unsubscribe(PositionChanged)
         if not self._breakers:
             for kind in (OrderAccepted, OrderFilled, OrderRejected, OrderFailed, OrderCancelled, OrderExpired):
                 self.unsubscribe(kind)
@@ -84,6 +90,8 @@ class CircuitBreaker(Actor):
                 )
                 return
             self._released[order.order_id] = order.time_in_force in _AT_ONCE
+            if self._reduces:
+                self._out[order.order_id] = (order.symbol, order.side, order.quantity)
             for breaker in self._breakers.values():
                 breaker.note_submitted(self.now)
         self.send(ROUTER, _route_order(order, message.expires_at))
@@ -113,30 +121,43 @@ class CircuitBreaker(Actor):
                 self.publish(CircuitReset(breaker=breaker.settings.name, time=self.now))
 
     def on_rejected(self, event: OrderRejected) -> None:
-        """Count an order that was refused, but for those that a breaker itself held back."""
-        if event.code == "CIRCUIT_OPEN":
+        """Count an order that was refused, but for those that a breaker itself held back.
+
+        Nor does one count that came under the id of another: news of that id are news of the first.
+        """
+        if event.code in ("CIRCUIT_OPEN", "DUPLICATE_ORDER_ID"):
             return
         for breaker in self._breakers.values():
             if event.order_id not in self._released:
                 breaker.note_submitted(self.now)  # refused before it came here: by risk or validation
             self._trip(breaker, breaker.note_rejected(event.order_id, self.now))
-        self._released.pop(event.order_id, None)
+        self._forget(event.order_id)
 
     def on_failed(self, event: OrderFailed) -> None:
         """Count an order that failed."""
-        self._released.pop(event.order_id, None)
+        self._forget(event.order_id)
         for breaker in self._breakers.values():
             self._trip(breaker, breaker.note_failed(event.order_id, self.now))
 
     def on_ended(self, event: OrderCancelled | OrderExpired) -> None:
         """Count an order that found nothing and could not wait; any other end proves nothing."""
-        self._released.pop(event.order_id, None)
+        self._forget(event.order_id)
         starved = event.code in NOT_FILLED_AT_ONCE and event.cumulative == 0
         for breaker in self._breakers.values():
             if starved:
                 self._trip(breaker, breaker.note_failed(event.order_id, self.now))
             else:
                 breaker.note_withdrawn(event.order_id)
+
+    def on_position(self, changed: PositionChanged) -> None:
+        """Count what is still out of an order, in step with the position that its fill has changed."""
+        fill = changed.fill
+        out = None if fill is None else self._out.pop(fill.order_id, None)
+        if fill is not None and out is not None:
+            symbol, side, leaves = out
+            leaves = _EXACT.subtract(leaves, fill.quantity)
+            if leaves:
+                self._out[fill.order_id] = (symbol, side, leaves)
 
     # --- by clock and by hand -------------------------------------------------------------------------------------
 
@@ -162,11 +183,12 @@ class CircuitBreaker(Actor):
 
     def _refusal(self, order: Order) -> Refusal | None:
         """Return the first breaker's refusal; only an order that all admit becomes anybody's probe."""
-        changed = self.latest(PositionChanged, order.symbol)
-        held = _ZERO if changed is None else changed.quantity
-        shrinks = shrinks_position(held, order.side, order.quantity)
+        breakers = self._breakers.values()
+        if all(breaker.state is BreakerState.CLOSED for breaker in breakers):
+            return None
+        shrinks = self._reduces and self._shrinks(order)
         admitted: list[Breaker] = []
-        for breaker in self._breakers.values():
+        for breaker in breakers:
             refusal = breaker.admit(order.order_id, shrinks=shrinks)
             if refusal is not None:
                 for earlier in admitted:
@@ -174,6 +196,20 @@ class CircuitBreaker(Actor):
                 return refusal
             admitted.append(breaker)
         return None
+
+    def _shrinks(self, order: Order) -> bool:
+        """Tell whether an order only makes a position smaller, also when all that is out on its side is filled."""
+        changed = self.latest(PositionChanged, order.symbol)
+        held = _ZERO if changed is None else changed.quantity
+        quantity = order.quantity
+        for symbol, side, leaves in self._out.values():
+            if symbol == order.symbol and side is order.side:
+                quantity = _EXACT.add(quantity, leaves)
+        return shrinks_position(held, order.side, quantity)
+
+    def _forget(self, order_id: str) -> None:
+        self._released.pop(order_id, None)
+        self._out.pop(order_id, None)
 
     def _named(self, name: str) -> list[Breaker]:
         return list(self._breakers.values()) if not name else [self._breakers[name]]

@@ -1,14 +1,15 @@
 """Portfolio: the only owner of positions, cash and risk limits.
 
-Receives: `RequestOrder` and `Signal` from strategies, `OrderFilled` and the other ends of orders, market data for
-its marks, `CloseBooks` at the end.
-Sends: `SubmitOrder` or `RefuseOrder` to the order manager; publishes `AccountOpened` and `PositionChanged`.
+Receives: `RequestOrder`, `Signal` and `CancelOrder` from strategies, `OrderFilled` and the other ends of orders,
+market data for its marks, `CloseBooks` at the end.
+Sends: `SubmitOrder`, `RefuseOrder` and `CancelOrder` to the order manager; publishes `PositionChanged`, and
+`AccountOpened` once the positions at the start are known.
 Always holds: cash and positions are what was there at the start and every fill since; what an open order may need is
 tied up until it has ended.
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import attrs
 
@@ -21,6 +22,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
+    CancelOrder,
     CloseBooks,
     Direction,
     OrderCancelled,
@@ -44,7 +46,14 @@ from tradepit.models.values import positional
 AT_END = "AT_END"
 """The venue of the fills that close positions at the end of a run."""
 
+DUPLICATE = "DUPLICATE_ORDER_ID"
+MOST_DIGITS = 28
+"""Whole digits of a price or quantity beyond which nothing is worked out: the rules of validation refuse it."""
+
+_BEFORE_ALL = -(2**63)  # no market data is so old
+
 _ZERO = Decimal(0)
+_EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too where it is called directly
 _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET = OrderKind.MARKET
 _order = positional(Order)
@@ -106,6 +115,7 @@ class Portfolio(Actor):
         self._equity = 0.0
         self._instant = 0
         self._closing_fills = 0
+        self._refused_again: dict[str, int] = {}  # how many orders came under the id of one that was still open
 
     def on_start(self) -> None:
         """Publish the account and the positions with which the run begins."""
@@ -115,12 +125,12 @@ class Portfolio(Actor):
             self._marks[symbol] = float(holding.price)
             self._weights[symbol] = self.account.positions[symbol].weight
         self._equity = self.account.equity(self._marks)
-        self._instant = self.now
+        self._instant = _BEFORE_ALL
         self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
-        self._record = self.curve.record
-        self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
+        self._record = self._begin_curve
         for position in self.account.positions.values():
             self._publish(position, None)
+        self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
 
     # --- marks ----------------------------------------------------------------------------------------------------
 
@@ -186,8 +196,8 @@ class Portfolio(Actor):
             if isinstance(sized, Refusal):
                 refusal = sized
             else:
-                target = sized * _SIGNS[signal.direction]
-        difference = target - self._expected(signal.symbol)
+                target = _EXACT.multiply(sized, _SIGNS[signal.direction])
+        difference = _EXACT.subtract(target, self._expected(signal.symbol))
         if difference == 0 and refusal is None:
             return
         buys = difference > 0 if refusal is None else signal.direction is Direction.LONG
@@ -197,7 +207,7 @@ class Portfolio(Actor):
             signal.symbol,
             _BUY if buys else _SELL,
             _MARKET,
-            abs(difference) if refusal is None else _ZERO,
+            difference.copy_abs() if refusal is None else _ZERO,
             signal.created_at,
             None,
             None,
@@ -206,8 +216,15 @@ class Portfolio(Actor):
         )
         self._hand_on(order, refusal)
 
+    def on_cancel(self, message: CancelOrder) -> None:
+        """Hand a cancel on, behind the order that it is for."""
+        self.send(ORDERS, message)
+
     def on_unfilled(self, event: OrderCancelled | OrderRejected | OrderExpired | OrderFailed) -> None:
         """Untie what an order that has ended still tied up."""
+        if event.code == DUPLICATE and self._refused_again.get(event.order_id):
+            self._refused_again[event.order_id] -= 1
+            return  # what is tied up is the first order's
         self.account.release(event.order_id)
 
     # --- fills ----------------------------------------------------------------------------------------------------
@@ -222,9 +239,7 @@ class Portfolio(Actor):
             for position in list(self.account.positions.values()):
                 if position.quantity:
                     self._close(position)
-        if self._instant != self.now:
-            self._record(self._instant, self._equity)
-        self.curve.settle(self.now, self._equity)
+        self.curve.settle(self.now if self._instant == _BEFORE_ALL else self._instant, self._equity)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -238,10 +253,14 @@ class Portfolio(Actor):
         """Return the position with every open order filled."""
         account = self.account
         held = account.position(symbol)
-        return account.worst_position(symbol, _BUY) + account.worst_position(symbol, _SELL) - held
+        both = _EXACT.add(account.worst_position(symbol, _BUY), account.worst_position(symbol, _SELL))
+        return _EXACT.subtract(both, held)
 
     def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
         instrument = self._settings.instruments.get(order.symbol)
+        if self.account.reserved(order.order_id):
+            self._refused_again[order.order_id] = self._refused_again.get(order.order_id, 0) + 1
+            refusal = Refusal(code=DUPLICATE, text=f"{order.order_id} is open already")
         if refusal is None and not _measurable(order, instrument):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
             refusal = check_order(order, self._settings.instruments, self.now)
@@ -281,7 +300,7 @@ class Portfolio(Actor):
             strategy="",
             symbol=symbol,
             side=side,
-            quantity=abs(position.quantity),
+            quantity=position.quantity.copy_abs(),
             price=price,
             reference_price=price,
             fee=_ZERO,
@@ -291,6 +310,10 @@ class Portfolio(Actor):
             time=self.now,
         )
         self._book(fill)
+
+    def _begin_curve(self, _time: int, _equity: float) -> None:
+        """Leave out the time before the first market data; from then on each instant with data is a point."""
+        self._record = self.curve.record
 
     def _mark(self, symbol: str, weight: float, price: float) -> None:
         self._equity += weight * (price - self._marks[symbol])
@@ -312,12 +335,14 @@ class Portfolio(Actor):
 
 def _measurable(order: Order, instrument: Instrument | None) -> bool:
     """Tell whether an order's figures are numbers and its instrument is known, so that risk can be worked out."""
+    quantity, limit, stop = order.quantity, order.limit_price, order.stop_price
     return (
         instrument is not None
-        and order.quantity.is_finite()
-        and order.quantity > 0
-        and (order.limit_price is None or order.limit_price.is_finite())
-        and (order.stop_price is None or order.stop_price.is_finite())
+        and quantity.is_finite()
+        and quantity > _ZERO
+        and quantity.adjusted() < MOST_DIGITS
+        and (limit is None or (limit.is_finite() and limit.adjusted() < MOST_DIGITS))
+        and (stop is None or (stop.is_finite() and stop.adjusted() < MOST_DIGITS))
     )
 
 

@@ -7,7 +7,7 @@ Always holds: the live children of an order and its fills never sum to more than
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import attrs
 
@@ -32,6 +32,7 @@ from tradepit.models.order_states import OrderState
 from tradepit.models.orders import ChildOrder, Order, Side
 from tradepit.models.values import positional
 
+_EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too where it is called directly
 _child_order = positional(ChildOrder)
 _submit_child = positional(SubmitChild)
 
@@ -108,7 +109,7 @@ class SmartOrderRouter(Actor):
     def on_filled(self, report: ChildFilled) -> None:
         """Count a fill; an order that is filled is done."""
         route = self._routes[report.order_id]
-        route.leaves -= report.fill.quantity
+        route.leaves = _EXACT.subtract(route.leaves, report.fill.quantity)
         if route.leaves == 0:
             del self._routes[report.order_id]
 

@@ -1,15 +1,16 @@
 """Strategy host: the actor around one user's strategy.
 
-Receives: market data of the strategy's symbols, news of its own orders, `PositionChanged` from the portfolio; only
-what the strategy has methods for.
-Sends: `RequestOrder` and `Signal` to the portfolio, `CancelOrder` to the order manager.
+Receives: market data of the strategy's symbols and news of its own orders, only what the strategy has methods for;
+`PositionChanged` and `AccountOpened` from the portfolio.
+Sends: `RequestOrder`, `Signal` and `CancelOrder` to the portfolio.
 Always holds: order ids are the strategy's name and a counter; the host keeps no positions.
 """
 
+import operator
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from tradepit.actors import ORDERS, PORTFOLIO
+from tradepit.actors import PORTFOLIO
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_price
 from tradepit.actors.strategy import Number, Strategy, overrides
@@ -75,7 +76,7 @@ class StrategyHost(Actor):
         self.on_trade = strategy.on_trade  # type: ignore[method-assign]  # as on_bar
 
     def on_start(self) -> None:
-        """Subscribe to what the strategy has methods for, and let it prepare."""
+        """Subscribe to what the strategy has methods for."""
         for method, kind in (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade)):
             self.unsubscribe(kind)
             if overrides(self._strategy, method):
@@ -85,11 +86,11 @@ class StrategyHost(Actor):
             self.unsubscribe(event)
             if overrides(self._strategy, "on_order"):
                 self.subscribe(event, self._strategy_name)
-        self._strategy.on_start()
 
     def on_account(self, account: AccountOpened) -> None:
-        """Learn the cash at the start."""
+        """Let the strategy prepare, now that it can see cash and positions at the start."""
         self.cash = account.cash
+        self._strategy.on_start()
 
     def on_bar(self, bar: Bar) -> None:
         """Let the strategy hear a bar."""
@@ -174,8 +175,8 @@ class StrategyHost(Actor):
         return order_id
 
     def cancel_order(self, order_id: str) -> None:
-        """Send a cancel to the order manager."""
-        self.send(ORDERS, CancelOrder(order_id=order_id, strategy=self._strategy_name))
+        """Send a cancel the way that orders go, so that it never overtakes the order that it is for."""
+        self.send(PORTFOLIO, CancelOrder(order_id=order_id, strategy=self._strategy_name))
 
     # --- what the strategy knows ----------------------------------------------------------------------------------
 
@@ -203,7 +204,20 @@ def _exact(number: Number) -> Decimal:
 
     A NaN is refused with a code when the order is validated, so a slip in a strategy does not end the run.
     """
+    kind = type(number)
     try:
-        return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    except (InvalidOperation, TypeError, ValueError):
+        if kind is float:
+            return Decimal(repr(number))
+        if kind is int or kind is Decimal or kind is str:
+            return Decimal(number)
+        return _exact_other(number)
+    except (InvalidOperation, TypeError, ValueError, OverflowError):
         return Decimal("NaN")
+
+
+def _exact_other(number: object) -> Decimal:
+    """Return a number of another library, such as numpy's, as a Decimal."""
+    try:
+        return Decimal(operator.index(number))  # type: ignore[arg-type]  # what is no integer raises TypeError
+    except TypeError:
+        return Decimal(repr(float(number)))  # type: ignore[arg-type]  # as above

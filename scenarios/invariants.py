@@ -136,7 +136,7 @@ class Invariants:
             self._held[changed.symbol] = changed.quantity
             return
         multiplier = self._instruments[fill.symbol].multiplier
-        signed = fill.quantity if fill.side is Side.BUY else -fill.quantity
+        signed = fill.quantity if fill.side is Side.BUY else fill.quantity.copy_negate()
         held = self._held[fill.symbol] = _EXACT.add(self._held.get(fill.symbol, _ZERO), signed)
         paid = _EXACT.multiply(_EXACT.multiply(signed, fill.price), multiplier)
         self._cash = _EXACT.subtract(_EXACT.subtract(self._cash, paid), fill.fee)
@@ -177,16 +177,22 @@ class Invariants:
 
     def _order_closed(self, closed: OrderClosed) -> None:
         self._closed += 1
-        self._live.pop(closed.order.order_id, None)
+        if closed.code != "DUPLICATE_ORDER_ID":  # the order that had the id first goes on
+            self._live.pop(closed.order.order_id, None)
 
     def _routed(self, message: RouteOrder) -> None:
         order = message.order
         self._live[order.order_id] = _Live(order)
         for name, action in self._open_breakers.items():
-            held = self._held.get(order.symbol, _ZERO)
-            if action == "reduce_only" and shrinks_position(held, order.side, order.quantity):
+            if action == "reduce_only" and self._shrinks(order):
                 continue
             self._broken("no_order_passes_an_open_breaker", f"{order.order_id} passed {name}, which is open: {action}")
+
+    def _shrinks(self, order: Order) -> bool:
+        """Tell whether an order only makes a position smaller, also when all that is live on its side is filled."""
+        live = [other for other in self._live.values() if _alike(other.order, order)]
+        quantity = _sum(_EXACT.subtract(other.order.quantity, other.filled) for other in live)
+        return shrinks_position(self._held.get(order.symbol, _ZERO), order.side, quantity)
 
     # --- children -------------------------------------------------------------------------------------------------
 
@@ -197,7 +203,7 @@ class Invariants:
             self._broken("children_never_exceed_the_parent", f"{child.child_id} has no live parent")
             return
         live.children[child.child_id] = child.quantity
-        out = sum(live.children.values(), _ZERO)
+        out = _sum(live.children.values())
         if out > live.order.quantity:
             self._broken(
                 "children_never_exceed_the_parent",
@@ -211,7 +217,7 @@ class Invariants:
         live = self._live.get(report.order_id)
         if live is not None and report.child_id in live.children:
             leaves = live.children[report.child_id] if isinstance(report, ChildRejected) else report.leaves
-            live.children[report.child_id] -= leaves
+            live.children[report.child_id] = _EXACT.subtract(live.children[report.child_id], leaves)
 
     # --- breakers -------------------------------------------------------------------------------------------------
 
@@ -227,6 +233,17 @@ class Invariants:
     def _broken(self, invariant: str, text: str) -> None:
         if len(self.violations) < _MOST_KEPT:
             self.violations.append(Violation(invariant, self._system.cause, self._system.now, text))
+
+
+def _alike(one: Order, other: Order) -> bool:
+    return one.symbol == other.symbol and one.side is other.side
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = _ZERO
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def _beyond(fill: Fill, limit: Decimal) -> bool:

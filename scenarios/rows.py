@@ -3,8 +3,9 @@
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar, overload
 
 import msgspec
 
@@ -59,18 +60,29 @@ class Rows(Generic[T]):
                 yield msgspec.json.decode(line)
 
     def __iter__(self) -> Iterator[T]:
-        return (structure(row, self._kind) for row in self.plain())
+        return map(self._structured, self.plain())
 
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, index: int) -> T:
-        wanted = index if index >= 0 else self._count + index
-        if wanted >= 0:
-            for number, row in enumerate(self):
-                if number == wanted:
-                    return row
-        raise IndexError(f"there are {self._count} rows, was asked for {index}")
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        """Return a row, or the rows of a slice; what stands before them is read over."""
+        chosen = range(self._count)[index]  # an index that is out of range is an IndexError here
+        if isinstance(chosen, int):
+            return self._structured(next(islice(self.plain(), chosen, None)))
+        ascending = chosen if chosen.step > 0 else chosen[::-1]
+        rows = [self._structured(row) for row in islice(self.plain(), ascending.start, ascending.stop, ascending.step)]
+        return rows if chosen.step > 0 else rows[::-1]
+
+    def _structured(self, row: dict[str, Any]) -> T:
+        found: T = structure(row, self._kind)
+        return found
 
     def __repr__(self) -> str:
         return f"<{self._count} rows of {self._kind.__name__}>"

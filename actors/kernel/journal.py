@@ -10,7 +10,6 @@ out, and the header's hash of the source stands for it.
 """
 
 import hashlib
-import itertools
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import IO, Any, NoReturn
@@ -132,7 +131,9 @@ class Journal:
 
     def _flush_up_to_the_refused(self) -> NoReturn:
         """Write the entries that stand before the one that cannot be encoded, and say which one that is."""
-        for position in itertools.count():
+        position = -1
+        while True:
+            position += 1
             entry = self.entries[position]
             try:
                 self._encode_entries([entry])

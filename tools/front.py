@@ -68,7 +68,7 @@ def run(
         SessionsError: the clock's calendar is not known or not installed.
         RunDirectoryError: the folder is not empty.
         RunFailed: an actor or strategy raised.
-        ReportUnavailable: a report was asked for by `report=True` and what it needs is not installed.
+        ReportUnavailable: a report was asked for by `report=True` and cannot be written.
         ValueError: an argument is none of those above.
     """
     if report and out is None:
@@ -158,7 +158,7 @@ def with_report(result: Result, *, command: str = "") -> Result:
         command: what runs it again, for the report to show.
 
     Raises:
-        ReportUnavailable: what it needs is not installed.
+        ReportUnavailable: it cannot be written.
     """
     from tradepit.tools.report import write_report  # slow to import, and not every run needs it
 

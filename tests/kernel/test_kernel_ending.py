@@ -1,5 +1,7 @@
 """How a run ends: with the data, at a time, or when it is told to; then closing messages, then the actors stop."""
 
+import io
+import json
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,7 +10,7 @@ import attrs
 import pytest
 import trio
 
-from tradepit.actors.kernel import Actor, ActorError, ActorFailed, Dispatch, Link, Outcome, System
+from tradepit.actors.kernel import Actor, ActorError, ActorFailed, Dispatch, Journal, Link, Outcome, System
 
 pytestmark = pytest.mark.parametrize("dispatch", Dispatch)
 
@@ -327,6 +329,25 @@ def test_a_handler_that_waits_when_the_run_ends_is_ended_and_then_its_mailbox_em
             *stopped,
         ],
     )
+
+
+def test_what_a_handler_sends_when_it_is_ended_has_no_cause(dispatch: Dispatch) -> None:
+    class Sends(Member):
+        async def on_slow(self, slow: Slow) -> None:
+            try:
+                await self.sleep(slow.duration_ns)
+            finally:
+                self.send("a", Note("on the way out"))
+
+    file = io.BytesIO()
+    sheet: Sheet = []
+    system = System(dispatch=dispatch, journal=Journal(identity={}, file=file))
+    system.add("a", Sends(sheet, lambda actor: actor.send("a", Slow(9))))
+    system.add("feed", Feed([1]))
+    trio.run(system.run)
+    assert sheet == [(1, "a", "tick"), (1, "a", "on the way out")]
+    (entry,) = [json.loads(line) for line in file.getvalue().splitlines() if b"on the way out" in line]
+    assert entry[1:] == [1, "a", "a", "Note", 0, {"text": "on the way out"}]
 
 
 def test_a_handler_that_was_ended_may_still_fail(dispatch: Dispatch) -> None:

@@ -314,6 +314,35 @@ def test_several_handlers_that_fail_in_turn_are_one_failure(dispatch: Dispatch) 
         trio.run(system.run)
 
 
+def test_what_other_readers_of_the_same_message_did_stands(dispatch: Dispatch) -> None:
+    class Sends(Actor):
+        def on_news(self, news: News) -> None:
+            self.send("third", Note(f"from {self.name}"))
+            self.call_at(5, Note(f"timer of {self.name}"))
+
+        def on_note(self, note: Note) -> None:
+            pass
+
+    class SendsAndFails(Sends):
+        def on_news(self, news: News) -> None:
+            super().on_news(news)
+            raise Broken
+
+    class Publishes(Actor):
+        def on_start(self) -> None:
+            self.publish(News("x"))
+
+    system = System(dispatch=dispatch)
+    system.add("publisher", Publishes())
+    system.add("first", Sends())
+    system.add("second", SendsAndFails())
+    system.add("third", Listener())
+    with pytest.raises(ActorFailed, match="actor 'second' failed"):
+        trio.run(system.run)
+    assert [(sender, message.text) for _, sender, _, message, _ in system.due] == [("first", "from first")]
+    assert [message.text for *_, message, _ in system._later] == ["timer of first"]
+
+
 def test_an_exception_group_from_an_async_handler_is_its_error(dispatch: Dispatch) -> None:
     class Divided(Actor):
         async def on_start(self) -> None:

@@ -274,11 +274,11 @@ def test_without_the_means_for_a_report_the_run_holds_and_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def unavailable(*_arguments: object, **_settings: object) -> None:
-        raise ReportUnavailable("needs plotly: pip install tradepit[report]")
+        raise ReportUnavailable("cannot be written: the disk is full")
 
     monkeypatch.setattr("tradepit.tools.report.write_report", unavailable)
     assert call("run", "small.yaml") == 0
-    assert "report       needs plotly: pip install tradepit[report]\n" in capsys.readouterr().out
+    assert "report       cannot be written: the disk is full\n" in capsys.readouterr().out
 
 
 def test_the_report_says_how_to_run_it_again() -> None:

@@ -127,7 +127,7 @@ class Portfolio(Actor):
         self._equity = self.account.equity(self._marks)
         self._instant = _BEFORE_ALL
         self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
-        self._record = self._begin_curve
+        self._record: Callable[[int, float], None] = self._begin_curve
         for position in self.account.positions.values():
             self._publish(position, None)
         self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))

@@ -1,8 +1,11 @@
 """What a strategy is to whoever writes one: a class with settings as fields, and methods that hear the market."""
 
 import contextlib
+import copy
+import functools
 import inspect
 import random
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, dataclass_transform
@@ -41,14 +44,11 @@ class Strategy:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False)
+        attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, field_transformer=_own_defaults)
         for name, method in inspect.getmembers(cls, inspect.isfunction):
-            if name.startswith("on_") and not (
-                inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method)
-            ):
-                continue
-            if name.startswith("on_"):
-                raise TypeError(f"{cls.__qualname__}.{name} must be a plain function")
+            waits = inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)
+            if name.startswith("on_") and (waits or inspect.isgeneratorfunction(method)):
+                raise TypeError(f"{cls.__qualname__}.{name} must be a plain function, without async and yield")
 
     # --- what it hears; override what you need --------------------------------------------------------------------
 
@@ -165,6 +165,16 @@ class Strategy:
         if self._host is None:
             raise RuntimeError(f"{type(self).__name__} is not running: trade from on_start, on_bar and the others")
         return self._host
+
+
+def _own_defaults(_cls: type, fields: "list[attrs.Attribute[Any]]") -> "list[attrs.Attribute[Any]]":
+    """Give each strategy its own copy of a default that can change: a run must not see what another left in it."""
+    return [
+        field.evolve(default=attrs.Factory(functools.partial(copy.deepcopy, field.default)))
+        if isinstance(field.default, list | dict | set | deque)
+        else field
+        for field in fields
+    ]
 
 
 def overrides(strategy: Strategy, method: str) -> bool:

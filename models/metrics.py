@@ -5,7 +5,7 @@ from functools import cache
 
 from tradepit.models.equity import EquityCurve
 from tradepit.models.round_trips import RoundTrip
-from tradepit.models.trade_metrics import time_in_market, trade_summary, turnover
+from tradepit.models.trade_metrics import TradeTally, time_in_market, trade_summary, turnover
 
 LOSS_METRICS = (
     "max_drawdown",
@@ -22,7 +22,7 @@ LOSS_METRICS = (
 
 def run_metrics(
     curve: EquityCurve,
-    trips: Sequence[RoundTrip],
+    trips: TradeTally | Iterable[RoundTrip],
     *,
     traded_value: float = 0.0,
     open_since: Iterable[int] = (),
@@ -34,7 +34,7 @@ def run_metrics(
 
     Args:
         curve: the equity curve.
-        trips: the closed round trips in the order of their exits.
+        trips: the closed round trips in the order of their exits, or what was counted of them.
         traded_value: cash value of all fills, bought and sold.
         open_since: entry times, ns since the Unix epoch, of positions still open at the end.
         risk_free_per_year: simple annual rate.
@@ -44,11 +44,12 @@ def run_metrics(
     Raises:
         ValueError: the benchmark's returns are not as many as the curve's.
     """
-    held = [(trip.entry_time, trip.exit_time) for trip in trips]
+    tally = trips if isinstance(trips, TradeTally) else TradeTally(trips)
+    held = list(tally.intervals)
     held.extend((entry, curve.last_ns) for entry in open_since)
     return {
         **curve.summary(risk_free_per_year=risk_free_per_year, benchmark=benchmark, periods_per_year=periods_per_year),
-        **trade_summary(trips),
+        **trade_summary(tally),
         "exposure": time_in_market(held, curve.start_ns, curve.last_ns),
         "turnover": turnover(traded_value, curve.values),
     }

@@ -5,13 +5,16 @@ are net of fees. A trade of exactly zero is neither won nor lost. What has no tr
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from tradepit.models.ieee_arithmetic import divide, mean, total
 from tradepit.models.orders import Side
 from tradepit.models.round_trips import RoundTrip
 
 _NS_PER_SECOND = 1e9
+_ZERO = Decimal(0)
 
 
 def win_rate(pnls: Sequence[float]) -> float:
@@ -103,14 +106,56 @@ def turnover(traded_value: float, equity: Sequence[float]) -> float:
     return divide(traded_value, mean(equity))
 
 
-def trade_summary(trips: Sequence[RoundTrip]) -> dict[str, float]:
+class TradeTally:
+    """What the trade metrics need of each round trip: seven numbers, so that a run's trades need not stay in memory.
+
+    Attributes:
+        pnls: net profit and loss.
+        sizes: cash value of the entries.
+        holding_ns: from first entry to last exit.
+        maes: maximum adverse excursion.
+        mfes: maximum favourable excursion.
+        entries: times of the first entries, ns since the Unix epoch.
+        gross: exact sum of the profits before fees.
+        fees: exact sum of the fees.
+        net: exact sum of the profits after fees.
+    """
+
+    __slots__ = ("entries", "fees", "gross", "holding_ns", "maes", "mfes", "net", "pnls", "sizes")
+
+    def __init__(self, trips: Iterable[RoundTrip] = ()) -> None:
+        self.pnls, self.sizes, self.maes, self.mfes = array("d"), array("d"), array("d"), array("d")
+        self.holding_ns, self.entries = array("q"), array("q")
+        self.gross = self.fees = self.net = _ZERO
+        for trip in trips:
+            self.add(trip)
+
+    def add(self, trip: RoundTrip) -> None:
+        """Count one more round trip; they come in the order of their exits."""
+        self.pnls.append(float(trip.net_pnl))
+        self.sizes.append(float(trip.entry_value))
+        self.maes.append(trip.mae)
+        self.mfes.append(trip.mfe)
+        self.entries.append(trip.entry_time)
+        self.holding_ns.append(trip.exit_time - trip.entry_time)
+        self.gross += trip.gross_pnl
+        self.fees += trip.fees
+        self.net += trip.net_pnl
+
+    @property
+    def intervals(self) -> Iterator[tuple[int, int]]:
+        """Return (entry, exit) of each trip, ns since the Unix epoch."""
+        return ((entry, entry + held) for entry, held in zip(self.entries, self.holding_ns, strict=True))
+
+
+def trade_summary(trades: TradeTally | Iterable[RoundTrip]) -> dict[str, float]:
     """Return every trade metric by name; docs/metrics.md says what each means."""
-    pnls = [float(trip.net_pnl) for trip in trips]
-    sizes = [float(trip.entry_value) for trip in trips]
-    holding = [trip.holding_ns / _NS_PER_SECOND for trip in trips]
+    tally = trades if isinstance(trades, TradeTally) else TradeTally(trades)
+    pnls = tally.pnls
+    holding = [held / _NS_PER_SECOND for held in tally.holding_ns]
     won, lost = longest_streaks(pnls)
     return {
-        "trade_count": float(len(trips)),
+        "trade_count": float(len(pnls)),
         "win_rate": win_rate(pnls),
         "profit_factor": profit_factor(pnls),
         "expectancy": expectancy(pnls),
@@ -119,19 +164,19 @@ def trade_summary(trips: Sequence[RoundTrip]) -> dict[str, float]:
         "average_loss": average_loss(pnls),
         "largest_win": largest_win(pnls),
         "largest_loss": largest_loss(pnls),
-        "trade_gross_pnl": float(sum((trip.gross_pnl for trip in trips), start=0)),
-        "trade_fees": float(sum((trip.fees for trip in trips), start=0)),
-        "trade_net_pnl": float(sum((trip.net_pnl for trip in trips), start=0)),
+        "trade_gross_pnl": float(tally.gross),
+        "trade_fees": float(tally.fees),
+        "trade_net_pnl": float(tally.net),
         "average_holding_seconds": mean(holding),
         "longest_holding_seconds": max(holding, default=math.nan),
-        "average_mae": mean([trip.mae for trip in trips]),
-        "worst_mae": min((trip.mae for trip in trips), default=math.nan),
-        "average_mfe": mean([trip.mfe for trip in trips]),
-        "best_mfe": max((trip.mfe for trip in trips), default=math.nan),
+        "average_mae": mean(tally.maes),
+        "worst_mae": min(tally.maes, default=math.nan),
+        "average_mfe": mean(tally.mfes),
+        "best_mfe": max(tally.mfes, default=math.nan),
         "longest_winning_streak": float(won),
         "longest_losing_streak": float(lost),
-        "average_trade_size": mean(sizes),
-        "largest_trade_size": max(sizes, default=math.nan),
+        "average_trade_size": mean(tally.sizes),
+        "largest_trade_size": max(tally.sizes, default=math.nan),
     }
 
 

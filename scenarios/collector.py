@@ -10,6 +10,7 @@ from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed, PositionChanged
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip, RoundTripBuilder
+from tradepit.models.trade_metrics import TradeTally
 from tradepit.scenarios.result import BreakerEvent, OpenPosition
 from tradepit.scenarios.rows import Rows
 
@@ -21,6 +22,7 @@ class Collector:
         orders: every order that ended.
         fills: every execution.
         trades: every round trip.
+        tally: what the metrics need of them.
         breaker_events: trips and resets.
     """
 
@@ -48,6 +50,7 @@ class Collector:
         self.breaker_events: list[BreakerEvent] = []
         self.orders = Rows(OrderClosed, _path(directory, "orders"))
         self.fills = Rows(Fill, _path(directory, "fills"))
+        self.tally = TradeTally()
         self.trades = Rows(RoundTrip, _path(directory, "trades"))
         system.tap(OrderClosed, self.orders.append)
         system.tap(PositionChanged, self._position_changed)
@@ -87,6 +90,7 @@ class Collector:
             trip = builder.add(fill)
             if trip is not None:
                 self.trades.append(trip)
+                self.tally.add(trip)
         was_open = bool(self._open)
         if builder.is_open:
             self._open[changed.symbol] = builder

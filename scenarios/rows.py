@@ -73,11 +73,15 @@ class Rows(Generic[T]):
 
     def __getitem__(self, index: int | slice) -> T | list[T]:
         """Return a row, or the rows of a slice; what stands before them is read over."""
-        chosen = range(self._count)[index]  # an index that is out of range is an IndexError here
+        try:
+            chosen = range(self._count)[index]
+        except IndexError:
+            raise IndexError(f"there are {self._count} rows, was asked for {index}") from None
         if isinstance(chosen, int):
             return self._structured(next(islice(self.plain(), chosen, None)))
         ascending = chosen if chosen.step > 0 else chosen[::-1]
-        rows = [self._structured(row) for row in islice(self.plain(), ascending.start, ascending.stop, ascending.step)]
+        found = islice(self.plain(), ascending.start, ascending.stop, ascending.step) if chosen else ()
+        rows = [self._structured(row) for row in found]
         return rows if chosen.step > 0 else rows[::-1]
 
     def _structured(self, row: dict[str, Any]) -> T:

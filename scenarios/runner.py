@@ -188,7 +188,7 @@ def _result(
     scenario, system = pit.scenario, pit.system
     metrics = run_metrics(
         pit.portfolio.curve,
-        list(collector.trades),
+        collector.tally,
         traded_value=pit.portfolio.traded_value,
         open_since=collector.open_since,
     )

@@ -5,8 +5,9 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,12 @@ from tradepit.actors.strategy import Strategy, settings_of
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.structuring import structure
 from tradepit.scenarios.tree import Scenario, StrategySpec
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_OWN = tuple(_PACKAGE / folder for folder in ("actors", "models", "scenarios", "tools"))
+_LIBRARY = _PACKAGE / "scenarios" / "library"
+_INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+_NEVER_DROPPED = ("tradepit", "conftest", "__main__")
 
 
 def load_strategy(scenario: Scenario, index: int) -> Strategy:
@@ -62,7 +69,11 @@ def source_hashes(scenario: Scenario) -> dict[str, str]:
     """Return the BLAKE2b hash of each strategy's source file, by the strategy's name; empty where there is none."""
     found: dict[str, str] = {}
     for index, spec in enumerate(scenario.strategies):
-        file = inspect.getsourcefile(_find_class(scenario, index))
+        cls = _find_class(scenario, index)
+        try:
+            file = inspect.getsourcefile(cls)
+        except (OSError, TypeError):  # it was typed into a notebook or a prompt
+            file = None
         found[spec.name] = "" if file is None else hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
     return found
 
@@ -81,7 +92,7 @@ def _find_class(scenario: Scenario, index: int) -> type[Strategy]:
         raise ScenarioError(
             [_problem(scenario, path, f"{where} has no {name}", spec.use, did_you_mean(name, candidates))]
         )
-    if not (inspect.isclass(found) and issubclass(found, Strategy)):
+    if not (inspect.isclass(found) and issubclass(found, Strategy) and found is not Strategy):
         rule = f"{name} must be a subclass of tradepit.Strategy"
         raise ScenarioError([_problem(scenario, path, rule, spec.use, f"write class {name}(tradepit.Strategy)")])
     return found
@@ -122,11 +133,24 @@ def _module_of_file(scenario: Scenario, path: str, file: Path) -> ModuleType:
 @contextmanager
 def _importable(directory: Path) -> Iterator[None]:
     """Let modules beside the scenario be imported while a strategy is."""
+    _forget_namesakes(directory)
     sys.path.insert(0, str(directory))
     try:
         yield
     finally:
         sys.path.remove(str(directory))
+
+
+def _forget_namesakes(directory: Path) -> None:
+    """Drop modules that stand beside another scenario and would be taken for those that stand beside this one."""
+    for file in (*directory.glob("*.py"), *directory.glob("*/__init__.py")):
+        name = file.stem if file.parent == directory else file.parent.name
+        loaded = getattr(sys.modules.get(name), "__file__", None)
+        if loaded is None or name in _NEVER_DROPPED or _installed(found := Path(loaded).resolve()):
+            continue
+        if found != file.resolve():
+            for other in [other for other in sys.modules if other == name or other.startswith(f"{name}.")]:
+                del sys.modules[other]
 
 
 def _kind(field: "attrs.Attribute[Any]") -> Any:
@@ -148,15 +172,33 @@ def _users_error(scenario: Scenario, path: str, rule: str, error: BaseException)
 
 
 def users_line(error: BaseException) -> str:
-    """Return the last line of a traceback that is not in an installed package, as `file:line in function: code`."""
-    if isinstance(error, SyntaxError) and error.filename:
+    """Return the last line of a traceback that is the user's own, as `file:line in function: code`.
+
+    Lines of Tradepit and of installed packages are not the user's. Where there are no others, the first line outside
+    Tradepit is taken, the one that it called: the strategy may be installed too.
+    """
+    if isinstance(error, SyntaxError) and error.filename and not error.filename.startswith("<"):
         return f"{error.filename}:{error.lineno}"
-    here = str(Path(__file__).resolve().parent.parent)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        own = str(Path(frame.filename).resolve()).startswith(here) and "library" not in frame.filename
-        if not own and "site-packages" not in frame.filename and not frame.filename.startswith("<"):
-            return f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
-    return ""
+    called: traceback.FrameSummary | None = None
+    own: traceback.FrameSummary | None = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = Path(frame.filename).resolve()
+        shipped = _within(file, (_LIBRARY,))
+        if frame.filename.startswith("<") or (_within(file, _OWN) and not shipped):
+            continue
+        called = called or frame
+        if shipped or not _installed(file):
+            own = frame
+    shown = own or called
+    return "" if shown is None else f"{shown.filename}:{shown.lineno} in {shown.name}: {shown.line}"
+
+
+def _installed(file: Path) -> bool:
+    return "site-packages" in file.parts or _within(file, _INSTALLED)
+
+
+def _within(file: Path, folders: Iterable[Path]) -> bool:
+    return any(file.is_relative_to(folder) for folder in folders)
 
 
 def _problem(scenario: Scenario, path: str, rule: str, value: str | None, suggestion: str) -> Problem:

@@ -1,6 +1,6 @@
 """The kernel: virtual time, mailboxes, dispatch and the journal. It knows no trading.
 
-`docs/kernel.md` describes it for whoever wants actors for something else.
+`docs/design.md` has its rules and defends them.
 """
 
 from tradepit.actors.kernel.actor import Actor

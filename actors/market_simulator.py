@@ -36,7 +36,7 @@ _fill = positional(Fill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 
-REMEMBERED_DONE = 10_000
+REMEMBERED_DONE = 1_000
 """How many orders that are done a venue remembers, to tell a late cancel from one for an order it never had."""
 
 AnyBook: TypeAlias = MatchingBook[Bar] | MatchingBook[Quote]

@@ -89,9 +89,10 @@ class EquityCurve:
         self._kept_times.extend(times)
         self._kept_values.extend(values)
         if len(self._kept_times) + len(self._recent_times) > self._detail_limit:
-            times, values = self._kept_times.tolist(), self._kept_values.tolist()
+            all_times, all_values = self._kept_times, self._kept_values
             self._kept_times, self._kept_values, self._by_day = array("q"), array("d"), True
-            self._keep_days(times, values)
+            for begin in range(0, len(all_times), _BLOCK):  # by the block, for as lists they would take much room
+                self._keep_days(all_times[begin : begin + _BLOCK], all_values[begin : begin + _BLOCK])
 
     def _keep_days(self, times: Sequence[int], values: Sequence[float]) -> None:
         """Keep the last point of each day, in place of an earlier one of the same day."""

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from tradepit.actors.data_feed import DataFeed
-from tradepit.actors.kernel import Actor, Dispatch, Journal, Link, System
+from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, System
 from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -171,7 +171,7 @@ def play(request: pytest.FixtureRequest) -> Callable[..., Heard]:
         closing: Sequence[Any] = (),
         links: Mapping[tuple[str, str], Link] | None = None,
     ) -> Heard:
-        journal = Journal(identity={}, detail="full")  # type: ignore[arg-type]  # a StrEnum's value serves as well
+        journal = Journal(identity={}, detail=Detail.FULL)
         system = System(dispatch=request.param, start=start, journal=journal)
         tape, fakes = Tape(), {name: Neighbour() for name in neighbours}
         for name, actor in {**actors, **fakes, "tape": tape, "prompter": Prompter(list(lines))}.items():

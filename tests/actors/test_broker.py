@@ -1,0 +1,106 @@
+"""Broker: one connection to one venue."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tradepit.actors.broker import Broker
+from tradepit.models.messages import (
+    CancelChild,
+    ChildAccepted,
+    ChildCancelled,
+    ChildCancelRejected,
+    ChildExpired,
+    ChildFilled,
+    ChildRejected,
+    SubmitChild,
+)
+
+NEIGHBOURS = ("venue:A", "orders", "router")
+
+
+def _filled(fill: Any, leaves: int) -> ChildFilled:
+    return ChildFilled(child_id=fill.child_id, order_id=fill.order_id, venue="A", leaves=Decimal(leaves), fill=fill)
+
+
+@pytest.fixture
+def converse(play: Callable[..., Any]) -> Callable[..., Any]:
+    """Say messages to the broker one after another, 1 ns apart."""
+
+    def run(*messages: Any) -> Any:
+        lines = [(time, "broker:A", message) for time, message in enumerate(messages)]
+        return play({"broker:A": Broker("A")}, lines, neighbours=NEIGHBOURS)
+
+    return run
+
+
+def test_commands_go_to_the_venue_in_their_order(
+    converse: Callable[..., Any], make_child: Callable[..., Any]
+) -> None:
+    submit, cancel = SubmitChild(child=make_child()), CancelChild(child_id="mine-1.1")
+    heard = converse(submit, cancel)
+    assert heard.sent == {"venue:A": [(0, submit), (1, cancel)], "orders": [], "router": []}
+
+
+def test_a_child_that_was_sent_is_not_sent_again(
+    converse: Callable[..., Any], make_child: Callable[..., Any]
+) -> None:
+    first, other = SubmitChild(child=make_child()), SubmitChild(child=make_child("mine-2.1"))
+    assert converse(first, first, other).to("venue:A") == [first, other]
+
+
+def test_an_acceptance_goes_to_the_order_manager(converse: Callable[..., Any]) -> None:
+    report = ChildAccepted(child_id="mine-1.1", order_id="mine-1", venue="A", time=0)
+    assert converse(report).sent == {"venue:A": [], "orders": [(0, report)], "router": []}
+
+
+def test_a_fill_is_published_once_however_often_the_venue_reports_it(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    part = _filled(make_fill("A-1", quantity=Decimal(4)), 6)
+    rest = _filled(make_fill("A-2", quantity=Decimal(6)), 0)
+    heard = converse(SubmitChild(child=make_child()), part, part, rest, rest)
+    assert heard.published == [(1, part), (3, rest)]
+    assert heard.to("orders") == heard.to("router") == []
+
+
+def test_a_fill_of_a_child_that_was_never_sent_is_dropped(
+    converse: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    assert converse(_filled(make_fill(), 0)).published == []
+
+
+def test_the_fill_that_another_broker_publishes_is_none_of_its_business(
+    play: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    fill = _filled(make_fill(quantity=Decimal(4)), 6)
+    lines = [(0, "broker:A", SubmitChild(child=make_child())), (1, "", fill)]
+    assert play({"broker:A": Broker("A")}, lines, neighbours=NEIGHBOURS).published == [(1, fill)]
+
+
+ENDS = [
+    ChildRejected(child_id="mine-1.1", order_id="mine-1", venue="A", code="C", text="t", time=1),
+    ChildCancelled(child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(1), code="REQUESTED", time=1),
+    ChildExpired(child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(1), time=1),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_the_end_of_a_child_goes_to_the_router_once(
+    converse: Callable[..., Any], make_child: Callable[..., Any], end: Any
+) -> None:
+    heard = converse(SubmitChild(child=make_child()), end, end)
+    assert heard.sent["router"] == [(1, end)]
+    assert heard.to("orders") == []
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_the_end_of_a_child_that_is_not_live_is_dropped(converse: Callable[..., Any], end: Any) -> None:
+    assert converse(end).to("router") == []
+
+
+def test_the_refusal_of_a_cancel_goes_to_the_router(converse: Callable[..., Any]) -> None:
+    refused = ChildCancelRejected(child_id="mine-1.1", order_id="mine-1", venue="A", code="TOO_LATE_TO_CANCEL", time=1)
+    assert converse(refused).to("router") == [refused]

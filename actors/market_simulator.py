@@ -6,7 +6,6 @@ execution, and one end (`ChildCancelled`, `ChildExpired`) unless the order is fi
 Always holds: an order that arrives on a bar's close first meets the next bar; fills never exceed the order.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
@@ -37,7 +36,7 @@ _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 
 REMEMBERED_DONE = 1_000
-"""How many orders that are done a venue remembers, to tell a late cancel from one for an order it never had."""
+"""How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
 
 AnyBook: TypeAlias = MatchingBook[Bar] | MatchingBook[Quote]
 
@@ -89,7 +88,8 @@ class MarketSimulator(Actor):
         self._broker = broker_name(settings.venue)
         self._heard: dict[str, None] = {}  # symbols whose market data the venue hears
         self._resting: dict[str, _Resting] = {}
-        self._done: OrderedDict[str, str] = OrderedDict()
+        self._done: dict[str, str] = {}  # parents of child orders that are done, the latest and those before them
+        self._done_before: dict[str, str] = {}
         self._reminders: dict[tuple[str, int], None] = {}
         self._fills = 0
 
@@ -127,7 +127,7 @@ class MarketSimulator(Actor):
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
         resting = self._resting.get(message.child_id)
         if resting is None:
-            order_id = self._done.get(message.child_id)
+            order_id = self._done.get(message.child_id) or self._done_before.get(message.child_id)
             self.send(
                 self._broker,
                 ChildCancelRejected(
@@ -262,8 +262,8 @@ class MarketSimulator(Actor):
     def _forget(self, child: ChildOrder) -> None:
         del self._resting[child.child_id]
         self._done[child.child_id] = child.order_id
-        if len(self._done) > REMEMBERED_DONE:
-            self._done.popitem(last=False)
+        if len(self._done) >= REMEMBERED_DONE:
+            self._done_before, self._done = self._done, {}
 
     def _listen(self, symbol: str) -> None:
         self._heard[symbol] = None

@@ -277,7 +277,7 @@ class Portfolio(Actor):
     def _book(self, fill: Fill) -> None:
         instrument = self._settings.instruments[fill.symbol]
         position = self.account.apply(fill, instrument.multiplier)
-        self.traded_value += abs(float(fill.quantity * fill.price * instrument.multiplier))
+        self.traded_value += abs(float(fill.quantity) * float(fill.price) * float(instrument.multiplier))
         mark = last_price(self, fill.symbol)
         self._marks[fill.symbol] = float(fill.price) if mark is None else mark
         self._equity = self.account.equity(self._marks)

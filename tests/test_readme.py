@@ -17,6 +17,7 @@ import pytest
 
 from tradepit.scenarios.loader import load
 from tradepit.tools import exits
+from tradepit.tools.library import library
 from tradepit.tools.main import COMMANDS, cli, main
 
 ROOT = Path(__file__).parents[1]
@@ -178,10 +179,13 @@ def test_the_index_names_every_page() -> None:
 
 
 def test_every_command_and_exit_code_is_in_the_readme() -> None:
-    rows = re.findall(r"^\| `?([^|`]+)`? \|", text_of(ROOT / "README.md"), re.MULTILINE)
-    assert {row.split()[1] for row in rows if row.startswith("tradepit ")} == set(COMMANDS)
+    readme = text_of(ROOT / "README.md")
+    rows = dict(re.findall(r"^\| `tradepit (\w+)[^`]*` \| .* \| ([\d, ]+) \|$", readme, re.MULTILINE))
+    assert list(rows) == list(COMMANDS)
     codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
-    assert {int(row) for row in rows if row.strip().isdecimal()} == codes
+    assert {int(code) for row in rows.values() for code in row.split(", ")} <= codes
+    (sentence,) = re.findall(r"^Exit codes: ([^.]*)\.$", readme, re.MULTILINE)
+    assert {int(part.split()[0]) for part in sentence.split("; ")} == codes
 
 
 def test_every_extra_is_in_the_readme() -> None:
@@ -191,7 +195,7 @@ def test_every_extra_is_in_the_readme() -> None:
 
 
 def test_the_scenarios_that_come_along_are_what_the_pages_call_them() -> None:
-    named = {rest for page in PAGES for call, rest in calls_in(text_of(page)) if call == "run" and re.fullmatch(r"[a-z-]+", rest)}
-    assert named
-    for name in sorted(named):
-        assert load(ROOT / "scenarios" / "library" / f"{name}.yaml").name == name
+    calls = [call for page in PAGES for call in calls_in(text_of(page))]
+    named = sorted({rest for subcommand, rest in calls if subcommand == "run" and re.fullmatch(r"[a-z][a-z-]*", rest)})
+    assert "first-run" in named
+    assert set(named) <= set(library())

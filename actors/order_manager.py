@@ -96,6 +96,7 @@ class OrderManager(Actor):
         """Make an order manager that knows no order yet."""
         self._settings = settings
         self._open: dict[str, OrderLife] = {}
+        self._reasons: dict[str, str] = {}  # why we cancel an order ourselves
         self._done: OrderedDict[str, OrderLife] = OrderedDict()
 
     @property
@@ -160,6 +161,7 @@ class OrderManager(Actor):
         life = self._open.get(reminder.order_id)
         if life is not None and life.can(OrderStep.REQUEST_CANCEL):
             life.apply(OrderStep.REQUEST_CANCEL, self.now, "MAX_ORDER_AGE")
+            self._reasons[reminder.order_id] = "MAX_ORDER_AGE"
             self.send(ROUTER, CancelOrder(order_id=reminder.order_id, strategy=life.order.strategy))
 
     def on_cancel_all(self, _message: CancelWorkingOrders) -> None:
@@ -167,6 +169,7 @@ class OrderManager(Actor):
         for life in self._open.values():
             if life.can(OrderStep.REQUEST_CANCEL):
                 life.apply(OrderStep.REQUEST_CANCEL, self.now, "END_OF_RUN")
+                self._reasons[life.order.order_id] = "END_OF_RUN"
                 self.send(ROUTER, CancelOrder(order_id=life.order.order_id, strategy=life.order.strategy))
 
     def on_cancel_rejected(self, message: CancelRejected) -> None:
@@ -201,7 +204,9 @@ class OrderManager(Actor):
         """End an order of which nothing is left to work."""
         life = self._open.get(message.order_id)
         if life is not None:
-            self._end(life, message.state, message.code, message.text)
+            reason = self._reasons.get(message.order_id)
+            code = reason if reason is not None and message.code == "REQUESTED" else message.code
+            self._end(life, message.state, code, message.text)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -240,6 +245,8 @@ class OrderManager(Actor):
 
     def _close(self, life: OrderLife) -> None:
         del self._open[life.order.order_id]
+        if self._reasons:
+            self._reasons.pop(life.order.order_id, None)
         self._done[life.order.order_id] = life
         if len(self._done) > self._settings.history:
             self._done.popitem(last=False)

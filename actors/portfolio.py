@@ -198,7 +198,7 @@ class Portfolio(Actor):
             else:
                 target = _EXACT.multiply(sized, _SIGNS[signal.direction])
         difference = _EXACT.subtract(target, self._expected(signal.symbol))
-        if difference == 0 and refusal is None:
+        if difference == 0 and refusal is None and signal.symbol in self._settings.instruments:
             return
         buys = difference > 0 if refusal is None else signal.direction is Direction.LONG
         order = _order(
@@ -246,7 +246,7 @@ class Portfolio(Actor):
     def _size(self, symbol: str, strength: float) -> Decimal | Refusal:
         instrument = self._settings.instruments.get(symbol)
         if instrument is None:
-            return _unknown(symbol, self._settings.instruments)
+            return _ZERO  # the rule on symbols refuses the order, and says what symbol was meant
         return size(self._settings.sizing, instrument, last_price(self, symbol), self._equity, strength)
 
     def _expected(self, symbol: str) -> Decimal:
@@ -344,7 +344,3 @@ def _measurable(order: Order, instrument: Instrument | None) -> bool:
         and (limit is None or (limit.is_finite() and limit.adjusted() < MOST_DIGITS))
         and (stop is None or (stop.is_finite() and stop.adjusted() < MOST_DIGITS))
     )
-
-
-def _unknown(symbol: str, instruments: Mapping[str, Instrument]) -> Refusal:
-    return Refusal(code="UNKNOWN_SYMBOL", text=f"{symbol} is none of {', '.join(instruments)}")

@@ -2,18 +2,19 @@
 
 import contextlib
 import copy
+import difflib
 import functools
 import inspect
 import random
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, dataclass_transform
 
 import attrs
 
 from tradepit.models.market import Bar, Quote, Trade
-from tradepit.models.messages import CancelOfUnknownOrder, Direction, OrderEvent
+from tradepit.models.messages import Direction, OrderEvent
 from tradepit.models.orders import Fill, Side, TimeInForce
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ class Strategy:
         super().__init_subclass__(**kwargs)
         attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, field_transformer=_own_defaults)
         for name, method in inspect.getmembers(cls, inspect.isfunction):
-            waits = inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)
-            if name.startswith("on_") and (waits or inspect.isgeneratorfunction(method)):
-                raise TypeError(f"{cls.__qualname__}.{name} must be a plain function, without async and yield")
+            if name.startswith("on_"):
+                _check_hook(cls, name, method)
 
     # --- what it hears; override what you need --------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ class Strategy:
     def on_fill(self, fill: Fill) -> None:
         """Hear an execution of one of the strategy's own orders; positions and cash include it."""
 
-    def on_order(self, event: OrderEvent | CancelOfUnknownOrder) -> None:
+    def on_order(self, event: OrderEvent) -> None:
         """Hear news of one of the strategy's own orders: accepted, filled, cancelled, rejected, expired, failed."""
 
     def on_stop(self) -> None:
@@ -123,7 +123,11 @@ class Strategy:
         return self._at_work.signal(symbol, direction, strength)
 
     def cancel(self, order_id: str) -> None:
-        """Ask to cancel what is left of an order."""
+        """Ask to cancel what is left of an order.
+
+        A cancel that comes too late is told to `on_order`; one of an order that nobody knows is counted and stands in
+        the journal as `CancelOfUnknownOrder`.
+        """
         self._at_work.cancel_order(order_id)
 
     # --- what it knows --------------------------------------------------------------------------------------------
@@ -175,6 +179,28 @@ def _own_defaults(_cls: type, fields: "list[attrs.Attribute[Any]]") -> "list[att
         else field
         for field in fields
     ]
+
+
+def _check_hook(cls: type[Strategy], name: str, method: Callable[..., Any]) -> None:
+    """Refuse a method that nobody would call, or not as it is written.
+
+    Raises:
+        TypeError: there is no such hook, it takes other parameters, or it is no plain function.
+    """
+    hooks = [own for own in vars(Strategy) if own.startswith("on_")]
+    if name not in hooks:
+        near = difflib.get_close_matches(name, hooks, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(hooks)}"
+        raise TypeError(f"{cls.__qualname__}.{name} is no hook of a strategy; {hint}")
+    waits = inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)
+    if waits or inspect.isgeneratorfunction(method):
+        raise TypeError(f"{cls.__qualname__}.{name} must be a plain function, without async and yield")
+    wanted = len(inspect.signature(getattr(Strategy, name)).parameters)
+    try:
+        inspect.signature(method).bind(*range(wanted))
+    except TypeError:
+        what = "nothing" if wanted == 1 else "one parameter"
+        raise TypeError(f"{cls.__qualname__}.{name} must take {what} beside self") from None
 
 
 def overrides(strategy: Strategy, method: str) -> bool:

@@ -9,6 +9,8 @@ Always holds: order ids are the strategy's name and a counter; the host keeps no
 import operator
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TypeVar
 
 from tradepit.actors import PORTFOLIO
 from tradepit.actors.kernel import Actor
@@ -17,7 +19,6 @@ from tradepit.actors.strategy import Number, Strategy, overrides
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
-    CancelOfUnknownOrder,
     CancelOrder,
     Direction,
     OrderAccepted,
@@ -42,8 +43,8 @@ ORDER_EVENTS = (
     OrderExpired,
     OrderFailed,
     OrderCancelRejected,
-    CancelOfUnknownOrder,
 )
+_E = TypeVar("_E", bound=StrEnum)
 _ZERO = Decimal(0)
 _request_order = positional(RequestOrder)
 _KINDS = {
@@ -70,6 +71,7 @@ class StrategyHost(Actor):
         self._strategy = strategy
         self._strategy_name = name
         self._asked = 0
+        self._ended = False
         strategy._host = self  # noqa: SLF001  the strategy acts through its host
         self.on_bar = strategy.on_bar  # type: ignore[method-assign]  # the kernel calls the user's method itself: bars are many
         self.on_quote = strategy.on_quote  # type: ignore[method-assign]  # as on_bar
@@ -109,8 +111,7 @@ class StrategyHost(Actor):
         | OrderRejected
         | OrderExpired
         | OrderFailed
-        | OrderCancelRejected
-        | CancelOfUnknownOrder,
+        | OrderCancelRejected,
     ) -> None:
         """Let the strategy hear news of its order."""
         self._strategy.on_order(event)
@@ -123,7 +124,8 @@ class StrategyHost(Actor):
             self._strategy.on_fill(fill)
 
     def on_stop(self) -> None:
-        """Let the strategy clean up."""
+        """Let the strategy clean up; the market is closed by then."""
+        self._ended = True
         self._strategy.on_stop()
 
     # --- what the strategy does -----------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ class StrategyHost(Actor):
                 None if quantity is None else _exact(quantity),
                 None if limit is None else _exact(limit),
                 None if stop is None else _exact(stop),
-                None if time_in_force is None else TimeInForce(time_in_force),
+                None if time_in_force is None else _named(TimeInForce, time_in_force),
                 self._system.now,
             ),
         )
@@ -167,7 +169,7 @@ class StrategyHost(Actor):
                 order_id=order_id,
                 strategy=self._strategy_name,
                 symbol=symbol,
-                direction=Direction(direction),
+                direction=_named(Direction, direction),
                 strength=strength,
                 created_at=self.now,
             ),
@@ -195,8 +197,18 @@ class StrategyHost(Actor):
         return last_price(self, symbol)
 
     def _next_id(self) -> str:
+        if self._ended:
+            raise RuntimeError("the run has ended: on_stop cannot trade")
         self._asked += 1
         return f"{self._strategy_name}-{self._asked}"
+
+
+def _named(kind: type[_E], word: str) -> _E:
+    """Return a member of an enumeration by its name, or say which there are."""
+    try:
+        return kind(word)
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(kind)}, was {word!r}") from None
 
 
 def _exact(number: Number) -> Decimal:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
+from typing import Final
 
 import attrs
 
-from tradepit.models import messages
-from tradepit.models.messages import OrderEnded, OrderEvent
+from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, described
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
@@ -18,25 +18,32 @@ from tradepit.scenarios.scalar_forms import scalar_text, written_text
 from tradepit.scenarios.units import NUMBER_PATTERN, UnitError, read_fraction, read_money, read_number, unit_of
 
 ALL_TERMINAL = "all_terminal"
-_WHERE_LISTED = {
-    ExpectWhat.METRIC: "docs/metrics.md lists them",
-    ExpectWhat.EVENT: "docs/scenarios.md lists them",
-    ExpectWhat.ORDERS: "",
-    ExpectWhat.POSITION: "",
-}
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
 _FIGURE_PATTERN = rf"^({NUMBER_PATTERN})\s*(%|bps|[A-Z]{{3,5}})?$"
 
 
+MONEY_METRICS: Final = frozenset(
+    {
+        "final_equity", "expectancy", "average_win", "average_loss", "largest_win", "largest_loss",
+        "trade_gross_pnl", "trade_fees", "trade_net_pnl", "average_mae", "worst_mae", "average_mfe", "best_mfe",
+        "average_trade_size", "largest_trade_size",
+    }
+)  # fmt: skip
+"""Metrics that are amounts in the account's currency."""
+
+COUNT_METRICS: Final = frozenset(
+    {
+        "trade_count", "longest_winning_streak", "longest_losing_streak", "max_drawdown_days",
+        "average_holding_seconds", "longest_holding_seconds", "periods_per_year",
+    }
+)  # fmt: skip
+"""Metrics that count trades, periods or time, and so are neither a part of something nor an amount."""
+
+
 @cache
 def event_names() -> tuple[str, ...]:
-    """Return the names of the messages that a run may count, in the order of `models.messages`."""
-    abstract: tuple[object, ...] = (OrderEvent, OrderEnded)
-    return tuple(
-        name
-        for name, kind in vars(messages).items()
-        if isinstance(kind, type) and attrs.has(kind) and kind.__module__ == messages.__name__ and kind not in abstract
-    )
+    """Return the names of the events that a run counts: those that are published."""
+    return tuple(kind.__name__ for kind in EVENTS)
 
 
 @attrs.frozen
@@ -82,6 +89,8 @@ class Expectation(Form):
             raise Unreadable
         if what is ExpectWhat.EVENT:
             self._check_counts(bounds, spot, reading)
+        else:
+            self._check_units(what, name, bounds, spot, reading)
         return ExpectSpec(what=what, name=name, bounds=bounds)
 
     def _name(self, what: ExpectWhat, spot: Spot, reading: Reading) -> str:
@@ -91,7 +100,7 @@ class Expectation(Form):
             case ExpectWhat.METRIC:
                 rule, known = "must be a metric that a run has", list(self.metrics())
             case ExpectWhat.EVENT:
-                rule, known = "must be an event that a run may have", list(self.events())
+                rule, known = "must be an event, which is published and so counted", list(self.events())
             case ExpectWhat.ORDERS:
                 rule, known = f"must be {ALL_TERMINAL}", [ALL_TERMINAL]
             case ExpectWhat.POSITION:
@@ -100,7 +109,7 @@ class Expectation(Form):
                 rule, known = "must be a symbol of market", list(reading.symbols)
         if text not in known:
             near = nearest(text, known)
-            suggestion = f"did you mean {near}?" if near else _WHERE_LISTED[what]
+            suggestion = f"did you mean {near}?" if near else _where_listed(what, known)
             reading.note(spot.node.place, spot.path, rule, described(spot.node), suggestion)
         return text
 
@@ -153,6 +162,24 @@ class Expectation(Form):
             if bound.unit or any(value != value.to_integral_value() or value < 0 for value in bound.values):
                 raise reading.refuse(spot.entry(bound.comparison), "a number of events is whole and at least 0")
 
+    def _check_units(
+        self, what: ExpectWhat, name: str, bounds: tuple[Bound, ...], spot: Spot, reading: Reading
+    ) -> None:
+        """Refuse a figure of another sort than the one it is held against, which would never say what was meant."""
+        for bound in bounds:
+            if not bound.unit:
+                continue
+            entry = spot.entry(bound.comparison)
+            if what is ExpectWhat.POSITION:
+                raise reading.refuse(entry, "a position is a quantity, a number without a unit")
+            if bound.unit != "%" and name not in MONEY_METRICS:
+                raise reading.refuse(entry, f"{name} is no amount of money")
+            if bound.unit == "%" and name in MONEY_METRICS:
+                rule = f"{name} is an amount of money, not a part of one"
+                raise reading.refuse(entry, rule, f"write 1_000 {reading.currency or 'USD'}")
+            if bound.unit == "%" and name in COUNT_METRICS:
+                raise reading.refuse(entry, f"{name} is a number, not a part of something")
+
     def write(self, value: ExpectSpec, writing: Writing) -> Node:  # noqa: ARG002
         """Return the mapping."""
         entries: list[tuple[str, Node]] = [(value.what.value, written_text(value.name))]
@@ -187,3 +214,9 @@ class Expectation(Form):
             {"type": "object", "properties": orders, "required": list(orders), "additionalProperties": False}
         )
         return {"anyOf": alternatives}
+
+
+def _where_listed(what: ExpectWhat, known: list[str]) -> str:
+    if what is ExpectWhat.METRIC:
+        return "docs/metrics.md lists them"
+    return f"known: {', '.join(known)}" if what is ExpectWhat.EVENT else ""

@@ -1,5 +1,6 @@
 """What a scenario expects of its run, compared with what the run was."""
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -55,11 +56,20 @@ def judge(spec: ExpectSpec, found: Findings) -> Expectation:
     if spec.what is ExpectWhat.METRIC:
         measured = loss_size(spec.name, found.metrics[spec.name])
         percent = any(bound.unit == "%" for bound in spec.bounds)
-        was = f"{measured * 100:.6g}%" if percent else f"{measured:.10g}"
+        was = _words(measured, percent=percent)
     elif spec.what is ExpectWhat.EVENT:
         measured = Decimal(found.events.get(spec.name, 0))
-        was = str(measured)
+        was = f"{measured:,f}"
     else:
         measured = found.positions.get(spec.name, Decimal(0))
-        was = f"{measured:f}"
+        was = f"{measured:,f}"
     return Expectation(text=str(spec), passed=all(bound.holds(measured) for bound in spec.bounds), was=was)
+
+
+def _words(figure: float, *, percent: bool) -> str:
+    """Return a metric as it is read, for one that is no finite number in words."""
+    if math.isnan(figure):
+        return "undefined"
+    if math.isinf(figure):
+        return "infinite" if figure > 0 else "minus infinite"
+    return f"{figure * 100:,.6g}%" if percent else f"{figure:,.10g}"

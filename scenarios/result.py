@@ -129,8 +129,20 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the run came to its end, every invariant held and every expectation was met."""
-        return self.failure is None and not self.violations and all(e.passed for e in self.expectations)
+        """Tell whether the run came to its end, every invariant held and every expectation was met.
+
+        A run that was stopped from outside has not come to its end, whatever it had met by then.
+        """
+        if self.stopped or self.failure is not None:
+            return False
+        return not self.violations and all(e.passed for e in self.expectations)
+
+    @property
+    def verdict(self) -> str:
+        """Return the outcome in one word: `stopped`, `passed` or `failed`."""
+        if self.stopped:
+            return "stopped"
+        return "passed" if self.passed else "failed"
 
     def summary(self) -> dict[str, Any]:
         """Return the run as one plain object, as `tradepit run --json` prints it.
@@ -174,8 +186,7 @@ class Result:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=1))
 
     def __repr__(self) -> str:
-        verdict = "passed" if self.passed else "failed"
-        return f"<Result {self.name} seed {self.seed}: {verdict}, fingerprint {self.fingerprint}>"
+        return f"<Result {self.name} seed {self.seed}: {self.verdict}, fingerprint {self.fingerprint}>"
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks."""
@@ -183,9 +194,8 @@ class Result:
         rows = "".join(
             f"<tr><td>{name}</td><td style='text-align:right'>{self.metrics[name]:.6g}</td></tr>" for name in shown
         )
-        verdict = "passed" if self.passed else "failed"
         return (
-            f"<table><caption>{self.name}, seed {self.seed}: {verdict}</caption>{rows}"
+            f"<table><caption>{self.name}, seed {self.seed}: {self.verdict}</caption>{rows}"
             f"<tr><td>fingerprint</td><td><code>{self.fingerprint}</code></td></tr></table>"
         )
 

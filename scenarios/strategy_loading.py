@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,7 +41,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
     problems = [
         _problem(
             scenario, f"strategies[{index}].with.{name}", f"{cls.__name__} has no setting of that name", None,
-            did_you_mean(name, known),
+            _unknown_setting(cls, name, known),
         )
         for name in spec.with_
         if name not in known
@@ -50,7 +51,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
         path = f"strategies[{index}].with.{name}"
         if name in spec.with_:
             try:
-                given[field.alias or name] = structure(spec.with_[name], _kind(field))
+                given[field.alias or name] = structure(_measured(spec.with_[name], _kind(field)), _kind(field))
             except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
                 declared = getattr(_kind(field), "__name__", str(_kind(field)))
                 problems.append(_problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {declared}"))
@@ -156,6 +157,25 @@ def _forget_namesakes(directory: Path) -> None:
 def _kind(field: "attrs.Attribute[Any]") -> Any:
     """Return the type of a setting; anything where it could not be resolved."""
     return Any if field.type is None or isinstance(field.type, str) else field.type
+
+
+def _measured(given: object, kind: Any) -> object:
+    """Return a percentage as the fraction that it is, where the setting is a number."""
+    if kind in (float, Decimal) and isinstance(given, str) and given.strip().endswith("%"):
+        try:
+            fraction = Decimal(given.strip().removesuffix("%")) / 100
+        except InvalidOperation:
+            return given
+        return float(fraction) if kind is float else fraction
+    return given
+
+
+def _unknown_setting(cls: type[Strategy], name: str, known: Iterable[str]) -> str:
+    """Return the suggestion for a setting that a strategy does not have."""
+    default = vars(cls).get(name)
+    if default is not None and not callable(default):
+        return f"only annotated fields are settings: write {name}: {type(default).__name__} = {default!r} in the class"
+    return did_you_mean(name, known)
 
 
 def _reason(error: Exception) -> str:

@@ -4,11 +4,10 @@ cattrs turns 1.9 into 1 and "false" into True; here an int is an int, a bool a b
 written, and an unknown key is an error.
 """
 
-import operator
+import typing
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from enum import Enum
-from functools import partial
+from enum import Enum, IntEnum, StrEnum
 from typing import Any, TypeVar
 
 import cattrs
@@ -51,14 +50,45 @@ def _enum(value: Any, kind: type[Enum]) -> Enum:
         raise ValueError(f"must be one of {', '.join(str(m.value) for m in kind)}, was {value!r}") from None
 
 
+def _is_literal(kind: Any) -> bool:
+    return typing.get_origin(kind) is typing.Literal
+
+
+def _literal(value: Any, kind: Any) -> Any:
+    words = typing.get_args(kind)
+    if not any(value == word and type(value) is type(word) for word in words):
+        raise ValueError(f"must be one of {', '.join(map(str, words))}, was {value!r}")
+    return value
+
+
+def _is_sequence(kind: Any) -> bool:
+    return typing.get_origin(kind) in (list, tuple)
+
+
+def _sequence(value: Any, kind: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list, was {value!r}")  # noqa: TRY004  as above
+    items = typing.get_args(kind)
+    if typing.get_origin(kind) is list:
+        return [structure(item, items[0]) for item in value]
+    if items[-1:] == (...,):
+        return tuple(structure(item, items[0]) for item in value)
+    if len(value) != len(items):
+        raise ValueError(f"must be a list of {len(items)}, was {value!r}")
+    return tuple(structure(item, wanted) for item, wanted in zip(value, items, strict=True))
+
+
 def _make() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind in (int, bool, str):
-        # By a predicate, for a hook of `str` would also take every StrEnum.
-        converter.register_structure_hook_func(partial(operator.is_, kind), _exactly(kind))
+        converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(Decimal, _decimal)
-    converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum)
+    # Hooks go by class and its bases: without one of its own, a StrEnum would be taken for a str.
+    for enumeration in (StrEnum, IntEnum, Enum):
+        converter.register_structure_hook(enumeration, _enum)
+    converter.register_structure_hook_func(_is_literal, _literal)
+    converter.register_structure_hook_func(_is_sequence, _sequence)
     configure_union_passthrough(int | float | str | bool | None, converter)
     return converter
 

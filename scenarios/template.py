@@ -32,15 +32,16 @@ instruments:                      # only what differs from these defaults
   ACME: {{tick: 0.01, lot: 1, currency: USD}}
 
 venues:
-  NEAR:
-    fees: 0.0030/share            # or 0.1%, 1.00/order, {{maker: -0.0020/share, taker: 0.0030/share}}
+  NEAR:                           # cheaper, so best_net_price (below) sends every order here
+    fees: 0.0010/share            # or 0.1%, 1.00/order, {{maker: -0.0020/share, taker: 0.0030/share}}
     latency: {{order: 200us, data: 200us}}
     slippage: 1bps
-  FAR:
-    fees: 0.0010/share
+  FAR:                            # dearer and farther: what a rejected order would turn to
+    fees: 0.0030/share
     latency:
-      order: lognormal(2ms, 0.3)
-      data: 1ms
+      order: lognormal(2ms, 0.3)  # median, and sigma of the logarithm
+      data: 2ms
+    slippage: 2bps
 
 portfolio:
   cash: 1_000_000 USD
@@ -51,7 +52,7 @@ strategies:
   - use: {strategy}
     with: {{fast: 10, slow: 30}}
 
-orders: {{default_time_in_force: GTC}}
+orders: {{default_time_in_force: GTC}} # so an order of the day's last bar waits for the next day's first; or DAY
 
 routing: {{policy: best_net_price}} # or sequential: the venues in the order above
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 
 from tradepit.tools.library import scenario_file
-from tradepit.tools.run_directory import RESULTS
+from tradepit.tools.run_directory import AS_IT_RAN, RESULTS, SCENARIO
 
 _MARK = re.compile(rb"^(tradepit|extends)[ \t]*:", re.MULTILINE)
 _HEAD = 65_536  # bytes in which the mark must stand
@@ -29,8 +29,9 @@ class Collected:
 def collect(sources: Iterable[str]) -> Collected:
     """Find the scenarios that files, folders and names of the library mean.
 
-    A folder is searched with all that is below it, but for what is hidden and for the folders of past runs. A file
-    that is named is taken whatever is in it.
+    A folder is searched with all that is below it, but for what is hidden, for the folders of past runs, and for the
+    copies of scenarios that runs leave, also those that did not come to their end. A file that is named is taken
+    whatever is in it.
 
     Raises:
         ScenarioError: a name or path means nothing.
@@ -43,8 +44,10 @@ def collect(sources: Iterable[str]) -> Collected:
             continue
         for file in _yaml_files(Path(source)):
             with file.open("rb") as stream:
-                marked = _MARK.search(stream.read(_HEAD)) is not None
-            (scenarios if marked else passed_over)[file] = None
+                head = stream.read(_HEAD)
+            if file.name == SCENARIO and head.startswith(AS_IT_RAN.encode()):
+                continue
+            (scenarios if _MARK.search(head) else passed_over)[file] = None
     return Collected(tuple(scenarios), tuple(passed_over))
 
 

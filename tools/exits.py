@@ -64,7 +64,7 @@ def _told(error: BaseException) -> int:
         click.echo(f"{error}", err=True)
         return BAD_INPUT
     if isinstance(error, Interrupted):
-        click.echo(f"{error}, at once", err=True)
+        click.echo("\n".join([f"{error}, at once", *getattr(error, "__notes__", [])]), err=True)
         return INTERRUPTED
     if isinstance(error, OSError) or (isinstance(error, JournalError) and isinstance(error.__cause__, OSError)):
         cause = error if isinstance(error, OSError) else error.__cause__

@@ -13,7 +13,10 @@ def library() -> dict[str, Path]:
 
 
 def scenario_file(source: str | Path) -> Path:
-    """Return the file that a path or a name of the library means; a file of that name goes first.
+    """Return the file that a path or a name means.
+
+    A file of that name goes first, then the library, then the file with `.yaml` behind its name, as `tradepit new`
+    writes it.
 
     Raises:
         ScenarioError: there is neither; the nearest name is suggested.
@@ -25,6 +28,9 @@ def scenario_file(source: str | Path) -> Path:
     plain = str(source) == path.name and not path.suffix
     if plain and path.name in names:
         return names[path.name]
+    written = Path(f"{source}.yaml")
+    if written.is_file():
+        return written
     place = Place(str(source))
     if path.is_dir():
         hint = f"write `tradepit test {source}` to run what is in it"

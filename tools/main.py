@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -33,6 +34,20 @@ class Commands(click.Group):
             return None
         found: click.Command = import_module(f"tradepit.tools.commands.{cmd_name}").command
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a subcommand; for one that there is not, name what was most likely meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from tradepit.scenarios.problems import did_you_mean  # slow to import, and only a mistake needs them
+            from tradepit.tools.library import library
+
+            is_scenario = name in library() or Path(name).is_file()
+            hint = f"write tradepit run {name}" if is_scenario else did_you_mean(name, COMMANDS)
+            ctx.fail(f"no such command: {name}; {hint}")
+        return super().resolve_command(ctx, args)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -18,6 +18,8 @@ RUNS = Path("runs")
 """Where runs go that are not told where to go."""
 
 SCENARIO = "scenario.yaml"
+AS_IT_RAN = "# The scenario as it ran."
+"""How the scenario in a run's folder begins, by which it is known for a copy."""
 JOURNAL = "journal.jsonl"
 RESULTS = "results.json"
 REPORT = "report.html"
@@ -69,7 +71,7 @@ def exactly(directory: Path) -> Path:
 def write_scenario(scenario: Scenario, directory: Path) -> None:
     """Write the scenario as it is about to run, and say where its relative paths start."""
     start = os.path.relpath(scenario.directory.resolve(), directory.resolve())
-    head = f"# The scenario as it ran. Relative paths start at {start}, seen from here.\n"
+    head = f"{AS_IT_RAN} Relative paths start at {start}, seen from here.\n"
     (directory / SCENARIO).write_text(head + dump(scenario), encoding="utf-8")
 
 

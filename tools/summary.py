@@ -10,11 +10,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tradepit.models.breakers import BreakerRule
 from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.scenarios.times import SECOND_NS, zone_of
-from tradepit.tools.report.figures import Write, money, number, percent
+from tradepit.tools.report.figures import Write, exact, money, number, percent
 from tradepit.tools.report.stamps import Stamps
 from tradepit.tools.tally import Tally, tally
 
@@ -52,9 +53,7 @@ Line = tuple[str, Text]
 
 def verdict(result: Result) -> str:
     """Return the run's outcome in one word."""
-    if result.stopped:
-        return "STOPPED"
-    return "PASSED" if result.passed else "FAILED"
+    return result.verdict.upper()
 
 
 def render(result: Result, console: Console, notes: Iterable[tuple[str, str]] = (), *, word: str | None = None) -> str:
@@ -117,7 +116,7 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
     opened, closed = result.equity.starting_equity, result.equity.last_equity
     yield "equity", Text(f"{_ascii(money(opened))} to {_ascii(money(closed))} {currency}")
     market, messages = result.counts["market_data"], result.counts["messages"]
-    yield "market data", Text(f"{market:,} events, {messages:,} messages")
+    yield "market data", Text(f"{_counted(market, 'event')}, {_counted(messages, 'message')}")
     ended = [f"{count:,} {state.lower()}" for state, count in counted.ended.items()]
     ended += [f"{len(result.open_orders):,} open"] if result.open_orders else []
     yield "orders", Text(f"{sum(counted.ended.values()) + len(result.open_orders):,}" + _of(ended))
@@ -126,10 +125,10 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
         yield state.lower(), Text(", ".join(f"{count:,} {code}" for code, count in codes.items()), style=style)
     costs = [f"commission {_amounts(counted.fees)}", f"slippage {_amounts(counted.slippage)}"] if counted.fees else []
     yield "fills", Text(f"{len(result.fills):,}" + _of(costs))
-    yield from _shortened("breaker", [_breaker(event, stamps) for event in result.breaker_events], "breaker events")
+    yield from _shortened("breaker", [_breaker(event, stamps) for event in result.breaker_events], "breaker event")
     for position in result.positions:
-        average = f"{position.average_price:.6g}"
-        yield "position", Text(f"{position.quantity:f} {position.symbol} at {average} on average, at the end")
+        average = _ascii(exact(position.average_price))
+        yield "position", Text(f"{position.quantity:,f} {position.symbol} at {average} on average, at the end")
     for symbol, problems in result.data_problems.items():
         yield "data", Text(f"{symbol}: {', '.join(f'{count:,} {name}' for name, count in problems.items())}", "yellow")
 
@@ -137,11 +136,21 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
 def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:
     at = stamps.text(event.time // SECOND_NS * SECOND_NS)
     if isinstance(event, CircuitTripped):
-        figures = f"{event.rule} was {event.was:.6g}, limit {event.limit:.6g}"
-        return Text(f"{event.breaker} tripped {at}: {figures}, {event.action}", "yellow")
+        return Text(f"{event.breaker} tripped {at}: {_why(event)}, {event.action}", "yellow")
     if isinstance(event, CircuitHalfOpened):
-        return Text(f"{event.breaker} half open {at}: probes {event.probes}")
+        return Text(f"{event.breaker} half open {at}: {_counted(event.probes, 'probe')}")
     return Text(f"{event.breaker} closed {at}")
+
+
+def _why(event: CircuitTripped) -> str:
+    """Return what opened a breaker in words, with the figures of a rule that has any."""
+    if event.rule == "probe":
+        return "a probe failed"
+    if event.rule == "manual":
+        return "by hand"
+    percents = event.rule == BreakerRule.REJECTION_RATE
+    was, limit = (f"{figure * 100:.4g}%" if percents else f"{figure:,.6g}" for figure in (event.was, event.limit))
+    return f"{event.rule} was {was}, limit {limit}"
 
 
 # --- whether it is what it should be ------------------------------------------------------------------------------
@@ -166,7 +175,7 @@ def _judgement(result: Result) -> Iterator[Line]:
         Text(f"{violation.invariant}, message {violation.sequence}: {violation.text}", "red")
         for violation in result.violations
     ]
-    yield from _shortened("broken", words, "violations")
+    yield from _shortened("broken", words, "violation")
     yield "fingerprint", Text(result.fingerprint)
 
 
@@ -190,7 +199,11 @@ def _labelled(label: str, things: Sequence[Any]) -> Iterator[tuple[str, Any]]:
 def _shortened(label: str, texts: Sequence[Text], of_what: str) -> Iterator[Line]:
     yield from _labelled(label, texts[:_MOST])
     if len(texts) > _MOST:
-        yield "", Text(f"and {len(texts) - _MOST:,} more {of_what}", "dim")
+        yield "", Text(f"and {_counted(len(texts) - _MOST, f'more {of_what}')}", "dim")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _of(parts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ out, and the header's hash of the source stands for it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import IO, Any, NoReturn
 
@@ -46,7 +46,7 @@ class Journal:
 
         Args:
             identity: what determines the run (scenario, seed, hashes of sources); the hash chain starts from it.
-            about: what else the header says (versions, subscriptions); not part of the fingerprint.
+            about: what else the header says (versions); not part of the fingerprint, nor are the subscriptions.
             detail: `full` keeps bulk kinds, `orders` leaves them out; `off` hashes what `orders` would write and
                 writes nothing.
             file: where to write, opened for bytes; None writes nothing.
@@ -65,7 +65,20 @@ class Journal:
         self._lines: list[bytes] = []  # encoded, of the block under way
         self._in_block = 0
         self.busy = False
-        self._put({"tradepit_journal": FORMAT_VERSION, "identity": identity, "about": about or {}, "detail": detail})
+        self._identity = identity
+        self._about = about or {}
+
+    def begin(self, subscriptions: Mapping[str, Sequence[str]]) -> None:
+        """Write the header, before anything is delivered.
+
+        Args:
+            subscriptions: names of the actors that handle a kind, by kind; they stand in for the receiver of what is
+                published. As the run goes an actor may want less of a kind, or wait until an instant has settled.
+        """
+        about = {**self._about, "subscriptions": subscriptions}
+        self._put(
+            {"tradepit_journal": FORMAT_VERSION, "identity": self._identity, "about": about, "detail": self.detail}
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -1,5 +1,6 @@
 """Who gets what is published: by kind and key, never by broadcast (K8)."""
 
+from bisect import bisect
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -12,45 +13,40 @@ _started = attrgetter("number")
 class Subscribers(dict[Any, tuple[Cell, ...]]):
     """The subscribers of one kind by key, each tuple in the order in which the actors started.
 
-    It is filled as keys are met, and emptied when a subscription changes.
+    A key that was not met yet has those who receive every key. A change puts new tuples in the place of old ones, so
+    whoever goes through one, or keeps one to restore it, is not disturbed.
+
+    Attributes:
+        every_key: who receives every key.
     """
+
+    __slots__ = ("every_key",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.every_key: dict[Cell, None] = {}
-        self.one_key: dict[Any, dict[Cell, None]] = {}
+        self.every_key: tuple[Cell, ...] = ()
 
     def __missing__(self, key: Any) -> tuple[Cell, ...]:
-        wanted = {**self.every_key, **self.one_key.get(key, {})}
-        found = self[key] = tuple(sorted(wanted, key=_started) if len(wanted) > 1 else wanted)
+        found = self[key] = self.every_key
         return found
 
-    def add(self, cell: Cell, key: Any) -> None:
-        """Let an actor receive one key, or every key when it is None."""
-        if key is None:
-            self.every_key[cell] = None
-            self.clear()
-        else:
-            self.one_key.setdefault(key, {})[cell] = None
-            self.pop(key, None)
+    def add_to_all(self, cell: Cell) -> None:
+        """Let an actor receive every key."""
+        self.every_key = with_cell(self.every_key, cell)
+        for key, cells in self.items():
+            self[key] = with_cell(cells, cell)
 
-    def discard(self, cell: Cell, key: Any) -> None:
-        """Let an actor receive one key no more, or none at all when it is None."""
-        if key is None:
-            self.every_key.pop(cell, None)
-            for wanted in self.one_key.values():
-                wanted.pop(cell, None)
-            self.clear()
-        else:
-            self.one_key.get(key, {}).pop(cell, None)
-            self.pop(key, None)
+    def discard_from_all(self, cell: Cell) -> None:
+        """Let an actor receive none at all."""
+        self.every_key = without_cell(self.every_key, cell)
+        for key, cells in self.items():
+            self[key] = without_cell(cells, cell)
 
-    def state(self, cell: Cell, key: Any) -> tuple[Any, ...]:
-        """Return what an actor receives of one key, or of all when it is None; None among them means every key."""
-        if key is not None:
-            return (key,) if cell in self.one_key.get(key, ()) else ()
-        keys = tuple(key for key, wanted in self.one_key.items() if cell in wanted)
-        return (None, *keys) if cell in self.every_key else keys
+    def restore(self, every_key: tuple[Cell, ...], by_key: dict[Any, tuple[Cell, ...]]) -> None:
+        """Become again as it was."""
+        self.every_key = every_key
+        self.clear()
+        self.update(by_key)
 
 
 class Route:
@@ -61,7 +57,7 @@ class Route:
         key_of: reads the key from a message.
         cells: who gets it, by key.
         late: who gets it, by key, once its instant has settled.
-        settles: whether anybody is among the late.
+        settles: whether anybody was ever among the late.
         latest: the newest message by key.
         taps: called with each message after its subscribers, from outside the system.
         count: how many were published, of the kinds that are written down.
@@ -79,6 +75,27 @@ class Route:
         self.latest: dict[Any, Any] = {}
         self.taps: list[Callable[[Any], None]] = []
         self.count = 0
+
+    def still(self, cells: tuple[Cell, ...], key: Any) -> tuple[Cell, ...]:
+        """Return who of some actors receives a key at present, settled or not."""
+        at_once, late = self.cells[key], self.late[key]
+        return tuple(cell for cell in cells if cell in late or cell in at_once)
+
+
+def with_cell(cells: tuple[Cell, ...], cell: Cell) -> tuple[Cell, ...]:
+    """Return some actors, in the order in which they started, with one more."""
+    if cell in cells:
+        return cells
+    at = bisect(cells, cell.number, key=_started)
+    return (*cells[:at], cell, *cells[at:])
+
+
+def without_cell(cells: tuple[Cell, ...], cell: Cell) -> tuple[Cell, ...]:
+    """Return some actors without one of them."""
+    if cell not in cells:
+        return cells
+    at = cells.index(cell)
+    return cells[:at] + cells[at + 1 :]
 
 
 def _no_key(_message: Any) -> None:

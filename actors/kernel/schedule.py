@@ -43,14 +43,14 @@ class Timer:
 
 
 class Settled:
-    """The target of a streamed message on its second round, to those who wait until the instant has settled."""
+    """The target of a streamed message on its second round: those who wait until the instant has settled."""
 
-    __slots__ = ()
+    __slots__ = ("cells",)
 
     fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
 
-
-SETTLED = Settled()
+    def __init__(self, cells: "tuple[Cell, ...]") -> None:
+        self.cells = cells
 
 
 class Due(deque[DueEntry]):

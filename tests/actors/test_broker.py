@@ -36,17 +36,13 @@ def converse(play: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def test_commands_go_to_the_venue_in_their_order(
-    converse: Callable[..., Any], make_child: Callable[..., Any]
-) -> None:
+def test_commands_go_to_the_venue_in_their_order(converse: Callable[..., Any], make_child: Callable[..., Any]) -> None:
     submit, cancel = SubmitChild(child=make_child()), CancelChild(child_id="mine-1.1")
     heard = converse(submit, cancel)
     assert heard.sent == {"venue:A": [(0, submit), (1, cancel)], "orders": [], "router": []}
 
 
-def test_a_child_that_was_sent_is_not_sent_again(
-    converse: Callable[..., Any], make_child: Callable[..., Any]
-) -> None:
+def test_a_child_that_was_sent_is_not_sent_again(converse: Callable[..., Any], make_child: Callable[..., Any]) -> None:
     first, other = SubmitChild(child=make_child()), SubmitChild(child=make_child("mine-2.1"))
     assert converse(first, first, other).to("venue:A") == [first, other]
 

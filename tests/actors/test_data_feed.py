@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 
 
 def _bar(symbol: str, time: int) -> Bar:
@@ -11,7 +11,7 @@ def _bar(symbol: str, time: int) -> Bar:
 
 
 def test_every_event_is_published_at_its_time_in_the_order_of_the_stream(play: Callable[..., Any]) -> None:
-    events = [
+    events: list[MarketEvent] = [
         _bar("X", 5),
         _bar("Y", 5),
         Quote(symbol="Z", time=5, bid=1.0, ask=2.0, bid_size=1.0, ask_size=1.0),

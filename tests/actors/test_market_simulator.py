@@ -218,9 +218,7 @@ def test_a_cancel_takes_what_is_left(trade: Callable[..., Any], make_child: Call
 
 def test_a_cancel_after_the_fill_is_too_late(trade: Callable[..., Any], make_child: Callable[..., Any]) -> None:
     commands = {5: SubmitChild(child=make_child()), 7: CancelChild(child_id="mine-1.1")}
-    late = ChildCancelRejected(
-        child_id="mine-1.1", order_id="mine-1", venue="A", code="TOO_LATE_TO_CANCEL", time=7
-    )
+    late = ChildCancelRejected(child_id="mine-1.1", order_id="mine-1", venue="A", code="TOO_LATE_TO_CANCEL", time=7)
     assert trade(commands, [_bar(6)])[2:] == [(7, late)]
 
 
@@ -266,9 +264,7 @@ def test_a_bar_one_nanosecond_after_the_close_does_not(
     assert reports[1:] == [
         (
             CLOSE + 1,
-            ChildExpired(
-                child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(10), time=CLOSE + 1
-            ),
+            ChildExpired(child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(10), time=CLOSE + 1),
         )
     ]
 

@@ -216,7 +216,7 @@ def test_stop_ends_the_run_when_the_present_instant_is_done(dispatch: Dispatch) 
 def test_another_task_may_stop_a_run(dispatch: Dispatch, early: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wall clock here passes 6 ms at each look, so that the kernel lets other tasks run."""
     wall = iter(range(0, 10**12, 6_000_000))
-    monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", lambda: next(wall))
+    monkeypatch.setattr("tradepit.actors.kernel.delivery.wall_ns", lambda: next(wall))
     sheet: Sheet = []
     system = System(dispatch=dispatch)
     system.add("a", Member(sheet))

@@ -139,7 +139,10 @@ def test_a_journal_line_by_line(dispatch: Dispatch, detail: Detail, entries: lis
         {
             "tradepit_journal": 1,
             "identity": IDENTITY,
-            "about": {"versions": {"tradepit": "1"}},
+            "about": {
+                "versions": {"tradepit": "1"},
+                "subscriptions": {"Bar": ["buyer", "venue"], "Order": ["venue"]},
+            },
             "detail": detail,
         },
         *entries,
@@ -156,7 +159,7 @@ def test_a_run_of_nothing_has_a_header_and_an_end() -> None:
     trio.run(System(journal=journal).run)
     beginning = hashlib.blake2b(b'{"a":1}\n', digest_size=16).hexdigest()
     assert [json.loads(line) for line in file.getvalue().splitlines()] == [
-        {"tradepit_journal": 1, "identity": {"a": 1}, "about": {}, "detail": "orders"},
+        {"tradepit_journal": 1, "identity": {"a": 1}, "about": {"subscriptions": {}}, "detail": "orders"},
         {"end": {"entries": 0, "fingerprint": beginning}},
     ]
     assert journal.fingerprint == beginning
@@ -279,6 +282,7 @@ class Own:
 def written(value: Any) -> Any:
     file = io.BytesIO()
     journal = Journal(identity=IDENTITY, file=file)
+    journal.begin({})
     journal.entries.append((1, 2, "a", "b", "Order", 0, Order(value)))
     journal.close()
     return check(file.getvalue())[0][-1]["quantity"]
@@ -347,6 +351,7 @@ def test_a_message_that_cannot_be_written_down_is_named_and_what_came_before_it_
 def test_when_nothing_comes_before_what_cannot_be_written_down_there_is_no_block() -> None:
     file = io.BytesIO()
     journal = Journal(identity=IDENTITY, file=file)
+    journal.begin({})
     journal.entries.append((1, 2, "a", "b", "Order", 0, Order(object())))
     with pytest.raises(JournalError, match=r"the Order that 'a' sent \(message 1\) cannot be written down"):
         journal.take()
@@ -470,9 +475,12 @@ def test_a_full_disk_ends_the_run_and_leaves_whole_blocks(blocks: int, in_part: 
     assert len(check(whole(data))) == 4096 * blocks
 
 
-def test_a_disk_without_room_for_the_header_is_said_at_once() -> None:
-    with pytest.raises(JournalError, match="the journal takes no more"):
-        Journal(identity=IDENTITY, file=Disk(10, in_part=False))
+def test_a_disk_without_room_for_the_header_is_said_before_anything_is_delivered() -> None:
+    journal = Journal(identity=IDENTITY, file=Disk(10, in_part=False))
+    with pytest.raises(JournalError, match="the journal takes no more") as caught:
+        count_to(10)(journal)
+    assert not hasattr(caught.value, "__notes__")
+    assert (journal.entries, journal.written) == ([], 0)
 
 
 def test_a_disk_that_fills_at_the_last_line_is_said_too() -> None:

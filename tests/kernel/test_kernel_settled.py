@@ -316,6 +316,58 @@ def test_one_key_cannot_differ_from_every_key(dispatch: Dispatch, pick: Callable
     assert repr(caught.value.error) == repr(ActorError(words))
 
 
+def changed(dispatch: Dispatch, begin: Callable[[Member], Any], change: Callable[[Member], Any]) -> list[str]:
+    """Return who hears bars of X and Y at one instant, when one of three changes its mind on a message about X.
+
+    The message comes before the second round: it is what the third does about the bar of X.
+    """
+
+    class Changes(Picks):
+        def on_fill(self, fill: Fill) -> None:
+            change(self)
+
+    heard: Heard = []
+    system = System(dispatch=dispatch)
+    system.add("p", Changes(heard, begin))
+    system.add("q", Decider(heard))
+    system.add(
+        "r", Member(heard, lambda member, bar: member.send("p", Fill(bar.symbol)) if bar.symbol == "X" else None)
+    )
+    system.add("feed", Feed([Bar(1, "X"), Bar(1, "Y")]))
+    trio.run(system.run)
+    return [name + text.removeprefix("bar ") for _, name, text in heard]
+
+
+@pytest.mark.parametrize(
+    ("begin", "change", "order"),
+    [
+        (each(), each(("subscribe", None, True)), "pX rX pY rY qX qY"),
+        (each(("subscribe", None, True)), each(("subscribe", None, False)), "rX rY pX qX pY qY"),
+        (each(("subscribe", None, True)), each(("unsubscribe", None, None)), "rX rY qX qY"),
+        (each(("subscribe", None, True)), each(), "rX rY pX qX pY qY"),
+        (each(("unsubscribe", None, None)), each(("subscribe", None, True)), "rX rY qX qY"),
+    ],
+    ids=["settled from now on", "at once from now on", "no more", "as before", "from now on"],
+)
+def test_who_waits_for_a_bar_is_who_did_when_it_came_and_has_not_left_since(
+    dispatch: Dispatch, begin: Callable[[Any], Any], change: Callable[[Any], Any], order: str
+) -> None:
+    assert changed(dispatch, begin, change) == order.split()
+
+
+def test_who_decides_to_wait_while_it_handles_a_bar_gets_that_bar_once(dispatch: Dispatch) -> None:
+    def react(venue: Member, bar: Bar) -> None:
+        venue.subscribe(Bar, settled=True)
+        fills(venue, bar)
+
+    assert [(time, name) for time, name, text in run(dispatch, [Bar(1), Bar(2)], react=react) if text == "bar X"] == [
+        (1, "venue"),
+        (1, "decider"),
+        (2, "decider"),
+        (2, "venue"),
+    ]
+
+
 # --- the short ways give what the long way gives ----------------------------------------------------------------------
 
 

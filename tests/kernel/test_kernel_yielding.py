@@ -69,7 +69,7 @@ def pass_at_each_look(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             time += step_ns
             return time
 
-        monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", wall_ns)
+        monkeypatch.setattr("tradepit.actors.kernel.delivery.wall_ns", wall_ns)
 
     return install
 
@@ -79,7 +79,7 @@ def test_the_kernel_yields_every_10_ms_whatever_a_handler_costs(
     dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch, cost_ns: int
 ) -> None:
     reader = Reader()
-    monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", lambda: len(reader.heard) * cost_ns)
+    monkeypatch.setattr("tradepit.actors.kernel.delivery.wall_ns", lambda: len(reader.heard) * cost_ns)
     yields = [0]
     system = System(dispatch=dispatch, on_yield=lambda _system: yields.append(len(reader.heard)))
     system.add("feed", Feed(range(3000)))
@@ -124,7 +124,7 @@ def test_it_looks_at_the_clock_after_256_deliveries_at_the_latest(
         looked_at.append(len(reader.heard))
         return 0
 
-    monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", wall_ns)
+    monkeypatch.setattr("tradepit.actors.kernel.delivery.wall_ns", wall_ns)
     system = System(dispatch=dispatch)
     system.add("feed", Feed(range(2000)))
     system.add("reader", reader)
@@ -165,7 +165,7 @@ def test_how_long_things_take_changes_nothing_in_the_journal(
             time[0] += wall.choice([0, 0, 0, MS, 6 * MS, 40 * MS]) if seed else 0  # noqa: B023  called in this turn only
             return time[0]
 
-        monkeypatch.setattr("tradepit.actors.kernel.system.wall_ns", wall_ns)
+        monkeypatch.setattr("tradepit.actors.kernel.delivery.wall_ns", wall_ns)
         file = io.BytesIO()
         system = System(dispatch=dispatch, journal=Journal(identity={}, detail=Detail.FULL, file=file))
         system.add("writer", Writer())

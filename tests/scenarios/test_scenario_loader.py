@@ -6,6 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
+from tradepit.models.messages import EVENTS
+from tradepit.models.metrics import metric_names
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios import expect_forms
 from tradepit.scenarios.loader import load, loads, validate
@@ -367,7 +369,11 @@ def test_a_scenario_built_in_python_is_held_to_the_same_rules() -> None:
         assert caught.value.problems[0].path == path
 
 
-def test_names_of_events_are_the_messages_that_exist() -> None:
-    names = expect_forms.event_names()
-    assert {"CircuitTripped", "OrderFilled", "OrderRejected"} <= set(names)
-    assert {"OrderEvent", "OrderEnded", "Order", "Fill"}.isdisjoint(names)
+def test_names_of_events_are_those_of_what_is_published() -> None:
+    assert expect_forms.event_names() == tuple(kind.__name__ for kind in EVENTS)
+
+
+def test_metrics_of_money_and_counts_are_metrics_and_nothing_is_both() -> None:
+    money, counts = expect_forms.MONEY_METRICS, expect_forms.COUNT_METRICS
+    assert money | counts < set(metric_names())
+    assert money.isdisjoint(counts)

@@ -9,6 +9,7 @@ from tradepit.actors.strategy import Strategy
 from tradepit.scenarios.grammar import SCENARIO
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.template import SHIPPED_STRATEGY, new_scenario, new_strategy
+from tradepit.scenarios.tree import BpsSlippage, PerShareFee
 
 
 def test_the_new_scenario_loads_and_shows_every_section() -> None:
@@ -19,6 +20,19 @@ def test_the_new_scenario_loads_and_shows_every_section() -> None:
     shown = {line.partition(":")[0] for line in text.splitlines() if line[:1].isalpha()}
     assert shown >= {key.name for key in SCENARIO.keys} - {"costs"}
     assert max(map(len, text.splitlines())) <= 110
+
+
+def test_the_venue_that_is_named_first_has_the_best_figures() -> None:
+    """Net of fees and slippage at the price that the prices start from, so a newcomer's orders go to one place."""
+    venues = loads(new_scenario("x")).venues
+    near, far = (venues[name] for name in ("NEAR", "FAR"))
+    assert list(venues) == ["NEAR", "FAR"]
+    assert isinstance(near.fees, PerShareFee)
+    assert isinstance(far.fees, PerShareFee)
+    assert near.fees.per_share < far.fees.per_share
+    assert isinstance(near.slippage, BpsSlippage)
+    assert isinstance(far.slippage, BpsSlippage)
+    assert near.slippage.bps < far.slippage.bps
 
 
 def test_commented_alternatives_are_right_too(tmp_path: Path) -> None:

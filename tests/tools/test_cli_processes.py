@@ -130,7 +130,7 @@ def test_the_first_signal_ends_the_run_cleanly_with_journal_and_results_whole(nu
         out, _ = process.communicate()
     assert process.returncode == 130
     found = json.loads(out)
-    assert found["stopped"] is True
+    assert (found["stopped"], found["passed"]) == (True, False)
     *_, block, end = entries(Path("run/journal.jsonl"))
     assert end == {"end": {"entries": end["end"]["entries"], "fingerprint": found["fingerprint"]}}  # type: ignore[index]  # the last line is an object
     assert block["hash"] == found["fingerprint"]  # type: ignore[index]  # the line before it too
@@ -154,8 +154,21 @@ def test_the_second_signal_stops_at_once_and_the_journal_still_ends_on_a_whole_l
         assert heard(process, "ending")
         process.send_signal(signal.SIGINT)
         out, error = process.communicate()
-    assert (process.returncode, out, error) == (130, "", "stopped by SIGINT, at once\n")
+    assert (process.returncode, out, error) == (
+        130, "", "stopped by SIGINT, at once\nits journal, as far as it came: run/journal.jsonl\n",
+    )  # fmt: skip
     assert len(entries(Path("run/journal.jsonl"))) > 3
+
+
+def test_without_a_journal_the_second_signal_names_none() -> None:
+    Path("mine.py").write_text(NEVER_ENDS)
+    with started("run", "long.yaml", "--no-report", "--out=run", "--journal=off") as process:
+        assert heard(process, "under way")
+        process.send_signal(signal.SIGINT)
+        assert heard(process, "ending")
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate()
+    assert (process.returncode, out, error) == (130, "", "stopped by SIGINT, at once\n")
 
 
 def test_a_pipe_that_nobody_reads_brings_no_traceback() -> None:

@@ -13,7 +13,7 @@ import tradepit
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.invariants import Violation
-from tradepit.scenarios.result import Failure, Result
+from tradepit.scenarios.result import Failure, OpenPosition, Result
 from tradepit.tools.summary import render, verdict
 from tradepit.tools.tally import tally
 
@@ -149,8 +149,8 @@ def test_breakers_violations_and_what_failed_are_shown_and_the_rest_counted(resu
     text = shown(worst(result))
     words = " ".join(text.split())
     for said in (
-        "rejection_rate_of_everything tripped 2024-01-02 00:00:00: rejection_rate was 0.75, limit 0.25, cancel_only",
-        "rejection_rate_of_everything half open 2024-01-02 00:00:00: probes 3",
+        "rejection_rate_of_everything tripped 2024-01-02 00:00:00: rejection_rate was 75%, limit 25%, cancel_only",
+        "rejection_rate_of_everything half open 2024-01-02 00:00:00: 3 probes",
         "rejection_rate_of_everything closed 2024-01-02 00:00:00",
         "and 28 more breaker events",
         "ACME: 1,200 high_below_low: repaired, 3 duplicate: skipped",
@@ -164,13 +164,58 @@ def test_breakers_violations_and_what_failed_are_shown_and_the_rest_counted(resu
 
 
 @pytest.mark.parametrize(
+    ("rule", "was", "limit", "words"),
+    [
+        ("rejection_rate", 1.0, 0.25, "rejection_rate was 100%, limit 25%"),
+        ("rejection_rate", 1 / 3, 0.125, "rejection_rate was 33.33%, limit 12.5%"),
+        ("failed_orders", 1_200.0, 1_000.0, "failed_orders was 1,200, limit 1,000"),
+        ("probe", 0.0, 1.0, "a probe failed"),
+        ("manual", 0.0, 0.0, "by hand"),
+    ],
+)
+def test_a_trip_is_told_in_words(result: Result, rule: str, was: float, limit: float, words: str) -> None:
+    trip = CircuitTripped(
+        breaker="guard", rule=rule, action="halt", was=was, limit=limit, cause="o-1", resets_at=None, time=result.start
+    )
+    text = shown(attrs.evolve(result, breaker_events=[trip]))
+    assert f"guard tripped 2024-01-02 00:00:00: {words}, halt" in " ".join(text.split())
+
+
+def test_one_of_a_kind_is_said_in_the_singular_and_quantities_have_their_thousands_apart(result: Result) -> None:
+    half_open = CircuitHalfOpened(breaker="guard", probes=1, time=result.start)
+    position = OpenPosition(symbol="ACME", quantity=Decimal("-12500"), average_price=Decimal("1234.56789"))
+    changed = attrs.evolve(
+        result,
+        counts={**result.counts, "market_data": 1, "messages": 1},
+        breaker_events=[half_open] * 9,
+        positions=[position],
+    )
+    words = " ".join(shown(changed).split())
+    for said in (
+        "market data 1 event, 1 message orders",
+        "guard half open 2024-01-02 00:00:00: 1 probe guard",
+        "and 1 more breaker event position",
+        "position -12,500 ACME at 1,234.56789 on average, at the end",
+    ):
+        assert said in words, said
+
+
+@pytest.mark.parametrize(
     ("changes", "word"),
-    [({"expectations": ()}, "PASSED"), ({}, "FAILED"), ({"stopped": True}, "STOPPED")],
+    [
+        ({"expectations": ()}, "PASSED"),
+        ({}, "FAILED"),
+        ({"stopped": True}, "STOPPED"),
+        ({"stopped": True, "expectations": ()}, "STOPPED"),
+    ],
 )
 def test_the_verdict_is_one_word(result: Result, changes: dict[str, object], word: str) -> None:
     changed = attrs.evolve(result, **changes)  # type: ignore[arg-type]  # the table's values are of several types
     assert verdict(changed) == word
     assert shown(changed).split()[0] == word
+    assert changed.passed is (word == "PASSED")
+    assert (changed.verdict, changed.summary()["passed"]) == (word.lower(), changed.passed)
+    assert f": {changed.verdict}, fingerprint" in repr(changed)
     assert shown(changed, word="FAILED").split()[0] == "FAILED"
 
 

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -22,6 +23,11 @@ def command(name: str) -> None:
         texts = {f"{name}.yaml": new_scenario(name, f"./{module}:{class_name}"), module: new_strategy(class_name)}
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="NAME") from None
+    stem = module.removesuffix(".py")
+    if stem in sys.stdlib_module_names or stem == "tradepit":
+        owner = "tradepit itself" if stem == "tradepit" else "a module of Python's own"
+        said = f"{module} would stand in the way of {owner}, was {name!r}; write my-{name}"
+        raise click.BadParameter(said, param_hint="NAME")
     for file in texts:
         if Path(file).exists():
             raise click.UsageError(f"{file} is there already; choose another name, or move it away")

@@ -12,10 +12,12 @@ import click
 
 from tradepit.actors.kernel import Dispatch
 from tradepit.scenarios.result import Result
+from tradepit.scenarios.runner import Interrupted
 from tradepit.scenarios.tree import JournalLevel
 from tradepit.tools.exits import FAILED, INTERRUPTED, PASSED
 from tradepit.tools.front import prepare, run_folder, run_into, with_report
 from tradepit.tools.progress import RunProgress, waiting
+from tradepit.tools.run_directory import JOURNAL
 from tradepit.tools.scenario_argument import ScenarioName
 from tradepit.tools.second_process import SecondRun, run_again
 from tradepit.tools.tally import tally
@@ -66,8 +68,8 @@ def command(
 ) -> int:
     """Run SCENARIO, a YAML file or a name that `tradepit list` shows, and say whether it holds.
 
-    The run's folder gets the scenario as it ran, the journal, the results and the report. Ctrl-C ends the run as if
-    the data had ended there; a second one stops at once.
+    A file's `.yaml` may be left away. The run's folder gets the scenario as it ran, the journal, the results and the
+    report. Ctrl-C ends the run as if the data had ended there; a second one stops at once.
     """
     try:
         # What a strategy prints must not get into the JSON.
@@ -108,7 +110,12 @@ def _carried_out(
     ready = prepare(scenario, seed=seed, sets=sets, journal=journal, report=False if no_report else None)
     directory = run_folder(ready, out)
     with RunProgress(ready.clock.start, ready.clock.end, quiet=silent) as progress:
-        result = run_into(directory, ready, dispatch=Dispatch(dispatch), progress=progress, signals=True)
+        try:
+            result = run_into(directory, ready, dispatch=Dispatch(dispatch), progress=progress, signals=True)
+        except Interrupted as interrupted:
+            if (directory / JOURNAL).exists():
+                interrupted.add_note(f"its journal, as far as it came: {directory / JOURNAL}")
+            raise
     if not ready.report:
         return result, []
     from tradepit.tools.report import ReportUnavailable  # slow to import, and not every run needs it

@@ -51,10 +51,11 @@ def _verdict(result: Result) -> tuple[str, str, str]:
     missed = sum(not expectation.passed for expectation in result.expectations)
     if missed:
         reasons.append(f"{missed} of {len(result.expectations)} expectations were not met")
+    failed = bool(reasons)
     if result.stopped:
         reasons.append("the run was stopped from outside before its end")
     reason = "; ".join(reasons)
-    if not result.passed:
+    if failed:
         return "failed", "✗", reason
     return ("stopped", "■", reason) if result.stopped else ("passed", "✓", "")
 

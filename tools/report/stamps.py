@@ -21,12 +21,27 @@ class Stamps:
         return f"{self._local(at_ns // _SECOND_NS):%Y-%m-%d %H:%M:%S}{_fraction(at_ns)}"
 
     def period(self, start_ns: int, end_ns: int) -> str:
-        """Return a span of time as a scenario writes it: whole days as dates, a day that both ends share once."""
-        start = write_instant(start_ns, self._zone)
-        end = write_instant(end_ns, self._zone, end_of_day=True)
+        """Return a span of time as a scenario writes it: whole days as dates, a day that both ends share once.
+
+        Where one end has a time of day, so has the other. Parts of a second are left out of a span that is longer.
+        """
+        start, end = self._ends(start_ns, end_ns)
+        if start == end:
+            start, end = self._ends(start_ns, end_ns, step_ns=1)
         if start_ns == end_ns or start == end:
             return start
-        return f"{start} to {end[11:] if start[:10] == end[:10] and len(end) > _DATE else end}"
+        if len(start) > _DATE or len(end) > _DATE:
+            start += " 00:00" if len(start) == _DATE else ""
+            end += " 24:00" if len(end) == _DATE else ""
+        return f"{start} to {end[_DATE + 1 :] if start[:_DATE] == end[:_DATE] and len(end) > _DATE else end}"
+
+    def _ends(self, start_ns: int, end_ns: int, step_ns: int = _SECOND_NS) -> tuple[str, str]:
+        """Return both ends, each a bare date where it is the day's first or last instant."""
+        start = write_instant(start_ns // step_ns * step_ns, self._zone)
+        end = write_instant(end_ns, self._zone, end_of_day=True)
+        if len(end) > _DATE:
+            end = write_instant(end_ns // step_ns * step_ns, self._zone, end_of_day=True)
+        return start, end
 
     def offsets(self, start_ns: int, end_ns: int) -> list[tuple[int, int]]:
         """Return (instant in ns, offset from UTC in s) for the start and each change up to the end."""

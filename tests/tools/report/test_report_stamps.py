@@ -28,13 +28,24 @@ def test_an_instant_is_written_in_the_zone_with_the_fraction_it_has(instant: str
     [
         ("2010-05-06 14:30", "2010-05-06 15:10", "2010-05-06 14:30 to 15:10"),
         ("2010-05-06 14:30", "2010-05-07 15:10:05", "2010-05-06 14:30 to 2010-05-07 15:10:05"),
-        ("2010-05-06", "2010-05-06 15:10", "2010-05-06 to 15:10"),
+        ("2010-05-06", "2010-05-06 15:10", "2010-05-06 00:00 to 15:10"),
+        ("2010-05-06", "2010-05-07 15:10", "2010-05-06 00:00 to 2010-05-07 15:10"),
+        ("2010-05-06 14:30", "2010-05-06 23:59:59.999999999", "2010-05-06 14:30 to 24:00"),
+        ("2010-05-06 14:30", "2010-05-07 23:59:59.999999999", "2010-05-06 14:30 to 2010-05-07 24:00"),
+        ("2010-05-06 14:30:00.9", "2010-05-06 15:10:00.000200001", "2010-05-06 14:30 to 15:10"),
+        ("2010-05-06 14:30:00.2", "2010-05-06 14:30:00.7", "2010-05-06 14:30:00.2 to 14:30:00.7"),
         ("2010-05-06 14:30", "2010-05-06 14:30", "2010-05-06 14:30"),
     ],
 )
 def test_a_period_says_once_what_both_ends_share(start: str, end: str, text: str) -> None:
     first, last = (read_instant(instant, NEW_YORK) for instant in (start, end))
     assert Stamps(NEW_YORK).period(first, last) == text
+
+
+def test_a_day_that_is_over_by_one_second_less_is_no_whole_day() -> None:
+    start = read_instant("2010-05-06", NEW_YORK)
+    end = read_instant("2010-05-06 23:59:59", NEW_YORK)
+    assert Stamps(NEW_YORK).period(start, end) == "2010-05-06 00:00 to 23:59:59"
 
 
 def test_whole_days_are_written_as_dates() -> None:

@@ -1,0 +1,99 @@
+"""The agenda: what has been sent and is not delivered yet, and how it is taken back (K3, K4).
+
+Whatever is sent is numbered here and stands here until it is due. What a handler did to the kernel before it raised is
+undone here too: what it sent is dropped, and what it changed otherwise is changed back, the last change first.
+"""
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from tradepit.actors.kernel.links import Link
+from tradepit.actors.kernel.mailbox import Asked, Cell
+from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, Timer
+
+
+class Agenda:
+    """What is due now, and what is due later.
+
+    Attributes:
+        now: virtual time, ns since the Unix epoch.
+        sequence: the last sequence number given.
+        cause: number of the message that is being handled; what is sent meanwhile is sent because of it.
+        due: what is due now.
+    """
+
+    def __init__(self, start: int) -> None:
+        self.now = start
+        self.sequence = 0
+        self.cause = 0
+        self.due = Due()
+        self._later: list[LaterEntry] = []  # a heap
+        self._under_way = 0  # how many of them are on their way over a link
+        self._undo: list[tuple[Cell, int, Callable[..., None], tuple[Any, ...]]] = []
+
+    # --- what actors ask for --------------------------------------------------------------------------------------
+
+    def send_over(self, link: Link, sender: Cell, receiver: Cell, message: Any) -> None:
+        """Send a message over a link."""
+        self.sequence += 1
+        arrival = link.arrival(self.now)
+        if arrival == self.now:
+            self.due.append((self.sequence, sender.name, receiver, message, self.cause))
+        else:
+            self._under_way += 1
+            heapq.heappush(self._later, (arrival, self.sequence, sender.name, receiver, message, self.cause))
+
+    def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
+        """Set a timer of an actor."""
+        if type(time) is not int or time < self.now:
+            raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, in whole ns, was {time!r}")
+        return self._put_later(cell, time, message)
+
+    def cancel_timer(self, cell: Cell, timer: Timer) -> None:
+        """Cancel a timer; taken back if the handler raises."""
+        if not timer.cancelled:
+            timer.cancelled = True
+            self._remember(cell, setattr, timer, "cancelled", False)
+
+    # --- for the layers above -------------------------------------------------------------------------------------
+
+    def _put(self, sender: str, target: Cell | Asked | None, message: Any, cause: int) -> None:
+        self.sequence += 1
+        entry: DueEntry = (self.sequence, sender, target, message, cause)
+        self.due.append(entry)
+
+    def _put_later(self, cell: Cell, time: int, message: Any) -> Timer:
+        self.sequence += 1
+        timer = Timer(cell, time)
+        if time == self.now:
+            self.due.append((self.sequence, cell.name, timer, message, self.cause))
+        else:
+            heapq.heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
+        return timer
+
+    def _remember(self, cell: Cell, undo: Callable[..., None], *args: Any) -> None:
+        """Keep what undoes a change, as long as the handler that made it may still raise."""
+        undos = self._undo
+        cause = self.cause
+        if undos and (undos[-1][1] != cause or undos[-1][0] is not cell):
+            undos.clear()
+        undos.append((cell, cause, undo, args))
+
+    def _take_back(self, cell: Cell, cause: int) -> None:
+        """Undo what a handler did to the kernel before it raised."""
+        name = cell.name
+        self.due.take_back(name, cause)
+        sent = [entry for entry in self._later if entry[5] == cause and entry[2] == name]
+        if sent:
+            self._later = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
+            heapq.heapify(self._later)
+            for entry in sent:
+                if isinstance(receiver := entry[3], Cell):
+                    self._under_way -= 1
+                    left = [other[0] for other in self._later if other[2] == name and other[3] is receiver]
+                    cell.actor._links[receiver].take_back(max(left, default=0))  # noqa: SLF001  the kernel's own half of the actor
+        while self._undo:
+            who, when, undo, args = self._undo.pop()
+            if when == cause and who is cell:
+                undo(*args)

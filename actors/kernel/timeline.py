@@ -1,0 +1,121 @@
+"""The timeline: messages that come from a stream, and time that moves to whatever is due next (K1, K3).
+
+A stream is read two messages ahead: only so is it known whether a message is alone at its instant.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tradepit.actors.kernel.agenda import Agenda
+from tradepit.actors.kernel.errors import ActorError
+from tradepit.actors.kernel.mailbox import Cell
+from tradepit.actors.kernel.schedule import Timer
+
+
+class Timeline(Agenda):
+    """The agenda with a stream that fills it as time moves on.
+
+    Attributes:
+        streamed: how many messages came from the stream.
+    """
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.streamed = 0
+        self._feed = ""  # who streams
+        self._head: Any = None  # the next streamed message, and the one after it
+        self._second: Any = None
+        self._rest: Iterator[Any] = iter(())
+        self._fault: Exception | None = None  # what the stream raised when the next message was read
+        self._at_once = 0  # how many streamed messages came at the present instant
+
+    def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
+        """Add a stream; one that an actor adds in `on_start` begins with the run."""
+        if self._feed:
+            raise ActorError(f"{self._feed!r} streams already, {cell.name!r} cannot; merge the sources into one stream")
+        self._remember(cell, self._drop_stream)
+        self._feed, self._rest = cell.name, iter(messages)
+        try:
+            self._head = next(self._rest, None)
+            self._second = next(self._rest, None)
+        except Exception as error:  # noqa: BLE001  as in `_next_alone`
+            self._end_stream(error)
+        if self._head is not None and self._head.time < self.now:
+            raise ActorError(f"a stream must begin at {self.now} or later, was {self._head.time}")
+
+    def _drop_stream(self) -> None:
+        self._feed, self._head, self._second, self._rest, self._fault = "", None, None, iter(()), None
+
+    def _end_stream(self, fault: Exception) -> None:
+        """Let the stream end with a fault, which is raised when everything before it has been delivered."""
+        self._second, self._rest, self._fault = None, iter(()), fault
+
+    def _next_alone(self, end: int | None) -> Any:
+        """Move time to the next streamed message and return it, if it is the only thing due then; else None.
+
+        This is what happens at nearly every instant of a run over bars, so it goes past the deque.
+        """
+        head = self._head
+        if head is None:
+            return None
+        time = head.time
+        if (self._later and self._later[0][0] <= time) or (end is not None and time > end):
+            return None
+        following = self._second
+        if following is not None and following.time <= time:
+            return None
+        self._head = following
+        try:
+            self._second = next(self._rest, None)
+        except Exception as error:  # noqa: BLE001  it is raised when the run has come so far
+            self._end_stream(error)
+        self.now = time
+        self.sequence += 1
+        self.streamed += 1
+        self._at_once = 1
+        return head
+
+    def _move_on(self, end: int | None, *, draining: bool) -> bool:
+        """Move time to the next instant at which something is due, and take all that is due then."""
+        later = self._later
+        while later and type(later[0][3]) is Timer and later[0][3].cancelled:
+            heapq.heappop(later)
+        head = None if draining else self._head
+        if head is None and self._fault is not None and not draining:
+            raise self._fault
+        if head is not None:
+            time = head.time
+            if later and later[0][0] < time:
+                time = later[0][0]
+        elif later and (self._under_way or not (draining or (self._feed and end is None))):
+            time = later[0][0]
+        else:
+            return False
+        if end is not None and time > end:
+            return False
+        self.now = time
+        due = self.due
+        while later and later[0][0] == time:
+            _, sequence, sender, target, message, cause = heapq.heappop(later)
+            if type(target) is not Timer:
+                self._under_way -= 1
+            due.append((sequence, sender, target, message, cause))
+        if head is not None and head.time == time:
+            sequence = self.sequence
+            while head is not None and head.time == time:
+                sequence += 1
+                due.append((sequence, self._feed, None, head, 0))
+                head = self._second
+                try:
+                    self._second = next(self._rest, None)
+                except Exception as error:  # noqa: BLE001  as above
+                    self._end_stream(error)
+            self._at_once = sequence - self.sequence
+            self.streamed += self._at_once
+            self.sequence = sequence
+            self._head = head
+            if head is not None and head.time < time:
+                self._head = None
+                self._end_stream(ActorError(f"a stream's time must not run backwards, was {head.time} after {time}"))
+        return True

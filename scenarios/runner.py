@@ -97,32 +97,31 @@ async def _run(pit: Pit, signals: bool) -> Outcome:
     closing: list[Any] = [CancelWorkingOrders()] if pit.scenario.at_end.cancel_orders else []
     closing.append(CloseBooks())
     outcome: Outcome | None = None
-    with trio.CancelScope() as scope, _signals_heeded(pit, scope) if signals else nullcontext():
+    heard: list[str] = []
+    with trio.CancelScope() as scope, _signals_heeded(pit, scope, heard) if signals else nullcontext():
         outcome = await pit.system.run(end=pit.scenario.clock.end, closing=closing)
     if outcome is None:  # the second signal came while something was let finish
-        raise Interrupted("stopped by a second signal")
+        raise Interrupted(f"stopped by {heard[-1]}")
     return outcome
 
 
 @contextmanager
-def _signals_heeded(pit: Pit, scope: trio.CancelScope) -> Iterator[None]:
+def _signals_heeded(pit: Pit, scope: trio.CancelScope, heard: list[str]) -> Iterator[None]:
     """Let the first signal end the run as if the data had ended, and the second stop it at once.
 
     At once means in the middle of a handler, for a user's strategy may never return from one; but not in the middle of
-    the journal's writing or of trio's own work, which are let finish.
+    the journal's writing or of trio's own work, which are let finish. `heard` gets the name of each.
     """
     token = trio.lowlevel.current_trio_token()
-    heard = 0
 
     def hear(number: int, _frame: FrameType | None) -> None:
-        nonlocal heard
-        heard += 1
-        if heard == 1:
+        heard.append(signal.Signals(number).name)
+        if len(heard) == 1:
             pit.system.stop()
         elif pit.journal.busy or trio.lowlevel.currently_ki_protected():
             token.run_sync_soon(scope.cancel)
         else:
-            raise Interrupted(f"stopped by {signal.Signals(number).name}")
+            raise Interrupted(f"stopped by {heard[-1]}")
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

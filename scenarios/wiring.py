@@ -19,6 +19,7 @@ from tradepit.actors.strategy_host import StrategyHost
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
+from tradepit.models.messages import ChildCancelled, ChildFilled
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.risk import Limits
@@ -246,13 +247,24 @@ def _breaker(spec: BreakerSpec) -> BreakerSettings:
 
 
 def _link(scenario: Scenario, system: System) -> None:
-    """Put each venue's latency on the links between it and its broker: orders one way, reports the other."""
+    """Put each venue's latency on the links between it and its broker: orders one way, reports the other.
+
+    Where a venue matches on bars, what a bar did to an order happened somewhere within the bar, and its report has long
+    been under way when the bar is known; it takes no more time.
+    """
     for name, spec in scenario.resolved_venues().items():
-        ways = (
-            (broker_name(name), venue_name(name), spec.latency.order),
-            (venue_name(name), broker_name(name), spec.latency.data),
-        )
-        for sender, receiver, latency in ways:
+        there, here = venue_name(name), broker_name(name)
+        on_bars = isinstance(spec.matching, BarsMatching)
+        for sender, receiver, latency, at_once in (
+            (here, there, spec.latency.order, None),
+            (there, here, spec.latency.data, _happened_in_the_bar if on_bars else None),
+        ):
             draw = latency_ns(latency)
             if draw is not None:
-                system.link(sender, receiver, Link(draw, random_stream(scenario.seed, f"link:{sender}>{receiver}")))
+                stream = random_stream(scenario.seed, f"link:{sender}>{receiver}")
+                system.link(sender, receiver, Link(draw, stream, at_once=at_once))
+
+
+def _happened_in_the_bar(report: object) -> bool:
+    """Tell whether a venue's report is of what a bar did, and not an answer to a message."""
+    return isinstance(report, ChildFilled) or (isinstance(report, ChildCancelled) and report.code != "REQUESTED")

@@ -40,6 +40,6 @@ def scenario_file(source: str | Path) -> Path:
         near = nearest(path.name, beside)
         hint = f"did you mean {path.with_name(near)}?" if near else ""
     else:
-        beside = [other.name for other in sorted(Path().glob("*.y*ml"))]
+        beside = [other.stem for other in sorted(Path().glob("*.yaml"))]
         hint = did_you_mean(path.name, [*names, *beside])
     raise ScenarioError([Problem(place=place, path="", rule="no such file or scenario", suggestion=hint)])

@@ -37,7 +37,7 @@ class Agenda:
     def send_over(self, link: Link, sender: Cell, receiver: Cell, message: Any) -> None:
         """Send a message over a link."""
         self.sequence += 1
-        arrival = link.arrival(self.now)
+        arrival = link.arrival(self.now, message)
         if arrival == self.now:
             self.due.append((self.sequence, sender.name, receiver, message, self.cause))
         else:

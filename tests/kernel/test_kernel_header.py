@@ -126,7 +126,7 @@ def test_the_header_of_a_run_tells_for_each_published_entry_who_handles_it(dispa
     assert list(header["about"]) == ["versions", "strategies", "subscriptions"]
     assert {kind: header["about"]["subscriptions"].get(kind) for kind in ["Bar", *published]} == {
         "Bar": ["venue:NYSE", "venue:BATS", "portfolio", "strategy:hold"],
-        "AccountOpened": None,
+        "AccountOpened": ["strategy:hold"],
         "CancelWorkingOrders": ["orders"],
         "ChildFilled": ["broker:NYSE", "broker:BATS", "orders", "router"],
         "CloseBooks": ["portfolio"],

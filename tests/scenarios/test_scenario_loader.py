@@ -255,7 +255,7 @@ report: maybe
         ),
         "f.yaml:19:14: expect[0].metric: must be a metric that a run has, was max_drawdwn; did you mean max_drawdown?",
         (
-            "f.yaml:20:13: expect[1].event: must be an event that a run may have, was OrderFiled;"
+            "f.yaml:20:13: expect[1].event: must be an event, which is published and so counted, was OrderFiled;"
             " did you mean OrderFilled?"
         ),
         "f.yaml:21:9: report: must be true or false, was maybe",

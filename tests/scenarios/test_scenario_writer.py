@@ -211,7 +211,7 @@ def scenarios(draw: Any) -> Any:
         breakers=draw(st.lists(BREAKERS, max_size=3)),
         expect=draw(
             st.lists(
-                st.builds(ExpectSpec, what=st.just("metric"), name=st.just("sharpe"), bounds=st.tuples(BOUNDS)),
+                st.builds(ExpectSpec, what=st.just("metric"), name=st.just("final_equity"), bounds=st.tuples(BOUNDS)),
                 max_size=2,
             )
         ),

@@ -247,6 +247,7 @@ def test_bad_input_exits_with_2_in_words_without_a_traceback(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
+        ("smal", "smal: no such file or scenario; did you mean small?"),
         ("smal.yaml", "smal.yaml: no such file or scenario; did you mean small.yaml?"),
         ("here/small.yaml", "here/small.yaml: no such file or scenario"),
         ("./smal.yaml", "./smal.yaml: no such file or scenario; did you mean small.yaml?"),
@@ -257,6 +258,22 @@ def test_bad_input_exits_with_2_in_words_without_a_traceback(
 def test_a_scenario_that_is_not_there_is_bad_input(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("run", name) == 2
     assert " ".join(capsys.readouterr().err.split()) == said
+
+
+@pytest.mark.parametrize("name", ["small", "./small", "deep/er", "v1.2"])
+def test_the_ending_of_a_scenarios_file_may_be_left_away(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("deep").mkdir()
+    for file in ("deep/er.yaml", "v1.2.yaml"):
+        Path(file).write_text(SCENARIO)
+    Path("deep/mine.py").write_text(STRATEGY)
+    assert call("run", name, "--no-report") == 0
+    assert capsys.readouterr().out.startswith("PASSED  small")
+
+
+def test_the_library_goes_before_a_file_whose_ending_was_left_away(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("two-venues.yaml").write_text(SCENARIO)
+    assert call("run", "two-venues", "--no-report") == 0
+    assert capsys.readouterr().out.startswith("PASSED  two-venues")
 
 
 def test_a_scenario_of_the_library_runs_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,16 @@ def test_new_refuses_a_name_that_is_none(name: str, capsys: pytest.CaptureFixtur
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["random", "signal", "select", "tradepit"])
+def test_new_refuses_a_name_whose_module_would_hide_another(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("new", name) == 2
+    words = " ".join(capsys.readouterr().err.split())
+    owner = "tradepit itself" if name == "tradepit" else "a module of Python's own"
+    assert f"{name}.py would stand in the way of {owner}, was '{name}'; write my-{name}" in words
+    assert list(Path().iterdir()) == []
+    assert call("new", f"my-{name}") == 0
+
+
 def test_classes_have_names_that_python_takes() -> None:
     names = ["my-idea", "a.b_c", "2024", "none", "true", "strategy", "x"]
     assert [class_of(name) for name in names] == [
@@ -153,8 +163,22 @@ def test_help_lists_every_command_and_each_has_its_own() -> None:
     assert all(len(line) <= 80 for line in front.splitlines())
 
 
-def test_an_unknown_command_is_bad_input() -> None:
-    assert CliRunner().invoke(cli, ["rum"]).exit_code == 2
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rnu", "no such command: rnu; did you mean run?"),
+        ("Validate", "no such command: Validate; did you mean validate?"),
+        ("first-run", "no such command: first-run; write tradepit run first-run"),
+        ("mine.yaml", "no such command: mine.yaml; write tradepit run mine.yaml"),
+        ("zzz", f"no such command: zzz; known: {', '.join(COMMANDS)}"),
+        ("--rnu", "No such option"),
+    ],
+)
+def test_an_unknown_command_is_bad_input(name: str, said: str) -> None:
+    Path("mine.yaml").touch()
+    result = CliRunner().invoke(cli, [name])
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
 
 
 def test_the_version_is_the_packages() -> None:

@@ -183,7 +183,7 @@ def test_a_trip_is_told_in_words(result: Result, rule: str, was: float, limit: f
 
 def test_one_of_a_kind_is_said_in_the_singular_and_quantities_have_their_thousands_apart(result: Result) -> None:
     half_open = CircuitHalfOpened(breaker="guard", probes=1, time=result.start)
-    position = OpenPosition(symbol="ACME", quantity=Decimal("-12500"), average_price=Decimal("1234.56789"))
+    position = OpenPosition(symbol="ACME", quantity=Decimal(-12500), average_price=Decimal("1234.56789"))
     changed = attrs.evolve(
         result,
         counts={**result.counts, "market_data": 1, "messages": 1},

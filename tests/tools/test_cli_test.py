@@ -13,6 +13,7 @@ from tradepit.tools.batch import judge_all
 from tradepit.tools.collecting import Collected, collect
 from tradepit.tools.junit import write_junit
 from tradepit.tools.main import main
+from tradepit.tools.run_directory import AS_IT_RAN
 from tradepit.tools.verdicts import Outcome, Verdict, judge_file
 
 SCENARIO = """\
@@ -140,10 +141,19 @@ def test_the_folders_of_past_runs_are_passed_over() -> None:
     write("a.yaml")
     write("runs/a-0-1/scenario.yaml")
     Path("runs/a-0-1/results.json").write_text("{}")
+    write("broken-off/scenario.yaml")
+    copy = Path("broken-off/scenario.yaml")
+    copy.write_text(f"{AS_IT_RAN} Relative paths start at .., seen from here.\n{copy.read_text()}")
     write("later/extends.yml")
     Path("later/extends.yml").write_text("# a variation\nextends: ../a.yaml\n")
     found = collect(["."])
     assert found == Collected((Path("a.yaml"), Path("later/extends.yml")), ())
+    assert collect([str(copy)]) == Collected((copy,), ())
+
+
+def test_a_scenario_of_ones_own_may_have_the_name_of_a_copy() -> None:
+    write("mine/scenario.yaml")
+    assert collect(["."]) == Collected((Path("mine/scenario.yaml"),), ())
 
 
 def test_a_bug_goes_before_everything_else(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ strategies:
   - use: {strategy}
     with: {{fast: 10, slow: 30}}
 
-orders: {{default_time_in_force: GTC}} # an order of a day's last bar waits for the next day; or DAY
+orders: {{default_time_in_force: GTC}} # until filled or cancelled; or DAY, IOC, FOK
 
 routing: {{policy: best_net_price}} # or sequential: the venues in the order above
 

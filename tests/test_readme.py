@@ -2,7 +2,8 @@
 
 A fenced block of YAML or Python whose first line is a comment with a file's name is that file. Of a page's blocks of
 Python those without a name are executed, and of its blocks of `console` each command of Tradepit is called, one after
-the other in one folder. Their output is compared with what the page shows; a line `...` stands for any lines.
+the other in one folder. Their output is compared with what the page shows, but for real time and fingerprints; a line
+`...` stands for any lines.
 """
 
 import io
@@ -28,7 +29,7 @@ WALKED = [ROOT / "README.md", DOCS / "strategies.md"]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"# (\S+\.(?:ya?ml|py))\n")
 _CHANGE = re.compile(r"in `(\S+)` change `([^`]+)` to\s+`([^`]+)`")
-_REAL_TIME = re.compile(r" +\d+\.\d\d s$", re.MULTILINE)
+_OF_THE_RUN = re.compile(r" +\d+\.\d\d s$|\b[0-9a-f]{32}$", re.MULTILINE)  # real time, and fingerprints
 
 
 def name_of(page: Path) -> str:
@@ -98,10 +99,10 @@ def said_by(arguments: list[str]) -> str:
 
 
 def shows(shown: str, printed: str) -> bool:
-    """Tell whether what a page shows is what was printed, but for real time and for what `...` stands for."""
-    parts = [_REAL_TIME.sub("", part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
+    """Tell whether what a page shows is what was printed, but for what changes and for what `...` stands for."""
+    parts = [_OF_THE_RUN.sub("", part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
     pattern = ".*".join(re.escape(part) for part in parts)
-    return re.fullmatch(pattern, _REAL_TIME.sub("", printed), re.DOTALL) is not None
+    return re.fullmatch(pattern, _OF_THE_RUN.sub("", printed), re.DOTALL) is not None
 
 
 @pytest.mark.parametrize(
@@ -114,10 +115,16 @@ def shows(shown: str, printed: str) -> bool:
         ("PASSED  a  0.10 s\n...\nfills 5\n", False),
         ("PASSED  a  0.10 s\n", False),
         ("PASSED  b  0.10 s\n...\n", False),
+        ("...\nfingerprint  00112233445566778899aabbccddeeff\n", False),
     ],
 )
 def test_output_is_compared_but_for_what_is_left_out(shown: str, holds: bool) -> None:
     assert shows(shown, "PASSED  a  0.12 s\norders 3\nfills 4\n") is holds
+
+
+def test_a_page_shows_some_fingerprint() -> None:
+    assert shows(f"fingerprint  {'0' * 32}\n", f"fingerprint  {'0f' * 16}\n")
+    assert not shows(f"fingerprint  {'0' * 32}\n", "fingerprint  unknown\n")
 
 
 def test_what_a_page_says_can_be_done_and_gives_what_it_shows(page: Path) -> None:

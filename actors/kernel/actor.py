@@ -101,7 +101,7 @@ class Actor:
         """Receive what is published of a kind: with one key, or with every key when none is given.
 
         An actor begins with every key of each kind that it handles. It receives a message once: with `settled`, or
-        without, as it last said.
+        without, as it had last said when the message came. What it says while it handles one holds from the next on.
 
         Args:
             kind: the kind; the actor has a handler for it.

@@ -86,9 +86,10 @@ class Delivery(Turns):
                     self.cause = sequence
                     route = routes[kind]
                     key = route.key_of(message)
-                    if route.kind is not None:
+                    name = route.kind
+                    if name is not None:
                         route.count += 1
-                        write((sequence, self.now, sender, None, route.kind, cause, message))
+                        write((sequence, self.now, sender, None, name, cause, message))
                     route.latest[key] = message
                     # Whoever gets it now is not to get it again: the late are those who were late before.
                     late = route.late[key] if route.settles else ()

@@ -1,9 +1,10 @@
 """The journal: every delivered message as one entry, hashed in a chain (K13).
 
 A file of JSON lines. The first is the header, an object. Each entry is an array
-`[sequence, time, sender, receiver, kind, cause, payload]`, receiver null for what is published. After every 4,096
-entries, and at the end, comes `{"block": n, "hash": ...}`: the BLAKE2b hash over the hash before it and the bytes of
-the block's entries. The last of these is the run's fingerprint and stands in the last line once more.
+`[sequence, time, sender, receiver, kind, cause, payload]`, receiver null for what is published: the header lists which
+actors handle that kind. After every 4,096 entries, and at the end, comes `{"block": n, "hash": ...}`: the BLAKE2b hash
+over the hash before it and the bytes of the block's entries. The last of these is the run's fingerprint and stands in
+the last line once more.
 
 A message kind with `__bulk__ = True` stands for data that its source can give again: at detail `orders` it is left
 out, and the header's hash of the source stands for it.
@@ -62,8 +63,9 @@ class Journal:
         ).encode_lines
         self._hash = hashlib.blake2b(self._line(dict(identity)), digest_size=16).digest()
         self._blocks = 0
-        self._lines: list[bytes] = []  # encoded, of the block under way
         self._in_block = 0
+        self._lines: list[bytes] = []  # of the block under way, for the file
+        self._chain = self._next_chain()
         self.busy = False
         self._identity = identity
         self._about = about or {}
@@ -106,9 +108,12 @@ class Journal:
             room = BLOCK_ENTRIES - self._in_block
             part = entries if len(entries) <= room else entries[:room]
             try:
-                self._lines.append(self._encode_entries(part))
+                lines = self._encode_entries(part)
             except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
                 self._flush_up_to_the_refused()
+            self._chain.update(lines)
+            if self._file is not None:
+                self._lines.append(lines)
             self._in_block += len(part)
             del entries[: len(part)]
             if self._in_block == BLOCK_ENTRIES:
@@ -125,15 +130,18 @@ class Journal:
             self.busy = False
 
     def _end_block(self) -> None:
-        lines = b"".join(self._lines)
-        self._lines.clear()
         self.written += self._in_block
         self._in_block = 0
-        chain = hashlib.blake2b(self._hash, digest_size=16)
-        chain.update(lines)
-        self._hash = chain.digest()
+        self._hash = self._chain.digest()
+        self._chain = self._next_chain()
         self._blocks += 1
-        self._put_bytes(lines + self._line({"block": self._blocks, "hash": self.fingerprint}))
+        lines = self._lines
+        lines.append(self._line({"block": self._blocks, "hash": self.fingerprint}))
+        self._lines = []
+        self._put_bytes(b"".join(lines))
+
+    def _next_chain(self) -> "hashlib.blake2b":
+        return hashlib.blake2b(self._hash, digest_size=16)
 
     def close(self) -> None:
         """Write what is left, and the last line with the fingerprint."""

@@ -153,20 +153,19 @@ BREAKERS = st.one_of(
     st.builds(BreakerSpec, rule=st.just("rejection_rate"), at=st.floats(0.001, 1), minimum=st.integers(1, 9)),
     st.builds(BreakerSpec, rule=st.just("failed_orders"), reset=st.just("manual"), then=st.just("reduce_only")),
 )
-BOUNDS = st.one_of(
-    st.builds(
-        Bound,
-        comparison=st.sampled_from(["below", "equals"]),
-        values=st.tuples(SIGNED),
-        unit=st.sampled_from(["", "%", "USD"]),
-    ),
-    st.builds(
-        Bound,
-        comparison=st.just("between"),
-        values=st.tuples(SIGNED, SIGNED).map(sorted),
-        unit=st.sampled_from(["", "%"]),
-    ),
-)
+
+
+def expectations_of(metric: str, unit: str) -> Any:
+    """Draw expectations of a metric, in its unit or without one."""
+    units = st.sampled_from(["", unit])
+    bounds = st.one_of(
+        st.builds(Bound, comparison=st.sampled_from(["below", "equals"]), values=st.tuples(SIGNED), unit=units),
+        st.builds(Bound, comparison=st.just("between"), values=st.tuples(SIGNED, SIGNED).map(sorted), unit=units),
+    )
+    return st.builds(ExpectSpec, what=st.just("metric"), name=st.just(metric), bounds=st.tuples(bounds))
+
+
+EXPECTATIONS = st.one_of(expectations_of("sharpe", "%"), expectations_of("final_equity", "USD"))
 
 
 @st.composite
@@ -209,12 +208,7 @@ def scenarios(draw: Any) -> Any:
         orders=draw(st.builds(OrdersSpec, default_time_in_force=st.sampled_from(TimeInForce), max_order_age=DURATIONS)),
         costs=draw(st.builds(CostsSpec, commission=FEES, slippage=SLIPPAGE)),
         breakers=draw(st.lists(BREAKERS, max_size=3)),
-        expect=draw(
-            st.lists(
-                st.builds(ExpectSpec, what=st.just("metric"), name=st.just("final_equity"), bounds=st.tuples(BOUNDS)),
-                max_size=2,
-            )
-        ),
+        expect=draw(st.lists(EXPECTATIONS, max_size=2)),
         report=draw(st.booleans()),
     )
 

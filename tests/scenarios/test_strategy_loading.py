@@ -180,18 +180,22 @@ def test_what_a_file_leaves_in_its_module_is_not_there_for_the_next_run(write: C
     assert second.seen == []
 
 
+HOW_TO_NAME = "name an importable module, or a file as ./file.py:Class"
+SUBCLASS = "must be a subclass of tradepit.Strategy"
+
+
 @pytest.mark.parametrize(
     ("use", "rule", "suggestion"),
     [
         ("./mine.py:Diper", "./mine.py has no Diper", "did you mean Dipper?"),
-        ("./mine.py:Other", "Other must be a subclass of tradepit.Strategy", "write class Other(tradepit.Strategy)"),
-        ("./mine.py:NUMBER", "NUMBER must be a subclass of tradepit.Strategy", "write class NUMBER(tradepit.Strategy)"),
-        ("tradepit:Strategy", "Strategy must be a subclass of tradepit.Strategy", "write class Strategy(tradepit.Strategy)"),
+        ("./mine.py:Other", f"Other {SUBCLASS}", "write class Other(tradepit.Strategy)"),
+        ("./mine.py:NUMBER", f"NUMBER {SUBCLASS}", "write class NUMBER(tradepit.Strategy)"),
+        ("tradepit:Strategy", f"Strategy {SUBCLASS}", "write class Strategy(tradepit.Strategy)"),
         ("./mini.py:Dipper", "no such file", "did you mean ./mine.py?"),
-        ("no_such_module:Dipper", "no module named no_such_module", "name an importable module, or a file as ./file.py:Class"),
-        ("tradepit.nowhere:Dipper", "no module named tradepit.nowhere", "name an importable module, or a file as ./file.py:Class"),
+        ("no_such_module:Dipper", "no module named no_such_module", HOW_TO_NAME),
+        ("tradepit.nowhere:Dipper", "no module named tradepit.nowhere", HOW_TO_NAME),
     ],
-)  # fmt: skip
+)
 def test_a_class_that_cannot_be_found_is_one_problem_with_its_place(
     write: Callable[..., Path], use: str, rule: str, suggestion: str
 ) -> None:
@@ -200,24 +204,39 @@ def test_a_class_that_cannot_be_found_is_one_problem_with_its_place(
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "error", "line", "code"),
     [
-        ("import tradepit\n1 / 0", "ZeroDivisionError: division by zero ({file}:2 in <module>: 1 / 0)"),
-        ("import no_such_thing", "ModuleNotFoundError: No module named 'no_such_thing' ({file}:1 in <module>: import no_such_thing)"),
-        ("def f(:", "SyntaxError: invalid syntax (mine.py, line 1) ({file}:1)"),
-        ("raise SystemExit(3)", "SystemExit: 3 ({file}:1 in <module>: raise SystemExit(3))"),
-        ("import statistics\n\nstatistics.mean([])", "StatisticsError: mean requires at least one data point ({file}:3 in <module>: statistics.mean([]))"),
-        ("import tradepit\nclass Bad(tradepit.Strategy):\n    async def on_bar(self, bar): ...",
-         "TypeError: Bad.on_bar must be a plain function, without async and yield ({file}:2 in <module>: class Bad(tradepit.Strategy):)"),
+        ("import tradepit\n1 / 0", "ZeroDivisionError: division by zero", 2, "1 / 0"),
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'", 1, "import nowhere"),
+        ("raise SystemExit(3)", "SystemExit: 3", 1, "raise SystemExit(3)"),
+        (
+            "import json\n\njson.loads('')",
+            "JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+            3,
+            "json.loads('')",
+        ),
+        (
+            "import tradepit\nclass Bad(tradepit.Strategy):\n    async def on_bar(self, bar): ...",
+            "TypeError: Bad.on_bar must be a plain function, without async and yield",
+            2,
+            "class Bad(tradepit.Strategy):",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_does_not_import_shows_the_users_own_line(
-    write: Callable[..., Path], text: str, words: str
+    write: Callable[..., Path], text: str, error: str, line: int, code: str
 ) -> None:
     file = write("mine.py", text)
-    [(place, rule, suggestion)] = _problems(file.parent, "./mine.py:Dipper")
-    assert (place, suggestion) == (USE, "")
-    assert rule == f"./mine.py does not import: {words.format(file=file)}"
+    shown = f"./mine.py does not import: {error} ({file}:{line} in <module>: {code})"
+    assert _problems(file.parent, "./mine.py:Dipper") == [(USE, shown, "")]
+
+
+def test_a_mistake_in_the_syntax_of_a_file_shows_its_line(write: Callable[..., Path]) -> None:
+    file = write("mine.py", "\nx = (")
+    [(place, rule, _)] = _problems(file.parent, "./mine.py:Dipper")
+    assert place == USE
+    assert rule.startswith("./mine.py does not import: SyntaxError: ")
+    assert rule.endswith(f" ({file}:2)")
 
 
 # --- the settings -------------------------------------------------------------------------------------------------
@@ -329,12 +348,15 @@ def test_a_class_that_was_typed_at_a_prompt_has_no_hash_and_runs(monkeypatch: py
 
 def _raised(code: str, file: str) -> Exception:
     namespace: dict[str, Any] = {"Strategy": Strategy}
-    try:
-        exec(compile(textwrap.dedent(code), file, "exec"), namespace)
+    exec(compile(textwrap.dedent(code), file, "exec"), namespace)
+    with pytest.raises(ValueError) as caught:
         namespace["act"]()
-    except Exception as error:
-        return error
-    raise AssertionError("nothing was raised")
+    return _without_the_tests_own_line(caught.value)
+
+
+def _without_the_tests_own_line(error: Exception) -> Exception:
+    assert error.__traceback__ is not None
+    return error.with_traceback(error.__traceback__.tb_next)
 
 
 ACT = """
@@ -355,18 +377,14 @@ def test_the_users_line_is_the_last_one_that_is_neither_ours_nor_a_librarys(tmp_
 
 def test_a_strategy_that_is_installed_is_shown_where_it_was_called(tmp_path: Path) -> None:
     file = str(tmp_path / "site-packages" / "pack" / "mine.py")
-    error = _raised(ACT, file)
-    shown = users_line(error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None))
-    assert shown.startswith(f"{file}:5 in act: ")
+    assert users_line(_raised(ACT, file)).startswith(f"{file}:5 in act: ")
 
 
 def test_the_librarys_own_strategies_count_as_the_users() -> None:
     strategy = library.SmaCrossover(fast=30, slow=10)
     with pytest.raises(ValueError) as caught:
         strategy.on_start()
-    shown = users_line(
-        caught.value.with_traceback(caught.value.__traceback__.tb_next if caught.value.__traceback__ else None)
-    )
+    shown = users_line(_without_the_tests_own_line(caught.value))
     assert shown.startswith(f"{library.__file__}:")
     assert "in on_start: raise ValueError" in shown
 

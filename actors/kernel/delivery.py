@@ -160,7 +160,7 @@ class Delivery(Turns):
                     until_look = look_every
         except (ActorFailed, JournalError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a handler must not take the program down
             if type(cell) is Asked:
                 cell = cell.cell
             if not isinstance(cell, Cell):

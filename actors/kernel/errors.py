@@ -53,7 +53,7 @@ class ActorFailed(KernelError):  # noqa: N818  as above
     sequence: int
     time: int
     message: Any
-    error: Exception
+    error: BaseException
 
     def __str__(self) -> str:
         name = type(self.error).__name__

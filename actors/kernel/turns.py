@@ -23,7 +23,7 @@ class Turns(Directory):
     def __init__(self, start: int, journal: Journal | None) -> None:
         super().__init__(start, journal)
         self._loop_task: trio.lowlevel.Task | None = None  # the loop's, while an actor has the turn
-        self._failure: tuple[Cell, Any, int, Exception] | None = None
+        self._failure: tuple[Cell, Any, int, BaseException] | None = None
         self._ended = False
 
     # --- the loop gives the turn ----------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class Turns(Directory):
                 cell.parked = False
                 trio.lowlevel.reschedule(cell.task, outcome.Error(Ended()))
 
-    def _failed(self, cell: Cell, message: Any, sequence: int, error: Exception) -> ActorFailed:
+    def _failed(self, cell: Cell, message: Any, sequence: int, error: BaseException) -> ActorFailed:
         return ActorFailed(cell.name, type(message).__name__, sequence, self.now, message, error)
 
     # --- an actor's task ------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Turns(Directory):
                     result = handler(message) if kind not in (Start, Stop) else handler()
                     if cell.is_async[kind]:
                         result = await result
-                except Exception as error:  # noqa: BLE001  it goes to whoever supervises the actor
+                except (Exception, SystemExit) as error:  # noqa: BLE001  it goes to whoever supervises the actor
                     self._take_back(cell, self.cause)
                     self._failure = (cell, message, sequence, error)
                     break

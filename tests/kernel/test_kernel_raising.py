@@ -358,3 +358,33 @@ def test_an_exception_group_from_an_async_handler_is_its_error(dispatch: Dispatc
         trio.run(system.run)
     assert isinstance(caught.value.error, ExceptionGroup)
     assert repr(caught.value.error.exceptions) == repr((Broken("in a part"),))
+
+
+class Leaver(Actor):
+    """Tries to end the whole program."""
+
+    def on_note(self, note: Note) -> None:
+        raise SystemExit(3)
+
+    async def on_news(self, news: News) -> None:
+        raise SystemExit(3)
+
+
+@pytest.mark.parametrize("message", [Note("go"), News("go")])
+def test_a_handler_that_exits_fails_like_any_other_and_does_not_end_the_program(
+    dispatch: Dispatch, message: Note | News
+) -> None:
+    class Starter(Actor):
+        def on_start(self) -> None:
+            self.send("leaver", message)
+
+    system = System(dispatch=dispatch)
+    system.add("leaver", Leaver())
+    system.add("starter", Starter())
+    with pytest.raises(ActorFailed) as caught:
+        trio.run(system.run)
+    assert (caught.value.actor, caught.value.kind, type(caught.value.error)) == (
+        "leaver",
+        type(message).__name__,
+        SystemExit,
+    )

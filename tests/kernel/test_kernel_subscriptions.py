@@ -81,7 +81,7 @@ def run(dispatch: Dispatch, script: list[Any], *, begin: Callable[[Reader], Any]
     return heard
 
 
-def error_of(dispatch: Dispatch, work: Callable[[Reader], Any]) -> Exception:
+def error_of(dispatch: Dispatch, work: Callable[[Reader], Any]) -> BaseException:
     with pytest.raises(ActorFailed) as caught:
         run(dispatch, [("a", work)])
     return caught.value.error

@@ -71,7 +71,7 @@ def run(dispatch: Dispatch, **works: Callable[[Does], Awaitable[None]] | None) -
     return sheet
 
 
-def error_of(dispatch: Dispatch, work: Callable[[Does], Awaitable[None]]) -> Exception:
+def error_of(dispatch: Dispatch, work: Callable[[Does], Awaitable[None]]) -> BaseException:
     """Return what a work raises."""
     with pytest.raises(ActorFailed) as caught:
         run(dispatch, a=work)

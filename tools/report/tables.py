@@ -143,7 +143,9 @@ def _breaker_event(event: BreakerEvent, stamps: Stamps) -> tuple[object, ...]:
     at = stamps.text(event.time)
     if isinstance(event, CircuitTripped):
         resets = "by hand" if event.resets_at is None else stamps.text(event.resets_at)
-        figures = (event.rule, number(event.was), number(event.limit), event.action, event.cause, resets)
+        told = {"probe": "a probe failed", "manual": "by hand"}.get(event.rule)  # these have no figures to compare
+        measured = ("", "") if told else (number(event.was), number(event.limit))
+        figures = (told or event.rule, *measured, event.action, event.cause, resets)
         return (at, event.breaker, tag("span", "tripped", class_="state rejected"), *figures)
     if isinstance(event, CircuitHalfOpened):
         probes = f"{event.probes:,} probe{'' if event.probes == 1 else 's'}"

@@ -90,8 +90,11 @@ def w1b(count: int) -> Measured:
 
 def _ring(count: int, dispatch: Dispatch) -> Measured:
     system = System(dispatch=dispatch)
+    last = (count - 1) % ACTORS  # the one at whom the token stops, after its last round
+    rounds = -(-count // ACTORS)
     for number in range(ACTORS):
-        system.add(str(number), _Member(str((number + 1) % ACTORS), -(-count // ACTORS)))
+        share = rounds if number == last else rounds + 1
+        system.add(str(number), _Member(str((number + 1) % ACTORS), share))
     system.add("first", _First())
     seconds = seconds_of(lambda: trio.run(system.run))
     return Measured(system.sequence - 1, seconds)

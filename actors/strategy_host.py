@@ -6,11 +6,13 @@ Sends: `RequestOrder`, `Signal` and `CancelOrder` to the portfolio.
 Always holds: order ids are the strategy's name and a counter; the host keeps no positions.
 """
 
+import contextvars
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from tradepit.actors import PORTFOLIO
 from tradepit.actors.kernel import Actor
@@ -73,9 +75,12 @@ class StrategyHost(Actor):
         self._asked = 0
         self._ended = False
         strategy._host = self  # noqa: SLF001  the strategy acts through its host
-        self.on_bar = strategy.on_bar  # type: ignore[method-assign]  # the kernel calls the user's method itself: bars are many
-        self.on_quote = strategy.on_quote  # type: ignore[method-assign]  # as on_bar
-        self.on_trade = strategy.on_trade  # type: ignore[method-assign]  # as on_bar
+        # A strategy that sets the precision of decimals, say, sets it for itself alone, in both dispatch modes.
+        self._run: Callable[..., None] = contextvars.copy_context().run
+        # The kernel calls the user's methods themselves: bars are many.
+        self.on_bar = _alone(self._run, strategy.on_bar)  # type: ignore[method-assign]  # as said
+        self.on_quote = _alone(self._run, strategy.on_quote)  # type: ignore[method-assign]  # as said
+        self.on_trade = _alone(self._run, strategy.on_trade)  # type: ignore[method-assign]  # as said
 
     def on_start(self) -> None:
         """Subscribe to what the strategy has methods for."""
@@ -92,7 +97,7 @@ class StrategyHost(Actor):
     def on_account(self, account: AccountOpened) -> None:
         """Let the strategy prepare, now that it can see cash and positions at the start."""
         self.cash = account.cash
-        self._strategy.on_start()
+        self._run(self._strategy.on_start)
 
     def on_bar(self, bar: Bar) -> None:
         """Let the strategy hear a bar."""
@@ -114,19 +119,19 @@ class StrategyHost(Actor):
         | OrderCancelRejected,
     ) -> None:
         """Let the strategy hear news of its order."""
-        self._strategy.on_order(event)
+        self._run(self._strategy.on_order, event)
 
     def on_position(self, changed: PositionChanged) -> None:
         """Let the strategy hear of its fill, once the portfolio has booked it."""
         self.cash = changed.cash
         fill = changed.fill
         if fill is not None and fill.strategy == self._strategy_name:
-            self._strategy.on_fill(fill)
+            self._run(self._strategy.on_fill, fill)
 
     def on_stop(self) -> None:
         """Let the strategy clean up; the market is closed by then."""
         self._ended = True
-        self._strategy.on_stop()
+        self._run(self._strategy.on_stop)
 
     # --- what the strategy does -----------------------------------------------------------------------------------
 
@@ -201,6 +206,11 @@ class StrategyHost(Actor):
             raise RuntimeError("the run has ended: on_stop cannot trade")
         self._asked += 1
         return f"{self._strategy_name}-{self._asked}"
+
+
+def _alone(run: Callable[..., None], hook: Callable[[Any], None]) -> Any:
+    """Return a hook that runs in the strategy's own context."""
+    return partial(run, hook)
 
 
 def _named(kind: type[_E], word: str) -> _E:

@@ -1,5 +1,6 @@
 """Run a scenario from beginning to end."""
 
+import contextvars
 import gc
 import platform
 import signal
@@ -79,7 +80,9 @@ def run_scenario(
         outcome: Outcome | None = None
         try:
             with _rare_collections():
-                outcome = trio.run(_run, pit, signals and threading.current_thread() is threading.main_thread())
+                # In a context of its own: whoever calls may have set the precision of decimals, say.
+                heed = signals and threading.current_thread() is threading.main_thread()
+                outcome = contextvars.Context().run(trio.run, _run, pit, heed)
         except ActorFailed as error:
             failure = _failure(error)
     if failure is None:  # a run that broke off has messages under way, and says so itself

@@ -283,7 +283,11 @@ def test_cancelling_a_run_ends_it_whatever_its_actors_wait_for(
     assert file.getvalue().splitlines()[-1].startswith(b'{"end":')
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+class Fatal(BaseException):
+    """What is no error of a handler."""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Fatal])
 @pytest.mark.parametrize("is_async", [False, True])
 def test_what_is_no_error_of_a_handler_comes_out_unchanged(
     dispatch: Dispatch, error: type[BaseException], is_async: bool
@@ -318,7 +322,7 @@ def test_several_things_that_go_wrong_at_once_come_out_together(dispatch: Dispat
             try:
                 await self.sleep(100)
             except BaseException:  # noqa: BLE001  that is the case
-                raise SystemExit from None
+                raise Fatal from None
 
     class Fails(Actor):
         def on_tick(self, tick: Tick) -> None:
@@ -331,7 +335,7 @@ def test_several_things_that_go_wrong_at_once_come_out_together(dispatch: Dispat
     with pytest.raises(BaseExceptionGroup) as caught:
         trio.run(system.run)
     leaves = list(leaves_of(caught.value))
-    assert sorted(type(leaf).__name__ for leaf in leaves) == ["ActorFailed", "SystemExit"]
+    assert sorted(type(leaf).__name__ for leaf in leaves) == ["ActorFailed", "Fatal"]
     assert [leaf.actor for leaf in leaves if isinstance(leaf, ActorFailed)] == ["fails"]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal, getcontext, localcontext
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Side
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import OpenPosition, Result
-from tradepit.scenarios.runner import run_scenario
+from tradepit.scenarios.runner import Interrupted, run_scenario
 
 MINUTE_NS = 60_000_000_000
 FIRST_NS = 1_704_187_800_000_000_000
@@ -123,7 +123,7 @@ def _fills(result: Result) -> list[tuple[str, int, str, str]]:
 def test_a_position_is_bought_marked_and_closed_at_the_end_and_every_figure_fits(run: Run) -> None:
     bars = [(10.0, 10.0, 1000), (11.0, 12.0, 1000), (12.0, 14.0, 1000)]
     result = run([[1, "buy", "X", 100]], bars, portfolio={"cash": "10_000 USD"}, costs={"commission": "1.00/order"})
-    assert _fills(result) == [("s-1", 1, "100", "11.0"), ("", 2, "100", "14.00")]
+    assert _fills(result) == [("s-1", 1, "100", "11.0"), ("", 2, "100", "14.0")]
     assert result.equity.points == (
         [FIRST_NS, FIRST_NS + MINUTE_NS, FIRST_NS + 2 * MINUTE_NS],
         [10_000.0, 10_099.0, 10_299.0],
@@ -219,9 +219,8 @@ def test_an_order_that_is_too_old_is_cancelled(run: Run) -> None:
 
 
 def test_signals_hold_a_position_of_the_scenarios_size(run: Run) -> None:
-    script: list[list[Any]] = [
-        [1, "signal", "X", "LONG"], [2, "signal", "X", "LONG"], [3, "signal", "X", "SHORT", 0.5], [5, "signal", "X", "FLAT"],
-    ]  # fmt: skip
+    signals: list[tuple[Any, ...]] = [(1, "LONG"), (2, "LONG"), (3, "SHORT", 0.5), (5, "FLAT")]
+    script = [[number, "signal", "X", *said] for number, *said in signals]
     result = run(script, portfolio={"sizing": {"fixed": 40}})
     assert [(fill.side, int(fill.quantity)) for fill in result.fills] == [
         (Side.BUY, 40), (Side.SELL, 60), (Side.BUY, 20),
@@ -262,11 +261,11 @@ def test_a_clock_that_only_frames_the_data_changes_no_figure(run: Run) -> None:
     script = [[1, "buy", "X", 10], [3, "sell", "X", 10]]
     bars = [(10.0, 10.0, 1000), (11.0, 11.0, 1000), (11.0, 9.0, 1000), (9.0, 12.0, 1000), (12.0, 12.0, 1000)]
     tight = run(script, bars)
-    wide = run(script, bars, clock={"start": "2024-01-01", "end": "2024-01-05"})
+    wide = run(script, bars, clock={"start": "2024-01-02 08:00", "end": "2024-01-02 17:00"})
     assert wide.equity.points == tight.equity.points
-    assert {name: repr(figure) for name, figure in wide.metrics.items() if name != "exposure_time"} == {
-        name: repr(figure) for name, figure in tight.metrics.items() if name != "exposure_time"
-    }
+    figures = [{name: repr(figure) for name, figure in result.metrics.items()} for result in (tight, wide)]
+    assert figures[0].pop("exposure") != figures[1].pop("exposure")  # the part of the clock that something was held
+    assert figures[0] == figures[1]
 
 
 # --- breakers and venues ------------------------------------------------------------------------------------------
@@ -346,33 +345,78 @@ def test_a_strategy_that_narrows_the_precision_of_decimals_changes_no_result(run
     assert narrow.equity.points == wide.equity.points
 
 
+LONG = {
+    "clock": {"start": "2024-01-01", "end": "2024-01-15"},
+    "market": {"X": {"gbm": {"start": 10, "every": "1min"}}},
+}
+"""A market for long enough that the kernel looks up."""
+
+
 def test_a_run_that_is_stopped_ends_as_if_the_data_had_ended_there(run: Run) -> None:
-    many = [(10.0, 10.0, 1000)] * 600
-
-    def stop(system: System) -> None:
-        system.stop()
-
-    result = run([[1, "buy", "X", 1]], many, progress=stop)
+    result = run([[1, "buy", "X", 1]], progress=lambda system: system.stop(), **LONG)
     assert result.stopped
     assert (result.passed, result.verdict) == (False, "stopped")
-    assert result.open_orders == ()
-    assert result.end < FIRST_NS + 600 * MINUTE_NS
+    assert (result.open_orders, len(result.trades)) == ((), 1)
+    assert 0 < result.counts["market_data"] < 60 * 24 * 15
 
 
 def test_progress_is_told_while_the_run_goes_on(run: Run) -> None:
     seen: list[int] = []
-    result = run([], [(10.0, 10.0, 1000)] * 600, progress=lambda system: seen.append(system.streamed))
+    result = run([], progress=lambda system: seen.append(system.streamed), **LONG)
+    assert seen
     assert seen == sorted(seen)
-    assert all(0 <= streamed <= result.counts["market_data"] for streamed in seen)
+    assert seen[-1] <= result.counts["market_data"] == 60 * 24 * 15
 
 
-def test_signals_find_the_handlers_that_were_there_before(tmp_path: Path) -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    text = f"""\
+class Signaller(Strategy):
+    """Raises signals at the third bar, as a user would at the keyboard."""
+
+    signals: list[str] = []  # noqa: RUF012  each strategy gets a copy
+
+    def on_start(self) -> None:
+        self.bars = 0
+
+    def on_bar(self, bar: Bar) -> None:
+        self.bars += 1
+        if self.bars == 3:
+            for name in self.signals:
+                signal.raise_signal(signal.Signals[name])
+
+
+@pytest.fixture(params=list(Dispatch), ids=str)
+def interrupt(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """Run a strategy that raises signals; after that the handlers are those of before."""
+
+    def run_it(*signals: str, directory: Path | None = None) -> Result:
+        text = f"""\
 tradepit: 1
-name: quiet
-market: {{X: {{path: [["2024-01-02 10:00", 10], ["2024-01-02 10:30", 11]]}}}}
-strategies: [{{use: "{__name__}:Scripted"}}]
+name: signalled
+market: {{X: {{path: [["2024-01-02 10:00", 10], ["2024-01-02 10:30", 11]], every: 1min}}}}
+strategies: [{{use: "{__name__}:Signaller", with: {{signals: {list(signals)}}}}}]
 """
-    assert run_scenario(loads(text), signals=True).passed
+        return run_scenario(loads(text), dispatch=request.param, signals=True, directory=directory)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield run_it
     assert {number: signal.getsignal(number) for number in before} == before
+
+
+def test_without_signals_a_run_goes_to_its_end(interrupt: Run) -> None:
+    result = interrupt()
+    assert (result.stopped, result.counts["market_data"]) == (False, 30)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_one_signal_ends_the_run_as_if_the_data_had_ended_there(interrupt: Run, name: str) -> None:
+    result = interrupt(name)
+    assert (result.stopped, result.counts["market_data"], result.violations) == (True, 3, [])
+
+
+@pytest.mark.parametrize("names", [("SIGINT", "SIGINT"), ("SIGINT", "SIGTERM")])
+def test_a_second_signal_stops_it_at_once_and_the_journal_still_ends_whole(
+    interrupt: Run, names: tuple[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(Interrupted, match=f"stopped by {names[1]}"):
+        interrupt(*names, directory=tmp_path)
+    last = (tmp_path / "journal.jsonl").read_text("utf-8").splitlines()[-1]
+    assert list(json.loads(last)) == ["end"]

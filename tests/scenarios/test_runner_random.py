@@ -146,7 +146,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     return loads(json.dumps(tree))
 
 
-@settings(max_examples=60)
+@settings(max_examples=120)
 @given(scenarios())
 def test_in_a_random_run_every_invariant_holds_both_modes_agree_and_money_is_conserved(scenario: Scenario) -> None:
     inline = run_scenario(scenario)

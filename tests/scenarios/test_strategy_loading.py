@@ -30,6 +30,7 @@ DIPPER = """
         label: str | None = None
         weights: list[float] = []
         mode: Literal["fast", "slow"] = "fast"
+        limits: dict[str, int] = {}
         seen = 0
 
         def on_bar(self, bar):
@@ -231,6 +232,17 @@ def test_a_file_that_does_not_import_shows_the_users_own_line(
     assert _problems(file.parent, "./mine.py:Dipper") == [(USE, shown, "")]
 
 
+@pytest.mark.parametrize(("name", "where"), [("mine.py", "mine"), ("pack/mine.py", "pack.mine")])
+def test_a_module_that_imports_what_is_not_there_is_not_said_to_be_missing_itself(
+    write: Callable[..., Path], tmp_path: Path, name: str, where: str
+) -> None:
+    write("pack/__init__.py", "")
+    file = write(name, "import nowhere")
+    error = "ModuleNotFoundError: No module named 'nowhere'"
+    shown = f"{where} does not import: {error} ({file}:1 in <module>: import nowhere)"
+    assert _problems(tmp_path, f"{where}:Mine") == [(USE, shown, "")]
+
+
 def test_a_mistake_in_the_syntax_of_a_file_shows_its_line(write: Callable[..., Path]) -> None:
     file = write("mine.py", "\nx = (")
     [(place, rule, _)] = _problems(file.parent, "./mine.py:Dipper")
@@ -271,12 +283,13 @@ def test_a_percentage_is_a_fraction(write: Callable[..., Path], written: str, dr
         ("{label: 3}", "label", "must be text, was 3", "Dipper declares str | None"),
         ("{weights: 3}", "weights", "must be a list, was 3", "Dipper declares list"),
         ("{weights: [a]}", "weights", "must be a number, was 'a'", "Dipper declares list"),
+        ("{limits: {X: much}}", "limits", "must be a whole number, was 'much'", "Dipper declares dict"),
         ("{mode: medium}", "mode", "must be one of fast, slow, was 'medium'", "Dipper declares Literal"),
         (
             "{on_bar: 1}",
             "on_bar",
             "Dipper has no setting of that name",
-            "known: drop, count, size, label, weights, mode",
+            "known: drop, count, size, label, weights, mode, limits",
         ),
     ],
 )

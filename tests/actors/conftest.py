@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from tradepit.actors.data_feed import DataFeed
-from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, System
+from tradepit.actors.kernel import Actor, Dispatch, System
 from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -58,12 +58,10 @@ class Heard:
     Attributes:
         sent: (time, message) by neighbour.
         published: (time, message) of all that was published, market data and lines included.
-        fingerprint: of the run's journal, at full detail.
     """
 
     sent: dict[str, list[tuple[int, Any]]]
     published: list[tuple[int, Any]]
-    fingerprint: str
 
     def to(self, neighbour: str) -> list[Any]:
         return [message for _, message in self.sent[neighbour]]
@@ -169,20 +167,16 @@ def play(request: pytest.FixtureRequest) -> Callable[..., Heard]:
         start: int = 0,
         end: int | None = None,
         closing: Sequence[Any] = (),
-        links: Mapping[tuple[str, str], Link] | None = None,
     ) -> Heard:
-        journal = Journal(identity={}, detail=Detail.FULL)
-        system = System(dispatch=request.param, start=start, journal=journal)
+        system = System(dispatch=request.param, start=start)
         tape, fakes = Tape(), {name: Neighbour() for name in neighbours}
         for name, actor in {**actors, **fakes, "tape": tape, "prompter": Prompter(list(lines))}.items():
             system.add(name, actor)
         if market:
             system.add("feed", DataFeed(market))
-        for (sender, receiver), link in (links or {}).items():
-            system.link(sender, receiver, link)
         trio.run(lambda: system.run(end=end, closing=closing))
         heard = {name: fake.heard for name, fake in fakes.items()}
-        return Heard(sent=heard, published=tape.heard, fingerprint=journal.fingerprint)
+        return Heard(sent=heard, published=tape.heard)
 
     return run
 

@@ -204,6 +204,21 @@ def test_a_class_that_cannot_be_found_is_one_problem_with_its_place(
     assert _problems(directory, use) == [(USE, rule, suggestion)]
 
 
+def test_a_file_that_is_not_there_is_a_problem_in_a_scenario_built_in_python_too(write: Callable[..., Path]) -> None:
+    scenario = Scenario(
+        name="built",
+        market={"X": PathSource(path=[(0, 1.0), (1, 1.0)])},
+        strategies=[StrategySpec(use="./mini.py:Dipper")],
+        directory=write("mine.py", DIPPER).parent,
+    )
+    with pytest.raises(ScenarioError) as caught:
+        load_strategy(scenario, 0)
+    [problem] = caught.value.problems
+    assert (str(problem.place), problem.rule, problem.value, problem.suggestion) == (
+        "built", "no such file", "mini.py", "did you mean mine.py?",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "error", "line", "code"),
     [

@@ -212,7 +212,12 @@ class CircuitBreaker(Actor):
         self._out.pop(order_id, None)
 
     def _named(self, name: str) -> list[Breaker]:
-        return list(self._breakers.values()) if not name else [self._breakers[name]]
+        if not name:
+            return list(self._breakers.values())
+        if name not in self._breakers:
+            known = ", ".join(repr(breaker) for breaker in self._breakers) or "none"
+            raise ValueError(f"a breaker must be one of {known}, was {name!r}")
+        return [self._breakers[name]]
 
     def _trip(self, breaker: Breaker, trip: Trip | None) -> None:
         if trip is None:

@@ -200,7 +200,7 @@ class Portfolio(Actor):
         difference = _EXACT.subtract(target, self._expected(signal.symbol))
         if difference == 0 and refusal is None and signal.symbol in self._settings.instruments:
             return
-        buys = difference > 0 if refusal is None else signal.direction is Direction.LONG
+        buys = difference > 0 if refusal is None and difference else signal.direction is Direction.LONG
         order = _order(
             signal.order_id,
             signal.strategy,

@@ -78,7 +78,7 @@ class Signal:
 
 @value
 class CancelOrder:
-    """Cancel what is left of an order; passes from strategy to orders to breaker to router.
+    """Cancel what is left of an order; passes from strategy to portfolio to orders to breaker to router.
 
     Attributes:
         order_id: the order.

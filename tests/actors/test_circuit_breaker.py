@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tradepit.actors.circuit_breaker import CircuitBreaker
+from tradepit.actors.kernel import ActorFailed
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.messages import (
     CancelOrder,
@@ -489,3 +490,9 @@ def test_an_order_that_one_breaker_holds_back_is_no_probe_of_another(
     )
     assert _held(heard) == [(60, "mine-2")]
     assert _events(heard)[-2:] == [(111, "CircuitReset", "quick"), (111, "CircuitReset", "slow")]
+
+
+@pytest.mark.parametrize("command", [TripBreaker(breaker="c", cause="me"), ResetBreaker(breaker="c")])
+def test_a_breaker_that_does_not_exist_is_named_with_those_that_do(live: Callable[..., Any], command: Any) -> None:
+    with pytest.raises(ActorFailed, match="a breaker must be one of 'b', was 'c'"):
+        live([_rule()], [(5, command)])

@@ -34,5 +34,6 @@ def test_a_run_does_what_the_plain_loop_does(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     did, wanted = subject(BARS), floor(BARS)
-    assert (did.count, did.fills, did.final_equity) == (wanted.count, wanted.fills, pytest.approx(wanted.final_equity))
+    assert (did.count, did.fills) == (wanted.count, wanted.fills)
+    assert did.final_equity == pytest.approx(wanted.final_equity)
     assert did.fills > 0

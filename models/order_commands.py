@@ -1,0 +1,155 @@
+"""What is asked for: a strategy's requests, and the order on its way to the venues."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from tradepit.models.orders import ChildOrder, Order, OrderKind, Side, TimeInForce
+from tradepit.models.values import value
+
+
+@value
+class RequestOrder:
+    """Ask the portfolio for an order, before any check.
+
+    Attributes:
+        order_id: unique within the run; given by the strategy.
+        strategy: who asks.
+        symbol: the instrument.
+        side: buy or sell.
+        kind: how it finds its price.
+        quantity: in units of the instrument, or None to let the portfolio size it.
+        limit_price: worst acceptable price, for the kinds that have one.
+        stop_price: price at which it triggers, for the kinds that have one.
+        time_in_force: how long it lives, or None for the scenario's default.
+        created_at: ns since the Unix epoch.
+    """
+
+    order_id: str
+    strategy: str
+    symbol: str
+    side: Side
+    kind: OrderKind
+    quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce | None
+    created_at: int
+
+
+class Direction(StrEnum):
+    """Where a signal wants the position to be."""
+
+    LONG = "LONG"
+    SHORT = "SHORT"
+    FLAT = "FLAT"
+
+
+@value
+class Signal:
+    """Tell the portfolio where a position should be; it trades the difference with a market order.
+
+    Attributes:
+        order_id: id that the resulting order gets; given by the strategy.
+        strategy: who signals.
+        symbol: the instrument.
+        direction: long, short or flat.
+        strength: fraction of the full size, above 0 and up to 1.
+        created_at: ns since the Unix epoch.
+    """
+
+    order_id: str
+    strategy: str
+    symbol: str
+    direction: Direction
+    strength: float
+    created_at: int
+
+
+@value
+class CancelOrder:
+    """Cancel what is left of an order; passes from strategy to portfolio to orders to breaker to router.
+
+    Attributes:
+        order_id: the order.
+        strategy: whose order it is.
+    """
+
+    order_id: str
+    strategy: str
+
+
+# --- along the order's way --------------------------------------------------------------------------------------
+
+
+@value
+class SubmitOrder:
+    """Hand an order that passed sizing and risk to the order manager.
+
+    Attributes:
+        order: the order.
+    """
+
+    order: Order
+
+
+@value
+class RefuseOrder:
+    """Tell the order manager that the portfolio refused an order, so that it is recorded and reported.
+
+    Attributes:
+        order: the order as it would have been.
+        code: why.
+        text: the figures.
+    """
+
+    order: Order
+    code: str
+    text: str
+
+
+@value
+class ReleaseOrder:
+    """Hand a validated order to the circuit breaker.
+
+    Attributes:
+        order: the order.
+        expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
+    """
+
+    order: Order
+    expires_at: int | None
+
+
+@value
+class RouteOrder:
+    """Hand an order that the breaker let through to the router.
+
+    Attributes:
+        order: the order.
+        expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
+    """
+
+    order: Order
+    expires_at: int | None
+
+
+@value
+class SubmitChild:
+    """Send a child order to its venue; passes from router to broker to venue.
+
+    Attributes:
+        child: the child order.
+    """
+
+    child: ChildOrder
+
+
+@value
+class CancelChild:
+    """Cancel what is left of a child order; passes from router to broker to venue.
+
+    Attributes:
+        child_id: the child order.
+    """
+
+    child_id: str

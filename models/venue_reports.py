@@ -1,0 +1,172 @@
+"""What comes back of an order: the venues' reports of its parts, and the ends that router and breaker put to it."""
+
+from decimal import Decimal
+
+from tradepit.models.order_states import OrderState
+from tradepit.models.orders import Fill
+from tradepit.models.values import value
+
+
+@value
+class ChildAccepted:
+    """The venue has taken a child order onto its book.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    time: int
+
+
+@value
+class ChildFilled:
+    """The venue has executed a part or all of a child order.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        leaves: quantity of the child still open after this fill.
+        fill: the execution.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    leaves: Decimal
+    fill: Fill
+
+
+@value
+class ChildRejected:
+    """The venue has refused a child order.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        code: why.
+        text: the figures.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    code: str
+    text: str
+    time: int
+
+
+@value
+class ChildCancelled:
+    """What was left of a child order is cancelled.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        leaves: quantity that was cancelled.
+        code: why: `REQUESTED`, or the venue's rule (`IOC_REMAINDER`, `FOK_UNFILLABLE`).
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    leaves: Decimal
+    code: str
+    time: int
+
+
+@value
+class ChildExpired:
+    """A child order's time in force is over.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        leaves: quantity that expired.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    leaves: Decimal
+    time: int
+
+
+@value
+class ChildCancelRejected:
+    """The venue knows no such working child order, or it is already done: too late to cancel.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent; empty when the venue never heard of it.
+        venue: where.
+        code: `TOO_LATE_TO_CANCEL` or `UNKNOWN_ORDER` (FIX 4.4 CxlRejReason 0 and 1).
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    code: str
+    time: int
+
+
+@value
+class RouteEnded:
+    """The router is done with an order that did not fill: nothing of it is live and nothing will be sent.
+
+    Attributes:
+        order_id: the order.
+        state: CANCELLED, REJECTED, EXPIRED or FAILED.
+        code: why.
+        text: the figures.
+    """
+
+    order_id: str
+    state: OrderState
+    code: str
+    text: str
+
+
+@value
+class ReleaseRefused:
+    """The breaker held an order or a cancel back.
+
+    Attributes:
+        order_id: the order.
+        cancel: true when a cancel was held back, false for the order itself.
+        code: `CIRCUIT_OPEN`.
+        text: which breaker, which state.
+    """
+
+    order_id: str
+    cancel: bool
+    code: str
+    text: str
+
+
+@value
+class CancelRejected:
+    """A cancel came too late or was for an order that nobody knows.
+
+    Attributes:
+        order_id: the order.
+        code: `TOO_LATE_TO_CANCEL`, `UNKNOWN_ORDER` or `CIRCUIT_OPEN`.
+        text: the figures.
+    """
+
+    order_id: str
+    code: str
+    text: str

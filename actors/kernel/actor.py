@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tradepit.actors.kernel.errors import ActorError, UnknownActor
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tradepit.actors.kernel.system import System
 
 _M = TypeVar("_M")
+
+_KERNELS = frozenset({"_system", "_cell", "_links", "name", "send", "publish"})
 
 
 class Actor:
@@ -28,10 +31,14 @@ class Actor:
     """
 
     handlers: ClassVar[Mapping[type, Handler]] = {}
+    stateless: ClassVar[bool] = False
+    """Whether the actor holds no state: restarted, it starts afresh, and nothing is replayed to it (K10)."""
+    constant: ClassVar[tuple[str, ...]] = ()
+    """Attributes that no handler changes, such as settings: no snapshot copies them."""
 
     _system: "System"
     _cell: "Cell"
-    _links: "dict[Cell, Link]"
+    _links: "Mapping[Cell, Link]" = MappingProxyType({})
     name: str
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -121,11 +128,36 @@ class Actor:
 
     def latest(self, kind: type[_M], key: Any = None) -> _M | None:
         """Return the newest message published of a kind and key, or None."""
-        return self._system.routes[kind].latest.get(key)
+        answers = self._cell.log.answers
+        if self._system.replaying:
+            again: _M | None = answers.pop()
+            return again
+        seen = self._cell.seen
+        newest: _M | None = (seen[kind] if kind in seen else self._system.routes[kind].latest).get(key)
+        answers.append(newest)
+        return newest
 
     def stream(self, messages: Iterable[Any]) -> None:
         """Publish messages as time reaches the `time` of each; they must be in the order of time."""
-        self._system.add_stream(self._cell, messages)
+        if not self._system.replaying:
+            self._system.add_stream(self._cell, messages)
+
+    # --- the actor's state, for a restart -------------------------------------------------------------------------
+
+    def save_state(self) -> Any:
+        """Return what handlers change; the kernel copies it between two messages."""
+        return {name: value for name, value in vars(self).items() if name not in _KERNELS and name not in self.constant}
+
+    def load_state(self, state: Any) -> None:
+        """Become again what `save_state` had returned; the kernel calls it before it replays messages."""
+        own = vars(self)
+        for name in [name for name in own if name not in state and name not in _KERNELS and name not in self.constant]:
+            del own[name]
+        own.update(state)
+
+    def _publish_over_links(self, message: Any) -> None:
+        """Stand in for `publish` in an actor that has links."""
+        self._system.publish_over(self._cell, message)
 
     def _send_over_links(self, to: str, message: Any) -> None:
         """Stand in for `send` in an actor that has links."""

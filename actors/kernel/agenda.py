@@ -6,11 +6,13 @@ undone here too: what it sent is dropped, and what it changed otherwise is chang
 
 import heapq
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Asked, Cell
-from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, Timer
+from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, OverLink, RestartDue, Timer
+from tradepit.actors.kernel.streams import random_stream
 
 
 class Agenda:
@@ -21,6 +23,8 @@ class Agenda:
         sequence: the last sequence number given.
         cause: number of the message that is being handled; what is sent meanwhile is sent because of it.
         due: what is due now.
+        seed: the run's seed.
+        replaying: whether an actor recovers: what it asks for is answered from its log, and nothing else is done.
     """
 
     def __init__(self, start: int) -> None:
@@ -28,33 +32,55 @@ class Agenda:
         self.sequence = 0
         self.cause = 0
         self.due = Due()
+        self.seed = 0
+        self.replaying = False
+        self._random: dict[str, Random] = {}
         self._later: list[LaterEntry] = []  # a heap
         self._under_way = 0  # how many of them are on their way over a link
         self._undo: list[tuple[Cell, int, Callable[..., None], tuple[Any, ...]]] = []
 
     # --- what actors ask for --------------------------------------------------------------------------------------
 
-    def send_over(self, link: Link, sender: Cell, receiver: Cell, message: Any) -> None:
+    def send_over(self, link: Link, sender: Cell, target: Cell | Asked | OverLink, message: Any) -> None:
         """Send a message over a link."""
-        self.sequence += 1
-        arrival = link.arrival(self.now, message)
-        if arrival == self.now:
-            self.due.append((self.sequence, sender.name, receiver, message, self.cause))
-        else:
-            self._under_way += 1
-            heapq.heappush(self._later, (arrival, self.sequence, sender.name, receiver, message, self.cause))
+        if self.replaying:
+            return
+        now = self.now
+        cause = self.cause
+        self._remember(sender, link.rewind, link.mark(cause))
+        for arrival in link.arrivals(now, message) if link.rules else (link.arrival(now, message),):
+            self.sequence = sequence = self.sequence + 1
+            if arrival == now:
+                self.due.append((sequence, sender.name, target, message, cause))
+            else:
+                self._under_way += 1
+                heapq.heappush(self._later, (arrival, sequence, sender.name, target, message, cause))
 
     def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
         """Set a timer of an actor."""
         if type(time) is not int or time < self.now:
             raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, in whole ns, was {time!r}")
-        return self._put_later(cell, time, message)
+        timer = self._timer_again(cell) or self._put_later(cell, time, message)
+        if not self.replaying:
+            cell.log.answers.append(timer)
+        return timer
 
     def cancel_timer(self, cell: Cell, timer: Timer) -> None:
         """Cancel a timer; taken back if the handler raises."""
-        if not timer.cancelled:
+        if not timer.cancelled and not self.replaying:
             timer.cancelled = True
             self._remember(cell, setattr, timer, "cancelled", False)
+
+    def stream_of(self, name: str) -> Random:
+        """Return the random stream of a name."""
+        found = self._random.get(name)
+        if found is None:
+            found = self._random[name] = random_stream(self.seed, name)
+        return found
+
+    def drawn_stream(self, name: str) -> Random | None:
+        """Return the random stream of a name if it was ever asked for."""
+        return self._random.get(name)
 
     # --- for the layers above -------------------------------------------------------------------------------------
 
@@ -72,6 +98,19 @@ class Agenda:
             heapq.heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
         return timer
 
+    def _timer_again(self, cell: Cell) -> Timer | None:
+        """Return the timer that an actor set when it handled the message that is being replayed to it; else None."""
+        if not self.replaying:
+            return None
+        timer: Timer = cell.log.answers.pop()
+        return timer
+
+    def _call_kernel_at(self, time: int, target: RestartDue) -> None:
+        """Let the kernel do something itself at a later time."""
+        self.sequence += 1
+        self._under_way += 1
+        heapq.heappush(self._later, (time, self.sequence, "", target, None, self.cause))
+
     def _remember(self, cell: Cell, undo: Callable[..., None], *args: Any) -> None:
         """Keep what undoes a change, as long as the handler that made it may still raise."""
         undos = self._undo
@@ -88,11 +127,7 @@ class Agenda:
         if sent:
             self._later = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
             heapq.heapify(self._later)
-            for entry in sent:
-                if isinstance(receiver := entry[3], Cell):
-                    self._under_way -= 1
-                    left = [other[0] for other in self._later if other[2] == name and other[3] is receiver]
-                    cell.actor._links[receiver].take_back(max(left, default=0))  # noqa: SLF001  the kernel's own half of the actor
+            self._under_way -= sum(type(entry[3]) is not Timer for entry in sent)
         while self._undo:
             who, when, undo, args = self._undo.pop()
             if when == cause and who is cell:

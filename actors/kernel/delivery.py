@@ -4,17 +4,17 @@ Task dispatch wakes an actor's task for every delivery. Inline dispatch calls a 
 task is parked and its mailbox empty. Which of the two it is, the loop reads off each actor's `fast` handlers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import trio
 
 from tradepit.actors.kernel.clock import wall_ns
-from tradepit.actors.kernel.errors import ActorFailed, JournalError
+from tradepit.actors.kernel.errors import ActorFailed, JournalError, MailboxFull, NoHandler
+from tradepit.actors.kernel.guard import Guard
 from tradepit.actors.kernel.journal import Entry, Journal
 from tradepit.actors.kernel.mailbox import Asked, Cell
-from tradepit.actors.kernel.schedule import DueEntry, Settled, Target, Timer
-from tradepit.actors.kernel.turns import Turns
+from tradepit.actors.kernel.schedule import Apart, DueEntry, OverLink, RestartDue, Settled, Target, Timer
 
 YIELD_NS = 10_000_000
 LOOK_EVERY = 256
@@ -33,7 +33,7 @@ class _KindNames(dict[type, str | None]):
         return name
 
 
-class Delivery(Turns):
+class Delivery(Guard):
     """The loop over what is due."""
 
     def __init__(self, start: int, journal: Journal | None, on_yield: Callable[[Any], None] | None) -> None:
@@ -58,115 +58,253 @@ class Delivery(Turns):
         until_look = look_every = 1  # and twice as many each time that these took little
         looked_at = 0
         last_look = wall_ns()
+        sequence = 0
+        sender = ""
         cell: Target = None
         message: Any = None
         settling: list[DueEntry] = []
-        feed = self._feed
-        try:
-            while True:
-                if due:
-                    sequence, sender, cell, message, cause = take()
-                elif settling:
-                    due.extend(settling)
-                    settling.clear()
-                    continue
-                else:
+        # What is left to do about what was published last, should an actor crash on it.
+        published = 0
+        unfinished = False
+        receivers: Iterator[Cell] = iter(())
+        listeners: Sequence[Callable[[Any], None]] = ()
+        late: tuple[Cell, ...] = ()
+        while True:
+            try:
+                if unfinished:
+                    unfinished = False
+                    await self._publish_on(receivers, message, sequence)
                     cell = None
-                    if self._stop and not draining:
-                        return
-                    feed = self._feed
-                    message = None if draining else self._next_alone(end)
-                    if message is None:
-                        if self._move_on(end, draining=draining):
-                            continue
-                        return
-                    sequence, sender, cause = self.sequence, feed, 0
-                kind = type(message)
-                if cell is None:
-                    self.cause = sequence
-                    route = routes[kind]
-                    key = route.key_of(message)
-                    name = route.kind
-                    if name is not None:
-                        route.count += 1
-                        write((sequence, self.now, sender, None, name, cause, message))
-                    route.latest[key] = message
-                    # Whoever gets it now is not to get it again: the late are those who were late before.
-                    late = route.late[key] if route.settles else ()
-                    for cell in route.cells[key]:  # and the failure of a handler names the receiver by it
-                        handler = cell.fast.get(kind)
-                        if handler is not None:
-                            handler(message)
-                        else:
-                            await self._deliver_slowly(cell, message, sequence)
-                    if route.taps:
-                        cell = None
-                        for listener in route.taps:
-                            listener(message)
-                    if late:
-                        if sender == feed and (self.sequence != sequence or self._at_once > 1 or settling):
-                            settling.append((sequence, sender, Settled(late), message, 0))
-                        else:
-                            for cell in late:
-                                handler = cell.fast.get(kind)
-                                if handler is not None:
-                                    handler(message)
-                                else:
-                                    await self._deliver_slowly(cell, message, sequence)
-                else:
-                    handler = cell.fast.get(kind)
-                    if handler is None:
-                        if type(cell) is Settled:
-                            self.cause = sequence
+                    for listener in listeners:
+                        listener(message)
+                    if late and sender == self._feed:
+                        settling.append((sequence, sender, Settled(late), message, 0))
+                    else:
+                        await self._publish_on(iter(late), message, sequence)
+                while True:
+                    if due:
+                        sequence, sender, cell, message, cause = take()
+                        kind = type(message)
+                        if cell is None:
+                            self.cause = published = sequence
                             route = routes[kind]
                             key = route.key_of(message)
-                            late = cell.cells if cell.cells is route.late[key] else route.still(cell.cells, key)
-                            for cell in late:
+                            name = route.kind
+                            if name is not None:
+                                route.count += 1
+                                write((sequence, self.now, sender, None, name, cause, message))
+                            route.latest[key] = message
+                            # Whoever gets it now is not to get it again: the late are those who were late before.
+                            late = route.late[key] if route.settles else ()
+                            listeners = route.taps
+                            receivers = iter(route.cells[key])
+                            for cell in receivers:  # and the failure of a handler names the receiver by it
                                 handler = cell.fast.get(kind)
                                 if handler is not None:
+                                    cell.note(self.now)
+                                    cell.note(message)
                                     handler(message)
                                 else:
                                     await self._deliver_slowly(cell, message, sequence)
-                            continue
-                        if type(cell) is Timer:
-                            if cell.cancelled:
-                                continue
-                            cell = cell.cell
+                            if listeners:
+                                cell = None
+                                for listener in listeners:
+                                    listener(message)
+                            if late:
+                                if sender == self._feed and (
+                                    self.sequence != sequence or self._at_once > 1 or settling
+                                ):
+                                    settling.append((sequence, sender, Settled(late), message, 0))
+                                else:
+                                    receivers, listeners, late = iter(late), (), ()
+                                    for cell in receivers:
+                                        handler = cell.fast.get(kind)
+                                        if handler is not None:
+                                            cell.note(self.now)
+                                            cell.note(message)
+                                            handler(message)
+                                        else:
+                                            await self._deliver_slowly(cell, message, sequence)
+                        else:
                             handler = cell.fast.get(kind)
-                    self.cause = sequence
-                    name = kinds[kind]
-                    if name is not None:
-                        write((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
-                    if handler is not None:
-                        handler(message)
+                            if handler is None:
+                                if type(cell) is Settled:
+                                    self.cause = published = sequence
+                                    route = routes[kind]
+                                    key = route.key_of(message)
+                                    late = cell.cells if cell.cells is route.late[key] else route.still(cell.cells, key)
+                                    receivers, listeners, late = iter(late), (), ()
+                                    for cell in receivers:
+                                        handler = cell.fast.get(kind)
+                                        if handler is not None:
+                                            cell.note(self.now)
+                                            cell.note(message)
+                                            handler(message)
+                                        else:
+                                            await self._deliver_slowly(cell, message, sequence)
+                                    continue
+                                if type(cell) is Timer:
+                                    if cell.cancelled:
+                                        continue
+                                    cell = cell.cell
+                                    handler = cell.fast.get(kind)
+                                elif type(cell) is OverLink:
+                                    cell = cell.cell
+                                    if not self._sees(cell, message):
+                                        continue
+                                    handler = cell.fast.get(kind)
+                                elif type(cell) is Apart:
+                                    published = 0
+                                    late = await self._publish_apart(cell.cells, sequence, sender, cause, message)
+                                    if late:
+                                        settling.append((sequence, sender, Settled(late), message, 0))
+                                    continue
+                                elif type(cell) is RestartDue:
+                                    self.cause = cause
+                                    await self._bring_back(cell.cells, cell.supervisor)
+                                    continue
+                            self.cause = sequence
+                            name = kinds[kind]
+                            if name is not None:
+                                write((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
+                            if handler is not None:
+                                cell.note(self.now)  # type: ignore[union-attr]  # as above
+                                cell.note(message)  # type: ignore[union-attr]  # as above
+                                handler(message)
+                            else:
+                                await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
+                    elif settling:
+                        due.extend(settling)
+                        settling.clear()
+                        continue
                     else:
-                        await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
-                until_look -= 1
-                if until_look <= 0:
-                    # Looks come at multiples of their distance, and so at each multiple of the longest, however long
-                    # things take: what the journal takes, and when, must not depend on the wall (K6).
-                    looked_at += look_every
-                    if entries and looked_at % LOOK_EVERY == 0:
                         cell = None
-                        self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
-                    elapsed = wall_ns() - last_look
-                    if elapsed >= YIELD_NS // 2:
-                        look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
-                        cell = None
-                        await self._yield()
-                        last_look = wall_ns()
-                    elif look_every < LOOK_EVERY and elapsed < YIELD_NS // 4 and looked_at % (2 * look_every) == 0:
-                        look_every *= 2
-                    until_look = look_every
-        except (ActorFailed, JournalError):
-            raise
-        except (Exception, SystemExit) as error:  # a handler must not take the program down
-            if type(cell) is Asked:
-                cell = cell.cell
-            if not isinstance(cell, Cell):
-                raise  # a stream or a listener outside the system
-            self._take_back(cell, self.cause)
-            raise self._failed(cell, message, self.cause, error) from error
+                        if self._stop and not draining:
+                            return
+                        message = None if draining else self._next_alone(end)
+                        if message is None:
+                            if self._move_on(end, draining=draining):
+                                continue
+                            return
+                        # What is streamed and alone at its instant: nearly everything in a run over bars.
+                        kind = type(message)
+                        sender = self._feed
+                        self.cause = published = sequence = self.sequence
+                        route = routes[kind]
+                        key = route.key_of(message)
+                        name = route.kind
+                        if name is not None:
+                            route.count += 1
+                            write((sequence, self.now, sender, None, name, 0, message))
+                        route.latest[key] = message
+                        late = route.late[key] if route.settles else ()
+                        listeners = route.taps
+                        receivers = iter(route.cells[key])
+                        for cell in receivers:
+                            handler = cell.fast.get(kind)
+                            if handler is not None:
+                                cell.note(message)
+                                handler(message)
+                            else:
+                                await self._deliver_slowly(cell, message, sequence)
+                        if listeners:
+                            cell = None
+                            for listener in listeners:
+                                listener(message)
+                        if late:
+                            if self.sequence != sequence:
+                                settling.append((sequence, sender, Settled(late), message, 0))
+                            else:
+                                receivers, listeners, late = iter(late), (), ()
+                                for cell in receivers:
+                                    handler = cell.fast.get(kind)
+                                    if handler is not None:
+                                        cell.note(message)
+                                        handler(message)
+                                    else:
+                                        await self._deliver_slowly(cell, message, sequence)
+                    until_look -= 1
+                    if until_look <= 0:
+                        # Looks come at multiples of their distance, and so at each multiple of the longest, however
+                        # long things take: what the journal takes, and when, must not depend on the wall (K6).
+                        looked_at += look_every
+                        if looked_at % LOOK_EVERY == 0:
+                            cell = None
+                            if entries:
+                                self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
+                            self._trim_logs()
+                        elapsed = wall_ns() - last_look
+                        if elapsed >= YIELD_NS // 2:
+                            look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
+                            cell = None
+                            await self._yield()
+                            last_look = wall_ns()
+                        elif look_every < LOOK_EVERY and elapsed < YIELD_NS // 4 and looked_at % (2 * look_every) == 0:
+                            look_every *= 2
+                        until_look = look_every
+            except (ActorFailed, JournalError):
+                raise
+            except (Exception, SystemExit) as error:  # a handler must not take the program down
+                asked = cell if type(cell) is Asked else None
+                if asked is not None:
+                    cell = asked.cell
+                if not isinstance(cell, Cell):
+                    raise  # a stream or a listener outside the system
+                await self._caught(cell, message, asked, error)
+                unfinished = published == sequence
+
+    async def _caught(self, cell: Cell, message: Any, asked: Asked | None, error: BaseException) -> None:
+        """Take back what a handler did that raised, and let its supervisor decide."""
+        self._take_back(cell, self.cause)
+        if isinstance(error, (NoHandler, MailboxFull)):
+            raise ActorFailed(cell.name, type(message).__name__, self.cause, self.now, message, error) from error
+        await self._crashed(cell, message, self.cause, asked, error)
+
+    def _sees(self, cell: Cell, message: Any) -> bool:
+        """Note what came to an actor over a link; tell whether the actor is to handle it."""
+        kind = type(message)
+        route = self.routes[kind]
+        key = route.key_of(message)
+        cell.seen.setdefault(kind, {})[key] = message
+        return cell in route.cells[key] or cell in route.late[key]
+
+    async def _publish_apart(
+        self, apart: frozenset[Cell], sequence: int, sender: str, cause: int, message: Any
+    ) -> tuple[Cell, ...]:
+        """Publish a message to all but some, who get it over links; return who gets it when the instant has settled."""
+        self.cause = sequence
+        route = self.routes[type(message)]
+        key = route.key_of(message)
+        if route.kind is not None:
+            route.count += 1
+            self.journal.entries.append((sequence, self.now, sender, None, route.kind, cause, message))  # type: ignore[union-attr]  # only a journal names kinds
+        route.latest[key] = message
+        late = tuple(cell for cell in route.late[key] if cell not in apart)
+        await self._publish_on(iter([cell for cell in route.cells[key] if cell not in apart]), message, sequence)
+        for listener in route.taps:
+            listener(message)
+        if late and sender == self._feed:
+            return late
+        await self._publish_on(iter(late), message, sequence)
+        return ()
+
+    async def _publish_on(self, receivers: Iterator[Cell], message: Any, sequence: int) -> None:
+        """Deliver what is published to those who are left when one of the others has crashed on it."""
+        kind = type(message)
+        for cell in receivers:
+            self.cause = sequence
+            try:
+                handler = cell.fast.get(kind)
+                if handler is not None:
+                    cell.note(self.now)
+                    cell.note(message)
+                    handler(message)
+                else:
+                    await self._deliver_slowly(cell, message, sequence)
+            except (ActorFailed, JournalError):
+                raise
+            except (Exception, SystemExit) as error:  # noqa: BLE001  its supervisor decides
+                await self._caught(cell, message, None, error)
 
     async def _yield(self) -> None:
         """Let trio run its other tasks: signals, progress, cancellation."""

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from operator import setitem
 from typing import Any
 
-from tradepit.actors.kernel.errors import ActorError, NoHandler
+from tradepit.actors.kernel.errors import ActorError, NoHandler, UnknownActor
 from tradepit.actors.kernel.journal import Journal
 from tradepit.actors.kernel.lifecycle import Start, Stop
 from tradepit.actors.kernel.mailbox import Cell
 from tradepit.actors.kernel.routes import Route, Subscribers, with_cell, without_cell
+from tradepit.actors.kernel.schedule import Apart, OverLink
 from tradepit.actors.kernel.timeline import Timeline
 
 
@@ -47,6 +48,17 @@ class Directory(Timeline):
         self.cells: dict[str, Cell] = {}
         self.routes: dict[type, Route] = _Routes(self.cells, journal)
 
+    def cell_of(self, name: str) -> Cell:
+        """Return the actor of a name.
+
+        Raises:
+            UnknownActor: no actor has it.
+        """
+        cell = self.cells.get(name)
+        if cell is None:
+            raise UnknownActor(f"no actor is called {name!r}; {self.who()}")
+        return cell
+
     def who(self) -> str:
         """Return the words that list the actors."""
         return f"the actors are {', '.join(repr(name) for name in self.cells) or 'none'}"
@@ -81,11 +93,43 @@ class Directory(Timeline):
         self._check_handles(cell, kind)
         cell.listen(kind, listener)
 
+    # --- what is published over links -----------------------------------------------------------------------------
+
+    def publish_over(self, cell: Cell, message: Any) -> None:
+        """Publish a message of an actor that has links: at once to some, over its links to the others."""
+        if self.replaying:
+            return
+        links = cell.actor._links  # noqa: SLF001  the kernel's own half of the actor
+        self._put(cell.name, self._apart(cell), message, self.cause)
+        kind = type(message)
+        bulk = getattr(kind, "__bulk__", False)
+        for receiver, link in links.items():
+            if kind not in receiver.handlers and not bulk:
+                continue  # whoever has no handler for a kind may still read the newest of what is streamed
+            receiver.seen.setdefault(kind, {})
+            self.send_over(link, cell, OverLink(receiver), message)
+
+    def _stream_one(self, message: Any) -> None:
+        feed = self.cells[self._feed]
+        links = feed.actor._links  # noqa: SLF001  as above
+        if not links:
+            super()._stream_one(message)
+            return
+        self.cause = 0
+        self.publish_over(feed, message)
+
+    def _apart(self, cell: Cell) -> Apart:
+        """Return the target of what an actor publishes, without those who get it over links."""
+        links = cell.actor._links  # noqa: SLF001  as above
+        return Apart(frozenset(links))
+
     # --- what actors ask for --------------------------------------------------------------------------------------
 
     def subscribe(self, cell: Cell, kind: type, key: Any, *, settled: bool) -> None:
         """Widen a subscription; taken back if the handler raises."""
         self._check_handles(cell, kind)
+        if self.replaying:
+            return
         route = self.routes[kind]
         if settled:
             route.settles = True
@@ -116,6 +160,8 @@ class Directory(Timeline):
     def unsubscribe(self, cell: Cell, kind: type, key: Any) -> None:
         """Narrow a subscription; taken back if the handler raises."""
         self._check_handles(cell, kind)
+        if self.replaying:
+            return
         route = self.routes[kind]
         for subscribers in (route.cells, route.late):
             if key is None:

@@ -34,6 +34,26 @@ class JournalError(KernelError):
 
 
 @attrs.define
+class MailboxFull(KernelError):  # noqa: N818  as above
+    """A message came to a full mailbox whose rule is to fail.
+
+    Attributes:
+        actor: whose mailbox.
+        kind: the kind of the message.
+        capacity: how many messages may wait.
+        time: virtual time, ns since the Unix epoch.
+    """
+
+    actor: str
+    kind: str
+    capacity: int
+    time: int
+
+    def __str__(self) -> str:
+        return f"the mailbox of {self.actor!r} holds {self.capacity} messages and is full; a {self.kind} came"
+
+
+@attrs.define
 class ActorFailed(KernelError):  # noqa: N818  as above
     """A handler raised and nothing was there to recover it: the run ends.
 

@@ -11,7 +11,7 @@ out, and the header's hash of the source stands for it.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import IO, Any, NoReturn
 
@@ -33,7 +33,15 @@ class Detail(StrEnum):
 
 
 class Journal:
-    """Takes entries, encodes and hashes them by the block, and writes them to a file if there is one."""
+    """Takes entries, encodes and hashes them by the block, and writes them to a file if there is one.
+
+    Attributes:
+        detail: what is written down.
+        entries: what was delivered and is not encoded yet.
+        on_entries: called with all entries in their order, some at a time, before they are encoded; or None.
+        written: how many entries stand in blocks that are complete.
+        busy: whether it is at work, and must not be interrupted.
+    """
 
     def __init__(
         self,
@@ -54,6 +62,8 @@ class Journal:
         """
         self.detail = detail
         self.entries: list[Entry] = []
+        self.on_entries: Callable[[Sequence[Entry]], None] | None = None
+        self._heard = 0  # how many of the entries it was given already
         self.written = 0
         self._file = None if detail is Detail.OFF else file
         self._encode_lines = msgspec.json.Encoder(decimal_format="string", enc_hook=_encode_other).encode_lines
@@ -102,7 +112,15 @@ class Journal:
         finally:
             self.busy = False
 
+    def _hear(self) -> None:
+        """Let each entry be heard once, whatever becomes of it then."""
+        entries, heard = self.entries, self._heard
+        if self.on_entries is not None and heard < len(entries):
+            self._heard = len(entries)
+            self.on_entries(entries[heard:] if heard else entries)
+
     def _take(self) -> None:
+        self._hear()
         entries = self.entries
         while entries:
             room = BLOCK_ENTRIES - self._in_block
@@ -115,6 +133,7 @@ class Journal:
             if self._file is not None:
                 self._lines.append(lines)
             self._in_block += len(part)
+            self._heard = max(0, self._heard - len(part))
             del entries[: len(part)]
             if self._in_block == BLOCK_ENTRIES:
                 self._end_block()
@@ -161,6 +180,7 @@ class Journal:
             except Exception as reason:
                 sequence, _, sender, _, kind, _, _ = entry
                 del self.entries[position:]
+                self._heard = position
                 self._take()
                 if self._in_block:
                     self._end_block()

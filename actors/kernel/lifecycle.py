@@ -50,8 +50,124 @@ class AskTimedOut:
     wait: int
 
 
+@attrs.define(kw_only=True)
+class Served:
+    """The service of a message is over: it is handled now (K11).
+
+    Attributes:
+        sequence: number of the message.
+    """
+
+    sequence: int
+
+
+# --- what supervisors say; published, so that anyone may listen ----------------------------------------------------
+
+
+@attrs.define(kw_only=True)
+class ActorCrashed:
+    """A handler raised.
+
+    Attributes:
+        actor: the actor's name.
+        kind: the kind of the message that it was handling; empty where its own task failed.
+        sequence: number of that message.
+        error: what the handler raised, in one line.
+        time: ns since the Unix epoch.
+    """
+
+    actor: str
+    kind: str
+    sequence: int
+    error: str
+    time: int
+
+
+@attrs.define(kw_only=True)
+class ActorRestarted:
+    """An actor is back.
+
+    Attributes:
+        actor: the actor's name.
+        supervisor: who restarted it.
+        replayed: how many messages were replayed to it on top of its last snapshot.
+        down_ns: how long it was away.
+        time: ns since the Unix epoch.
+    """
+
+    actor: str
+    supervisor: str
+    replayed: int
+    down_ns: int
+    time: int
+
+
+@attrs.define(kw_only=True)
+class ActorEnded:
+    """An actor is not restarted, and takes part no more.
+
+    Attributes:
+        actor: the actor's name.
+        supervisor: who decided so.
+        reason: `crashed` or `finished`.
+        time: ns since the Unix epoch.
+    """
+
+    actor: str
+    supervisor: str
+    reason: str
+    time: int
+
+
+@attrs.define(kw_only=True)
+class MessageSetAside:
+    """A dead letter: a message that nobody will handle.
+
+    Attributes:
+        actor: whom it was for.
+        kind: its kind.
+        sequence: its number.
+        reason: `crashed twice`, `actor ended`, `mailbox full`.
+        time: ns since the Unix epoch.
+    """
+
+    actor: str
+    kind: str
+    sequence: int
+    reason: str
+    time: int
+
+
+@attrs.define(kw_only=True)
+class FailureEscalated:
+    """A supervisor had restarted as often as it may, and handed the failure on.
+
+    Attributes:
+        supervisor: its name.
+        above: who has it now; empty where nobody is above, and the run ends.
+        actor: who crashed.
+        intensity: how many restarts there may be.
+        period_ns: within which time.
+        time: ns since the Unix epoch.
+    """
+
+    supervisor: str
+    above: str
+    actor: str
+    intensity: int
+    period_ns: int
+    time: int
+
+
+SUPERVISION = (ActorCrashed, ActorRestarted, ActorEnded, MessageSetAside, FailureEscalated)
+
+
 class Ended(BaseException):
     """Raised in a handler that still waits for the kernel when the run ends; let it pass, as `trio.Cancelled`."""
 
 
-RESUMES = frozenset({Woke, Replied, AskTimedOut})
+class WaitEnded:
+    """Stands in an actor's log where the kernel ended a handler that waited."""
+
+
+RESUMES = frozenset({Woke, Replied, AskTimedOut, WaitEnded})

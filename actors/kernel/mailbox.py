@@ -2,15 +2,59 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import attrs
 import trio
 
 from tradepit.actors.kernel.handlers import Handler
-from tradepit.actors.kernel.schedule import NO_HANDLERS
+from tradepit.actors.kernel.recovery import Log, Snapshot
+from tradepit.actors.kernel.schedule import NO_HANDLERS, Timer
+from tradepit.actors.kernel.statistics import ActorStatistics
 
 if TYPE_CHECKING:
+    from random import Random
+
     from tradepit.actors.kernel.actor import Actor
+    from tradepit.actors.kernel.crashes import Saboteur
+    from tradepit.actors.kernel.supervision import Child, Watch
+
+
+class Overflow(StrEnum):
+    """What happens when a message comes to a full mailbox (K11).
+
+    `block`: sources outside the system wait; what actors send is still taken, for nobody could go on otherwise.
+    `drop_oldest`: the message that has waited longest is lost.
+    `conflate`: streamed data (kinds with `__bulk__`) take the place of what waits of the same kind and key, full or
+    not; everything else is kept, for an order or a fill is not made good by the next one.
+    `fail`: the run ends.
+    """
+
+    BLOCK = "block"
+    DROP_OLDEST = "drop_oldest"
+    CONFLATE = "conflate"
+    FAIL = "fail"
+
+
+@attrs.frozen(kw_only=True)
+class Mailbox:
+    """How an actor's mailbox is bounded, and how long the actor needs for a message.
+
+    Attributes:
+        capacity: how many messages may wait; None for any number.
+        overflow: what happens to one more.
+        service_ns: draws how long the actor is busy with one message, ns; None for no time at all. A message is
+            handled when its service is over: what the handler sends leaves then.
+    """
+
+    capacity: int | None = None
+    overflow: Overflow = Overflow.BLOCK
+    service_ns: "Callable[[Random], int] | None" = None
+
+
+Waiting: TypeAlias = tuple[int, Any, "Asked | None", int]
+"""(sequence, message, who asked or None, time of arrival)."""
 
 
 class Cell:
@@ -22,29 +66,38 @@ class Cell:
         actor: the actor itself.
         handlers: its bound handlers by kind, plain and async.
         fast: those that may be called without waking the actor's task; empty while it is busy, and always empty
-            in task dispatch.
+            in task dispatch and where the actor has a service time.
         plain: what `fast` is while the actor is idle.
-        mailbox: what arrived while the actor was busy: (sequence, message, who asked or None).
-        busy: whether an async handler of the actor has begun and not ended.
+        note: adds to the log of what it has handled.
+        log: what it has handled since its last snapshot.
+        mailbox: what arrived while the actor was busy.
+        busy: whether an async handler of the actor has begun and not ended, or a message is being served, or the
+            actor is down.
+        current: the message of the async handler that has begun and not ended, or None.
+        resumed: what that handler was resumed with last, or None.
+        begun: how many messages stood in the log before that one.
         waiting: number of the wait that its async handler is in, 0 when in none.
         task: its parked trio task.
+        bounds: how its mailbox is bounded.
+        statistics: what is counted.
+        watch: its entry under its supervisor, and the supervisor; None for neither.
+        keeps: whether its log and snapshots are kept so that it can be recovered.
+        snapshot: its last snapshot.
+        down_since: when it crashed, while it is down; None while it is up.
+        ended: whether it takes part no more.
+        redelivered: number of the message that was last given to it a second time.
+        held: resumptions that came while it was down, with their numbers.
+        replay: what is left to be replayed while it recovers, else None.
+        served: the message whose service is over.
+        serving: the timer of the service that is under way, or None.
+        seen: newest messages that came to it over links, by kind and key.
     """
 
     __slots__ = (
-        "actor",
-        "busy",
-        "fast",
-        "handlers",
-        "is_async",
-        "mailbox",
-        "name",
-        "number",
-        "parked",
-        "plain",
-        "task",
-        "waiting",
-        "waits",
-    )
+        "actor", "begun", "bounds", "busy", "current", "down_since", "ended", "fast", "handlers", "held", "is_async",
+        "keeps", "log", "mailbox", "name", "note", "number", "parked", "plain", "redelivered", "replay", "resumed",
+        "seen", "served", "serving", "snapshot", "statistics", "task", "waiting", "waits", "watch",
+    )  # fmt: skip
 
     def __init__(self, name: str, number: int, actor: "Actor", found: Mapping[type, Handler]) -> None:
         self.name = name
@@ -54,17 +107,48 @@ class Cell:
         self.is_async: dict[type, bool] = {kind: h.is_async for kind, h in found.items()}
         self.plain: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
         self.fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
-        self.mailbox: deque[tuple[int, Any, Asked | None]] = deque()
+        self.log = Log()
+        self.note = self.log.items.append
+        self.mailbox: deque[Waiting] = deque()
         self.busy = False
+        self.current: Waiting | None = None
+        self.resumed: Any = None
+        self.begun = 0
         self.waiting = 0
         self.waits = 0
         self.task: trio.lowlevel.Task | None = None
         self.parked = False
+        self.bounds = Mailbox()
+        self.statistics = ActorStatistics()
+        self.watch: tuple[Child, Watch] | None = None
+        self.keeps = False
+        self.snapshot: Snapshot | None = None
+        self.down_since: int | None = None
+        self.ended = False
+        self.redelivered = 0
+        self.held: list[tuple[int, Any]] = []
+        self.replay: deque[tuple[int, Any]] | None = None
+        self.served: Waiting | None = None
+        self.serving: Timer | None = None
+        self.seen: dict[type, dict[Any, Any]] = {}
 
     def allow_direct_calls(self, found: Mapping[type, Handler]) -> None:
         """Let the kernel call the plain handlers while the actor is idle (inline dispatch, K7)."""
         self.plain = {kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message}
         self.fast = self.plain
+
+    def bound(self, bounds: Mailbox) -> None:
+        """Bound the mailbox; with a service time no message is handled at once."""
+        self.bounds = bounds
+        if bounds.service_ns is not None:
+            self.plain = self.fast = NO_HANDLERS
+
+    def next_waiting(self) -> Waiting | None:
+        """Take the message that is to be handled next, or None."""
+        if self.bounds.service_ns is not None:
+            item, self.served = self.served, None
+            return item
+        return self.mailbox.popleft() if self.mailbox else None
 
     def listen(self, kind: type, listener: Callable[[Any], None]) -> None:
         """Let a function hear each message of a kind before its handler does."""
@@ -78,6 +162,20 @@ class Cell:
         if kind in self.plain:
             self.plain = {**self.plain, kind: heard}
             self.fast = self.plain
+
+    def sabotage(self, saboteur: "Saboteur") -> None:
+        """Let the actor crash on purpose."""
+        for kind, handler in self.handlers.items():
+            wrap = saboteur.waiting if self.is_async[kind] else saboteur.plain
+            self.handlers[kind] = wrap(handler)
+        self.plain = {kind: self.handlers[kind] for kind in self.plain}
+        if not self.busy:
+            self.fast = self.plain
+
+    def count_log(self) -> None:
+        """Move what the log holds into the statistics, and empty it."""
+        self.statistics.count(self.log.kinds(numbers=int in self.handlers))
+        self.log.clear()
 
 
 class Asked:

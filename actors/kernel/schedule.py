@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from tradepit.actors.kernel.mailbox import Asked, Cell
 
-Target: TypeAlias = "Cell | Asked | Timer | Settled | None"
+Target: TypeAlias = "Cell | Asked | Timer | Settled | OverLink | Apart | RestartDue | None"
 
 DueEntry = tuple[int, str, "Target", Any, int]
 """(sequence, sender, target or None for what is published, message, cause)."""
 
-LaterEntry = tuple[int, int, str, "Cell | Asked | Timer", Any, int]
+LaterEntry = tuple[int, int, str, "Cell | Asked | Timer | OverLink | RestartDue", Any, int]
 """(time, sequence, sender, target, message, cause)."""
 
 NO_HANDLERS: Mapping[type, Callable[[Any], Any]] = {}
@@ -38,6 +38,10 @@ class Timer:
         self.time = time
         self.cancelled = False
 
+    def __deepcopy__(self, _memo: object) -> "Timer":
+        """Stay one and the same in a snapshot of the actor that holds it."""
+        return self
+
     def __repr__(self) -> str:
         return f"Timer({self.time}{', cancelled' if self.cancelled else ''})"
 
@@ -51,6 +55,46 @@ class Settled:
 
     def __init__(self, cells: "tuple[Cell, ...]") -> None:
         self.cells = cells
+
+
+class OverLink:
+    """The target of something published that comes to one actor over a link."""
+
+    __slots__ = ("cell", "name")
+
+    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+
+    def __init__(self, cell: "Cell") -> None:
+        self.cell = cell
+        self.name = cell.name
+
+
+class Apart:
+    """The target of something published that goes to all but those who get it over links."""
+
+    __slots__ = ("cells",)
+
+    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+
+    def __init__(self, cells: "frozenset[Cell]") -> None:
+        self.cells = cells
+
+
+class RestartDue:
+    """The target of the kernel's own reminder that actors are to be brought back.
+
+    Attributes:
+        cells: who, in the order of their start.
+        supervisor: who restarts them.
+    """
+
+    __slots__ = ("cells", "supervisor")
+
+    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+
+    def __init__(self, cells: "tuple[Cell, ...]", supervisor: str) -> None:
+        self.cells = cells
+        self.supervisor = supervisor
 
 
 class Due(deque[DueEntry]):

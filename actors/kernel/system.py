@@ -7,7 +7,6 @@ one object, for the loop and the actors read its numbers at every message.
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from random import Random
 from typing import Any
 
 import attrs
@@ -17,14 +16,12 @@ import trio
 from tradepit.actors.kernel.actor import Actor
 from tradepit.actors.kernel.delivery import Delivery
 from tradepit.actors.kernel.errors import ActorError, JournalError, UnknownActor
+from tradepit.actors.kernel.guard import KERNEL
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import Ended, Start, Stop
+from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, WaitEnded
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Cell
-from tradepit.actors.kernel.streams import random_stream
 from tradepit.actors.kernel.turns import single
-
-KERNEL = "kernel"
 
 
 class Dispatch(StrEnum):
@@ -75,7 +72,6 @@ class System(Delivery):
         super().__init__(start, journal, on_yield)
         self.seed = seed
         self.dispatch = dispatch
-        self._random: dict[str, Random] = {}
         self._running = False
 
     # --- building -------------------------------------------------------------------------------------------------
@@ -107,15 +103,9 @@ class System(Delivery):
         actor = self.cells[sender].actor
         if "_links" not in vars(actor):
             actor._links = {}  # noqa: SLF001
+            actor.publish = actor._publish_over_links  # type: ignore[method-assign]  # noqa: SLF001  as below
             actor.send = actor._send_over_links  # type: ignore[method-assign]  # noqa: SLF001  only actors with links pay for them
-        actor._links[self.cells[receiver]] = link  # noqa: SLF001
-
-    def stream_of(self, name: str) -> Random:
-        """Return the random stream of a name."""
-        found = self._random.get(name)
-        if found is None:
-            found = self._random[name] = random_stream(self.seed, name)
-        return found
+        actor._links = {**actor._links, self.cells[receiver]: link}  # noqa: SLF001
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -154,6 +144,7 @@ class System(Delivery):
                 try:
                     for cell in self.cells.values():
                         await nursery.start(self._live, cell)
+                    self._take_first_snapshots()
                     await self._phases(end, closing)
                 finally:
                     self._end_tasks()
@@ -190,5 +181,7 @@ class System(Delivery):
         """End an actor's handler that waits for what will not come any more, and let it empty its mailbox."""
         while cell.waiting:
             self.cause = 0
+            cell.note(self.now)
+            cell.note(WaitEnded())
             await self._give_turn(cell, outcome.Error(Ended()))
             await self._deliver(None, draining=True)

@@ -28,6 +28,7 @@ class Timeline(Agenda):
         self._second: Any = None
         self._rest: Iterator[Any] = iter(())
         self._fault: Exception | None = None  # what the stream raised when the next message was read
+        self._streams_slowly = False  # whether the stream passes links, or may be held back by a full mailbox
         self._at_once = 0  # how many streamed messages came at the present instant
 
     def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
@@ -36,6 +37,7 @@ class Timeline(Agenda):
             raise ActorError(f"{self._feed!r} streams already, {cell.name!r} cannot; merge the sources into one stream")
         self._remember(cell, self._drop_stream)
         self._feed, self._rest = cell.name, iter(messages)
+        self._streams_slowly = self._streams_slowly or bool(cell.actor._links)  # noqa: SLF001  the kernel's own half
         try:
             self._head = next(self._rest, None)
             self._second = next(self._rest, None)
@@ -60,7 +62,7 @@ class Timeline(Agenda):
         if head is None:
             return None
         time = head.time
-        if (self._later and self._later[0][0] <= time) or (end is not None and time > end):
+        if self._streams_slowly or (self._later and self._later[0][0] <= time) or (end is not None and time > end):
             return None
         following = self._second
         if following is not None and following.time <= time:
@@ -82,10 +84,12 @@ class Timeline(Agenda):
         while later and type(later[0][3]) is Timer and later[0][3].cancelled:
             heapq.heappop(later)
         head = None if draining else self._head
-        if head is None and self._fault is not None and not draining:
+        if head is not None and self._streams_slowly and later and self._held_back():
+            head = None
+        elif head is None and self._fault is not None and not draining:
             raise self._fault
         if head is not None:
-            time = head.time
+            time = max(head.time, self.now)  # a source that was held back goes on when there is room
             if later and later[0][0] < time:
                 time = later[0][0]
         elif later and (self._under_way or not (draining or (self._feed and end is None))):
@@ -101,21 +105,33 @@ class Timeline(Agenda):
             if type(target) is not Timer:
                 self._under_way -= 1
             due.append((sequence, sender, target, message, cause))
-        if head is not None and head.time == time:
-            sequence = self.sequence
-            while head is not None and head.time == time:
-                sequence += 1
-                due.append((sequence, self._feed, None, head, 0))
+        if head is not None and head.time <= time:
+            before = self.sequence
+            while head is not None and head.time <= time:
+                last = head.time
+                self._stream_one(head)
                 head = self._second
                 try:
                     self._second = next(self._rest, None)
                 except Exception as error:  # noqa: BLE001  as above
                     self._end_stream(error)
-            self._at_once = sequence - self.sequence
+                if head is not None and head.time < last:
+                    self._end_stream(
+                        ActorError(f"a stream's time must not run backwards, was {head.time} after {last}")
+                    )
+                    head = None
+                elif self._streams_slowly and self._held_back():
+                    break
+            self._at_once = self.sequence - before
             self.streamed += self._at_once
-            self.sequence = sequence
             self._head = head
-            if head is not None and head.time < time:
-                self._head = None
-                self._end_stream(ActorError(f"a stream's time must not run backwards, was {head.time} after {time}"))
         return True
+
+    def _stream_one(self, message: Any) -> None:
+        """Put the next streamed message among what is due."""
+        self.sequence += 1
+        self.due.append((self.sequence, self._feed, None, message, 0))
+
+    def _held_back(self) -> bool:
+        """Tell whether the stream must wait."""
+        return False

@@ -9,21 +9,22 @@ from typing import Any
 import outcome
 import trio
 
-from tradepit.actors.kernel.directory import Directory
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, NoHandler
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Ended, Replied, Start, Stop, Woke
-from tradepit.actors.kernel.mailbox import Asked, Cell
+from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Ended, Replied, Served, Start, Stop, WaitEnded, Woke
+from tradepit.actors.kernel.mailbox import Asked, Cell, Waiting
+from tradepit.actors.kernel.queues import Queues
 from tradepit.actors.kernel.schedule import NO_HANDLERS
 
 
-class Turns(Directory):
+class Turns(Queues):
     """The actors with a task each."""
 
     def __init__(self, start: int, journal: Journal | None) -> None:
         super().__init__(start, journal)
         self._loop_task: trio.lowlevel.Task | None = None  # the loop's, while an actor has the turn
-        self._failure: tuple[Cell, Any, int, BaseException] | None = None
+        self._failure: tuple[Cell, Any, int, Asked | None, BaseException] | None = None
+        self._fatal: ActorFailed | None = None
         self._ended = False
 
     # --- the loop gives the turn ----------------------------------------------------------------------------------
@@ -37,20 +38,42 @@ class Turns(Directory):
             target = asked.cell
         assert isinstance(target, Cell)
         if kind in RESUMES:
-            if target.waiting == message.wait:
-                await self._give_turn(target, outcome.Value(message))
-            return
-        if kind not in target.handlers:
+            await self._resume(target, message)
+        elif target.ended:
+            self._set_aside(target, kind.__name__, sequence, "actor ended")
+        elif kind is Served:
+            await self._end_service(target)
+        elif kind not in target.handlers:
             raise NoHandler(f"{target.name!r} was sent a {kind.__name__} and has no handler for it")
-        if target.busy:
-            target.mailbox.append((sequence, message, asked))
+        elif target.busy:
+            self._enqueue(target, (sequence, message, asked, self.now))
+        elif target.bounds.service_ns is not None:
+            self._enqueue(target, (sequence, message, asked, self.now))
+            self._begin_service(target)
         elif asked is not None and kind in target.fast:
+            target.note(self.now)
+            target.note(message)
             self._reply(target, asked, target.fast[kind](message))
         else:
-            target.mailbox.append((sequence, message, asked))
+            target.mailbox.append((sequence, message, asked, self.now))
             target.busy = True
             target.fast = NO_HANDLERS
             await self._give_turn(target, outcome.Value(None))
+
+    async def _resume(self, target: Cell, message: Any) -> None:
+        """Let a handler go on that waits for this; one that waits no more does not hear of it."""
+        if target.down_since is not None:
+            target.held.append((self.cause, message))
+        elif target.waiting == message.wait:
+            target.note(self.now)
+            target.note(message)
+            await self._give_turn(target, outcome.Value(message))
+
+    async def _end_service(self, target: Cell) -> None:
+        """Handle the message whose service is over."""
+        target.serving = None
+        target.served = self._dequeue(target)
+        await self._give_turn(target, outcome.Value(None))
 
     async def _give_turn(self, cell: Cell, answer: outcome.Outcome[Any]) -> None:
         """Wake an actor's task and wait until it has finished its handler or waits for the kernel."""
@@ -60,9 +83,11 @@ class Turns(Directory):
         trio.lowlevel.reschedule(cell.task, answer)
         self._loop_task = trio.lowlevel.current_task()
         await trio.lowlevel.wait_task_rescheduled(self._leave_loop)
+        if self._fatal is not None:
+            raise self._fatal
         if self._failure is not None:
-            failed, message, sequence, error = self._failure
-            raise self._failed(failed, message, sequence, error) from error
+            failure, self._failure = self._failure, None
+            await self._crashed(*failure)
 
     def _leave_loop(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
         self._loop_task = None
@@ -77,8 +102,25 @@ class Turns(Directory):
                 cell.parked = False
                 trio.lowlevel.reschedule(cell.task, outcome.Error(Ended()))
 
-    def _failed(self, cell: Cell, message: Any, sequence: int, error: BaseException) -> ActorFailed:
-        return ActorFailed(cell.name, type(message).__name__, sequence, self.now, message, error)
+    # --- what the layer above knows -------------------------------------------------------------------------------
+
+    async def _crashed(
+        self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
+    ) -> None:
+        """Decide what becomes of an actor whose handler raised."""
+        raise NotImplementedError
+
+    def _set_aside(self, cell: Cell, kind: str, sequence: int, reason: str) -> None:
+        """Say that nobody will handle a message."""
+        raise NotImplementedError
+
+    async def _recover(self, cell: Cell) -> None:
+        """Give an actor back the state that it had; runs in its task."""
+        raise NotImplementedError
+
+    def _go_live(self, cell: Cell) -> None:
+        """End the replay to an actor."""
+        raise NotImplementedError
 
     # --- an actor's task ------------------------------------------------------------------------------------------
 
@@ -92,30 +134,58 @@ class Turns(Directory):
                 await self._park(cell)
             except Ended:
                 return
-            while cell.mailbox:
-                sequence, message, asked = cell.mailbox.popleft()
-                self.cause = sequence
-                kind = type(message)
-                handler = cell.handlers[kind]
-                try:
-                    result = handler(message) if kind not in (Start, Stop) else handler()
-                    if cell.is_async[kind]:
-                        result = await result
-                except (Exception, SystemExit) as error:  # noqa: BLE001  it goes to whoever supervises the actor
-                    self._take_back(cell, self.cause)
-                    self._failure = (cell, message, sequence, error)
-                    break
-                except BaseException as error:
-                    if not isinstance(single(error), Ended):
-                        raise
-                    if self._ended:
-                        return
-                    continue
-                if asked is not None:
-                    self._reply(cell, asked, result)
+            goes_on = cell.replay is None or await self._recovered(cell)
+            while goes_on and (item := cell.next_waiting()) is not None:
+                cell.begun = len(cell.log.items)
+                cell.note(self.now)
+                cell.note(item[1])
+                goes_on = await self._handle(cell, item)
+            if self._ended:
+                return
+            self._be_idle(cell)
+
+    async def _handle(self, cell: Cell, item: Waiting) -> bool:
+        """Handle one message in the actor's task; False when the handler raised, or was ended for a restart."""
+        sequence, message, asked, _ = item
+        cell.current = item
+        cell.resumed = None
+        self.cause = sequence
+        kind = type(message)
+        handler = cell.handlers[kind]
+        try:
+            result = handler(message) if kind not in (Start, Stop) else handler()
+            if cell.is_async[kind]:
+                result = await result
+        except (Exception, SystemExit) as error:  # noqa: BLE001  it goes to whoever supervises the actor
+            self._take_back(cell, self.cause)
+            self._failure = (cell, message, sequence, asked, error)
+            return False
+        except BaseException as error:
+            if not isinstance(single(error), Ended):
+                raise
+            cell.waiting = 0
+            if self._ended or cell.down_since is not None:
+                return False
+            cell.current = cell.resumed = None
+            return True
+        cell.current = cell.resumed = None
+        if asked is not None:
+            self._reply(cell, asked, result)
+        return True
+
+    async def _recovered(self, cell: Cell) -> bool:
+        """Recover an actor in its task; False when a handler that went on after it has raised or was ended."""
+        await self._recover(cell)
+        return self._failure is None and self._fatal is None and not self._ended and cell.down_since is None
+
+    def _be_idle(self, cell: Cell) -> None:
+        """Be idle again, or begin with the next message, and give the turn back."""
+        if cell.down_since is None and self._failure is None and self._fatal is None:
             cell.busy = False
             cell.fast = cell.plain
-            self._return_turn()
+            if cell.bounds.service_ns is not None and cell.mailbox:
+                self._begin_service(cell)
+        self._return_turn()
 
     async def _park(self, cell: Cell) -> Any:
         """Park an actor's task until it is given the turn.
@@ -134,22 +204,35 @@ class Turns(Directory):
             trio.lowlevel.reschedule(task)
 
     def _reply(self, cell: Cell, asked: Asked, value: Any) -> None:
-        self._put(cell.name, asked.asker, Replied(wait=asked.wait, value=value), self.cause)
+        self._send_to(cell, asked.asker, asked.asker, Replied(wait=asked.wait, value=value))
+
+    def _send_to(self, cell: Cell, receiver: Cell, target: Cell | Asked, message: Any) -> None:
+        """Send a request or its answer, over the link where there is one."""
+        link = cell.actor._links.get(receiver)  # noqa: SLF001  the kernel's own half of the actor
+        if link is None:
+            self._put(cell.name, target, message, self.cause)
+        else:
+            self.send_over(link, cell, target, message)
 
     # --- what async handlers ask for ------------------------------------------------------------------------------
 
     async def wait_for_time(self, cell: Cell, time: int) -> None:
         """Let an async handler wait until a time."""
-        self._put_later(cell, time, Woke(wait=self._next_wait(cell)))
+        wait = self._next_wait(cell)
+        if cell.replay is None:
+            self._put_later(cell, time, Woke(wait=wait))
         await self._wait(cell)
 
     async def wait_for_reply(self, cell: Cell, receiver: Cell, request: Any, timeout_ns: int | None) -> Any:
         """Let an async handler wait for the answer to a request."""
         wait = self._next_wait(cell)
-        self._put(cell.name, Asked(receiver, cell, wait), request, self.cause)
         timer = None
+        if cell.replay is None:
+            self._send_to(cell, receiver, Asked(receiver, cell, wait), request)
         if timeout_ns is not None:
-            timer = self._put_later(cell, self.now + timeout_ns, AskTimedOut(wait=wait))
+            timer = self._timer_again(cell) or self._put_later(cell, self.now + timeout_ns, AskTimedOut(wait=wait))
+            if not self.replaying:
+                cell.log.answers.append(timer)
         answer = await self._wait(cell)
         if isinstance(answer, AskTimedOut):
             raise AskTimeout(
@@ -168,12 +251,22 @@ class Turns(Directory):
         return cell.waits
 
     async def _wait(self, cell: Cell) -> Any:
+        if cell.replay is not None:
+            if cell.replay:
+                self.now, cell.resumed = cell.replay.popleft()
+                if type(cell.resumed) is WaitEnded:
+                    raise Ended
+                if type(cell.resumed) not in RESUMES:
+                    raise ActorError(f"{cell.name!r} waits where it had not waited before")
+                return cell.resumed
+            self._go_live(cell)
         cell.waiting = cell.waits
         self._return_turn()
         try:
-            return await self._park(cell)
+            cell.resumed = await self._park(cell)
         finally:
             cell.waiting = 0
+        return cell.resumed
 
 
 def single(group: BaseException) -> BaseException | None:

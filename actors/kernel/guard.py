@@ -1,0 +1,308 @@
+"""The guard: what becomes of an actor that crashed, and how it gets its state back (K9, K10).
+
+The state that a restarted actor gets is the one that it had before the message on which it crashed. Its last snapshot
+is put back, and the messages that it has handled since are replayed to it: the kernel gives the answers that it gave
+then, and lets nothing out that the actor sends.
+"""
+
+from collections import deque
+from contextlib import suppress
+from typing import Any, Final
+
+import outcome
+
+from tradepit.actors.kernel.crashes import CrashPoint, Saboteur
+from tradepit.actors.kernel.errors import ActorError, ActorFailed
+from tradepit.actors.kernel.journal import Detail, Journal
+from tradepit.actors.kernel.lifecycle import (
+    RESUMES,
+    ActorCrashed,
+    ActorEnded,
+    ActorRestarted,
+    Ended,
+    FailureEscalated,
+    MessageSetAside,
+    Start,
+    Stop,
+)
+from tradepit.actors.kernel.mailbox import Asked, Cell
+from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY, Snapshot
+from tradepit.actors.kernel.schedule import NO_HANDLERS, Due, RestartDue
+from tradepit.actors.kernel.streams import random_stream
+from tradepit.actors.kernel.supervision import Child, Member, Restart, Supervisor, Watch, watches
+from tradepit.actors.kernel.turns import Turns
+
+KERNEL: Final = "kernel"
+_LONGEST_ERROR = 200
+
+
+class Guard(Turns):
+    """The actors under their supervisors.
+
+    Attributes:
+        first_crash: the first failure that a handler's own exception brought about, or None.
+    """
+
+    def __init__(self, start: int, journal: Journal | None) -> None:
+        super().__init__(start, journal)
+        self.first_crash: ActorFailed | None = None
+        self._saved: tuple[Any, ...] | None = None  # what the kernel was about when a replay began
+
+    def supervise(self, top: Supervisor) -> None:
+        """Put actors under supervisors; before the run. Actors that stand in no tree end the run when they crash."""
+        for name, (child, watch) in watches(top).items():
+            cell = self.cell_of(name)
+            if cell.watch is not None:
+                raise ActorError(f"actor {name!r} must have one supervisor")
+            cell.watch = (child, watch)
+
+    def crash(self, name: str, *points: CrashPoint) -> None:
+        """Let an actor crash on purpose; before the run, once for each actor."""
+        self.cell_of(name).sabotage(Saboteur(self, points))
+
+    def _take_first_snapshots(self) -> None:
+        """Take a snapshot of every actor that may be restarted, before anything has happened."""
+        for cell in self.cells.values():
+            if cell.watch is None or cell.watch[0].restart is Restart.TEMPORARY:
+                continue
+            # With the journal off there is nothing to recover from: only what holds no state can come back.
+            cell.keeps = not cell.actor.stateless and self.journal is not None and self.journal.detail is not Detail.OFF
+            if cell.keeps or cell.actor.stateless:
+                cell.snapshot = Snapshot(cell, self)
+
+    def _trim_logs(self) -> None:
+        """Bound what is kept of every actor; called now and then, between two deliveries."""
+        for cell in self.cells.values():
+            if len(cell.log.items) < SNAPSHOT_EVERY:
+                continue
+            if cell.keeps:
+                if cell.busy:
+                    continue  # a handler is under way, or the actor is down
+                cell.snapshot = Snapshot(cell, self)
+            cell.count_log()
+
+    # --- a crash --------------------------------------------------------------------------------------------------
+
+    async def _crashed(
+        self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
+    ) -> None:
+        kind = type(message)
+        failed = ActorFailed(cell.name, kind.__name__, sequence, self.now, message, error)
+        failed.__cause__ = error
+        if cell.watch is None:
+            raise failed
+        child, watch = cell.watch
+        cell.statistics.crashes += 1
+        # An async handler that has waited goes on from its last wait, so that nothing it did before is done twice.
+        resumed, cell.resumed = (None if cell.current is None else cell.resumed), None
+        at = self.cause if resumed is not None else sequence
+        self.cause = at
+        self._say(
+            ActorCrashed(actor=cell.name, kind=kind.__name__, sequence=sequence, error=_one_line(error), time=self.now)
+        )
+        if self.first_crash is None and not getattr(error, "injected", False):
+            self.first_crash = failed
+        self._forget_crashed(cell, resumed)
+        if child.restart is Restart.TEMPORARY:
+            self._set_aside(cell, kind.__name__, sequence, "actor ended")
+            self._end_actor(cell, watch, "crashed")
+            return
+        if cell.snapshot is None:
+            failed.add_note(
+                f"{cell.name!r} holds state and there is no journal to recover it from; "
+                f"keep a journal, or let the actor say stateless = True"
+            )
+            raise failed
+        twice = cell.redelivered == at
+        if twice:
+            if kind is Start:
+                raise failed
+            self._abandon(cell)
+            self._set_aside(cell, kind.__name__, sequence, "crashed twice")
+        elif resumed is None:
+            cell.current = None
+            cell.mailbox.appendleft((sequence, message, asked, self.now))
+        cell.redelivered = at
+        names = self._decide(cell, child, watch, failed)
+        if resumed is not None and not twice:
+            cell.held.append((at, resumed))
+        await self._bring_down(names, watch)
+
+    def _forget_crashed(self, cell: Cell, resumed: Any) -> None:
+        """Take the message on which an actor crashed off its log."""
+        items = cell.log.items
+        if cell.current is None:
+            cell.log.drop_last()
+        elif resumed is not None:
+            del items[-2:]
+        else:
+            del items[cell.begun :]
+
+    def _abandon(self, cell: Cell) -> None:
+        """Give up the handler that is under way; what it did before its last wait stands."""
+        if cell.current is not None:
+            del cell.log.items[cell.begun :]
+            cell.current = cell.resumed = None
+
+    def _decide(self, cell: Cell, child: Member, watch: Watch, failed: ActorFailed) -> list[str]:
+        """Find who is restarted, going up where a supervisor has restarted too often.
+
+        Raises:
+            ActorFailed: nobody takes the failure.
+        """
+        while not watch.allows(self.now):
+            spec, above = watch.spec, watch.above
+            self._say(
+                FailureEscalated(
+                    supervisor=spec.name,
+                    above="" if above is None else above.spec.name,
+                    actor=cell.name,
+                    intensity=spec.intensity,
+                    period_ns=spec.period_ns,
+                    time=self.now,
+                )
+            )
+            failed.add_note(
+                f"supervisor {spec.name!r} may restart {spec.intensity} times in {spec.period_ns / 1e9:g} s, and had"
+            )
+            if above is None:
+                raise failed
+            child, watch = spec, above
+        self._wait_ns = watch.wait_ns(self.stream_of(f"supervisor:{watch.spec.name}"))
+        return watch.affected(child)
+
+    async def _bring_down(self, names: list[str], watch: Watch) -> None:
+        """Take actors down, the last that started first, and bring them back at once or when the wait is over."""
+        wait_ns = self._wait_ns
+        cells = []
+        for name in names:
+            cell = self.cells[name]
+            if cell.snapshot is not None and not cell.ended:
+                cells.append(cell)
+            elif not cell.ended:
+                self._end_actor(cell, watch, "terminated")
+        for cell in reversed(cells):
+            if cell.down_since is None:
+                cell.down_since = self.now
+            cell.busy = True
+            cell.fast = NO_HANDLERS
+            if cell.serving is not None:
+                cell.serving.cancelled = True
+                cell.serving = None
+            if cell.waiting:
+                await self._give_turn(cell, outcome.Error(Ended()))
+        if wait_ns:
+            self._call_kernel_at(self.now + wait_ns, RestartDue(tuple(cells), watch.spec.name))
+        else:
+            await self._bring_back(tuple(cells), watch.spec.name)
+
+    async def _bring_back(self, cells: tuple[Cell, ...], supervisor: str) -> None:
+        """Let actors recover in the order of their start, and go on with what waits in their mailboxes."""
+        for cell in cells:
+            if cell.down_since is None or cell.ended:
+                continue  # another supervisor was quicker
+            down_ns = self.now - cell.down_since
+            cell.replay = deque(cell.log) if cell.keeps else deque()
+            replayed = len(cell.replay)
+            cell.statistics.restarts += 1
+            self._say(
+                ActorRestarted(
+                    actor=cell.name, supervisor=supervisor, replayed=replayed, down_ns=down_ns, time=self.now
+                )
+            )
+            if not cell.keeps:
+                self._start_afresh(cell)
+            cell.down_since = None
+            await self._give_turn(cell, outcome.Value(None))
+            held, cell.held = cell.held, []
+            for at, message in held:
+                self.cause = at
+                await self._deliver_slowly(cell, message, at)
+
+    def _start_afresh(self, cell: Cell) -> None:
+        """Let an actor that holds no state begin anew, before what waits for it."""
+        cell.log.clear()
+        if Start in cell.handlers and not (cell.mailbox and type(cell.mailbox[0][1]) is Start):
+            cell.mailbox.appendleft((self.sequence, Start(), None, self.now))
+
+    def _end_actor(self, cell: Cell, watch: Watch, reason: str) -> None:
+        """Let an actor take part no more."""
+        cell.ended = True
+        cell.current = None
+        cell.busy = False
+        cell.fast = NO_HANDLERS
+        cell.plain = NO_HANDLERS
+        for route in self.routes.values():
+            route.cells.discard_from_all(cell)
+            route.late.discard_from_all(cell)
+        self._say(ActorEnded(actor=cell.name, supervisor=watch.spec.name, reason=reason, time=self.now))
+        while cell.mailbox:
+            sequence, message, _, _ = cell.mailbox.popleft()
+            self._set_aside(cell, type(message).__name__, sequence, "actor ended")
+
+    def _set_aside(self, cell: Cell, kind: str, sequence: int, reason: str) -> None:
+        cell.statistics.dead_letters += 1
+        self.cause = sequence
+        self._say(MessageSetAside(actor=cell.name, kind=kind, sequence=sequence, reason=reason, time=self.now))
+
+    def _say(self, event: Any) -> None:
+        self._put(KERNEL, None, event, self.cause)
+
+    # --- recovery, in the actor's own task ------------------------------------------------------------------------
+
+    async def _recover(self, cell: Cell) -> None:
+        assert cell.snapshot is not None
+        assert cell.replay is not None
+        under_way = cell.current
+        self.replaying = True
+        self._saved = (self.due, self._later, self.sequence, self.now, self.cause, self._undo, list(cell.log.answers))
+        self.due, self._later, self._undo = Due(), [], []
+        cell.log.answers.reverse()
+        cell.busy = True
+        cell.snapshot.put_back(cell, self, random_stream(self.seed, cell.name))
+        replay = cell.replay
+        message: Any = None
+        try:
+            while replay:
+                self.now, message = replay.popleft()
+                kind = type(message)
+                if (
+                    under_way is not None
+                    and message is under_way[1]
+                    and not any(type(m) not in RESUMES for _, m in replay)
+                ):
+                    await self._handle(cell, under_way)
+                    break
+                handler = cell.handlers[kind]
+                result = handler(message) if kind not in (Start, Stop) else handler()
+                if cell.is_async[kind]:
+                    with suppress(Ended):  # the kernel had ended it where it waited
+                        await result
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the run ends with it
+            self._fatal = ActorFailed(cell.name, type(message).__name__, cell.redelivered, self.now, message, error)
+            self._fatal.__cause__ = error
+            self._fatal.add_note(
+                f"{cell.name!r} did not do the same again when its messages were replayed to it after a crash: "
+                f"a pure actor computes only from its messages and from what it asks the kernel"
+            )
+        finally:
+            self._go_live(cell)
+
+    def _go_live(self, cell: Cell) -> None:
+        if self._saved is None:
+            return
+        self.replaying = False
+        self.due, self._later, self.sequence, self.now, self.cause, self._undo, answers = self._saved
+        self._saved = None
+        # The answers to the message on which the actor crashed were not asked for again.
+        del answers[len(answers) - len(cell.log.answers) :]
+        cell.log.answers[:] = answers
+        cell.replay = None
+
+
+def _one_line(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}".splitlines()
+    return text[0][:_LONGEST_ERROR]
+
+
+__all__ = ["KERNEL", "Child", "Guard"]

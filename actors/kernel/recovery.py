@@ -1,0 +1,115 @@
+"""What an actor has handled since its last snapshot, and how its state is taken and put back (K10).
+
+A pure actor computes only from its messages and from what it asks the kernel: the time, the newest value of a kind,
+timers, its random stream. All of these are kept here in the order in which it got them, so that the same messages can
+be replayed to it and find the same answers. A snapshot bounds how many.
+"""
+
+import copy
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from tradepit.actors.kernel.errors import ActorError
+
+if TYPE_CHECKING:
+    from tradepit.actors.kernel.actor import Actor
+    from tradepit.actors.kernel.mailbox import Cell
+    from tradepit.actors.kernel.system import System
+
+SNAPSHOT_EVERY: Final = 8192
+"""Messages that an actor handles before a new snapshot of it is taken."""
+
+
+class Log:
+    """The messages that an actor has handled, and the kernel's answers to what its handlers asked meanwhile.
+
+    Attributes:
+        items: the messages. A whole number before one is the time at which it was handled; one without such a number
+            came from a stream, at the time that it carries itself.
+        answers: what the kernel answered.
+    """
+
+    __slots__ = ("answers", "items")
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.answers: list[Any] = []
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.items.clear()
+        self.answers.clear()
+
+    def drop_last(self) -> None:
+        """Forget the last message: its handler raised."""
+        kept = list(self)[:-1]
+        self.items[:] = [part for pair in kept for part in pair]
+
+    def drop_from(self, count: int) -> None:
+        """Forget all messages after the first `count`."""
+        kept = list(self)[:count]
+        self.items[:] = [part for pair in kept for part in pair]
+
+    def kinds(self, *, numbers: bool) -> "Counter[type]":
+        """Return how many messages there are of each kind; `numbers` tells whether messages may be whole numbers."""
+        if numbers:
+            return Counter(type(message) for _, message in self)
+        found = Counter(map(type, self.items))
+        del found[int]  # those are times
+        return found
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        """Return (time, message) of every message."""
+        items = iter(self.items)
+        for item in items:
+            yield (item, next(items)) if type(item) is int else (item.time, item)
+
+
+class Snapshot:
+    """An actor's state between two messages."""
+
+    __slots__ = ("_state", "_stream", "_waits")
+
+    def __init__(self, cell: "Cell", system: "System") -> None:
+        """Take an actor's state.
+
+        Raises:
+            ActorError: it holds something that cannot be copied.
+        """
+        self._state = _copy(cell.actor, cell.actor.save_state(), system)
+        stream = system.drawn_stream(cell.name)
+        self._stream = None if stream is None else stream.getstate()
+        self._waits = cell.waits
+
+    def put_back(self, cell: "Cell", system: "System", fresh: Random) -> None:
+        """Give an actor this state again.
+
+        Args:
+            cell: the actor.
+            system: its system.
+            fresh: its random stream as it was at the start.
+        """
+        cell.actor.load_state(_copy(cell.actor, self._state, system))
+        stream = system.drawn_stream(cell.name)
+        if stream is not None:
+            stream.setstate(fresh.getstate() if self._stream is None else self._stream)
+        cell.waits = self._waits
+
+
+def _copy(actor: "Actor", state: Any, system: "System") -> Any:
+    # What belongs to the kernel, and what no handler changes, is the same in the copy.
+    shared = [actor, system, actor._cell, system.drawn_stream(actor.name)]  # noqa: SLF001  the kernel's own half
+    shared += [vars(actor)[name] for name in actor.constant if name in vars(actor)]
+    memo = {id(value): value for value in shared if value is not None}
+    try:
+        return copy.deepcopy(state, memo)
+    except Exception as error:
+        raise ActorError(
+            f"the state of {actor.name!r} cannot be copied, so it could not be restarted: {error}; keep what no "
+            f"handler changes in attributes that {type(actor).__name__}.constant names, or say stateless = True"
+        ) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Asked, Cell
-from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, OverLink, RestartDue, Timer
+from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, OverLink, RestartDue, Target, Timer
 from tradepit.actors.kernel.streams import random_stream
 
 
@@ -84,7 +84,7 @@ class Agenda:
 
     # --- for the layers above -------------------------------------------------------------------------------------
 
-    def _put(self, sender: str, target: Cell | Asked | None, message: Any, cause: int) -> None:
+    def _put(self, sender: str, target: Target, message: Any, cause: int) -> None:
         self.sequence += 1
         entry: DueEntry = (self.sequence, sender, target, message, cause)
         self.due.append(entry)

@@ -11,9 +11,9 @@ import trio
 
 from tradepit.actors.kernel.clock import wall_ns
 from tradepit.actors.kernel.errors import ActorFailed, JournalError, MailboxFull, NoHandler
-from tradepit.actors.kernel.guard import Guard
 from tradepit.actors.kernel.journal import Entry, Journal
 from tradepit.actors.kernel.mailbox import Asked, Cell
+from tradepit.actors.kernel.outside import Outside
 from tradepit.actors.kernel.schedule import Apart, DueEntry, OverLink, RestartDue, Settled, Target, Timer
 
 YIELD_NS = 10_000_000
@@ -33,18 +33,13 @@ class _KindNames(dict[type, str | None]):
         return name
 
 
-class Delivery(Guard):
+class Delivery(Outside):
     """The loop over what is due."""
 
     def __init__(self, start: int, journal: Journal | None, on_yield: Callable[[Any], None] | None) -> None:
         super().__init__(start, journal)
         self._kinds: dict[type, str | None] = _KindNames(journal)
         self._on_yield = on_yield
-        self._stop = False
-
-    def stop(self) -> None:
-        """Ask the run to end as if the data had ended here; may be called from another trio task."""
-        self._stop = True
 
     async def _deliver(self, end: int | None, *, draining: bool = False) -> None:  # noqa: C901  calls would cost more
         """Deliver what is due, and move time on, until nothing that counts is left up to the end."""
@@ -180,6 +175,10 @@ class Delivery(Guard):
                     else:
                         cell = None
                         if self._stop and not draining:
+                            return
+                        if self._open:
+                            if await self._next_outside(end, draining=draining):
+                                continue
                             return
                         message = None if draining else self._next_alone(end)
                         if message is None:

@@ -28,7 +28,6 @@ from tradepit.actors.kernel.lifecycle import (
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY, Snapshot
 from tradepit.actors.kernel.schedule import NO_HANDLERS, Due, RestartDue
-from tradepit.actors.kernel.streams import random_stream
 from tradepit.actors.kernel.supervision import Child, Member, Restart, Supervisor, Watch, watches
 from tradepit.actors.kernel.turns import Turns
 
@@ -259,7 +258,7 @@ class Guard(Turns):
         self.due, self._later, self._undo = Due(), [], []
         cell.log.answers.reverse()
         cell.busy = True
-        cell.snapshot.put_back(cell, self, random_stream(self.seed, cell.name))
+        cell.snapshot.put_back(cell, self)
         replay = cell.replay
         message: Any = None
         try:

@@ -90,13 +90,14 @@ class Cell:
         replay: what is left to be replayed while it recovers, else None.
         served: the message whose service is over.
         serving: the timer of the service that is under way, or None.
+        outside: where its messages go when it works beside the others, a boundary actor in real time; else None.
         seen: newest messages that came to it over links, by kind and key.
     """
 
     __slots__ = (
         "actor", "begun", "bounds", "busy", "current", "down_since", "ended", "fast", "handlers", "held", "is_async",
-        "keeps", "log", "mailbox", "name", "note", "number", "parked", "plain", "redelivered", "replay", "resumed",
-        "seen", "served", "serving", "snapshot", "statistics", "task", "waiting", "waits", "watch",
+        "keeps", "log", "mailbox", "name", "note", "number", "outside", "parked", "plain", "redelivered", "replay",
+        "resumed", "seen", "served", "serving", "snapshot", "statistics", "task", "waiting", "waits", "watch",
     )  # fmt: skip
 
     def __init__(self, name: str, number: int, actor: "Actor", found: Mapping[type, Handler]) -> None:
@@ -128,6 +129,7 @@ class Cell:
         self.redelivered = 0
         self.held: list[tuple[int, Any]] = []
         self.replay: deque[tuple[int, Any]] | None = None
+        self.outside: trio.MemorySendChannel[Waiting] | None = None
         self.served: Waiting | None = None
         self.serving: Timer | None = None
         self.seen: dict[type, dict[Any, Any]] = {}

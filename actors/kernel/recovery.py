@@ -8,15 +8,15 @@ be replayed to it and find the same answers. A snapshot bounds how many.
 import copy
 from collections import Counter
 from collections.abc import Iterator
-from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from tradepit.actors.kernel.errors import ActorError
+from tradepit.actors.kernel.streams import random_stream
 
 if TYPE_CHECKING:
     from tradepit.actors.kernel.actor import Actor
+    from tradepit.actors.kernel.agenda import Agenda
     from tradepit.actors.kernel.mailbox import Cell
-    from tradepit.actors.kernel.system import System
 
 SNAPSHOT_EVERY: Final = 8192
 """Messages that an actor handles before a new snapshot of it is taken."""
@@ -75,7 +75,7 @@ class Snapshot:
 
     __slots__ = ("_state", "_stream", "_waits")
 
-    def __init__(self, cell: "Cell", system: "System") -> None:
+    def __init__(self, cell: "Cell", system: "Agenda") -> None:
         """Take an actor's state.
 
         Raises:
@@ -86,22 +86,16 @@ class Snapshot:
         self._stream = None if stream is None else stream.getstate()
         self._waits = cell.waits
 
-    def put_back(self, cell: "Cell", system: "System", fresh: Random) -> None:
-        """Give an actor this state again.
-
-        Args:
-            cell: the actor.
-            system: its system.
-            fresh: its random stream as it was at the start.
-        """
+    def put_back(self, cell: "Cell", system: "Agenda") -> None:
+        """Give an actor this state again."""
         cell.actor.load_state(_copy(cell.actor, self._state, system))
         stream = system.drawn_stream(cell.name)
         if stream is not None:
-            stream.setstate(fresh.getstate() if self._stream is None else self._stream)
+            stream.setstate(random_stream(system.seed, cell.name).getstate() if self._stream is None else self._stream)
         cell.waits = self._waits
 
 
-def _copy(actor: "Actor", state: Any, system: "System") -> Any:
+def _copy(actor: "Actor", state: Any, system: "Agenda") -> Any:
     # What belongs to the kernel, and what no handler changes, is the same in the copy.
     shared = [actor, system, actor._cell, system.drawn_stream(actor.name)]  # noqa: SLF001  the kernel's own half
     shared += [vars(actor)[name] for name in actor.constant if name in vars(actor)]

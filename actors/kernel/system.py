@@ -21,6 +21,7 @@ from tradepit.actors.kernel.journal import Journal
 from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, WaitEnded
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Cell
+from tradepit.actors.kernel.pace import Pace
 from tradepit.actors.kernel.turns import single
 
 
@@ -59,6 +60,7 @@ class System(Delivery):
         dispatch: Dispatch = Dispatch.INLINE,
         journal: Journal | None = None,
         on_yield: Callable[["System"], None] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """Make an empty system.
 
@@ -68,9 +70,11 @@ class System(Delivery):
             dispatch: how messages reach their actors.
             journal: takes the entries; None keeps none.
             on_yield: called each time the kernel lets trio run, about every 10 ms of real time.
+            pace: ties virtual time to the clock on the wall; None lets it jump to whatever is due next.
         """
         super().__init__(start, journal, on_yield)
         self.seed = seed
+        self.pace = pace
         self.dispatch = dispatch
         self._running = False
 
@@ -145,8 +149,10 @@ class System(Delivery):
                     for cell in self.cells.values():
                         await nursery.start(self._live, cell)
                     self._take_first_snapshots()
+                    await self._open_outside(nursery)
                     await self._phases(end, closing)
                 finally:
+                    self._end_listeners()
                     self._end_tasks()
                     nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:

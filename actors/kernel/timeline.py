@@ -29,6 +29,7 @@ class Timeline(Agenda):
         self._rest: Iterator[Any] = iter(())
         self._fault: Exception | None = None  # what the stream raised when the next message was read
         self._streams_slowly = False  # whether the stream passes links, or may be held back by a full mailbox
+        self._goes_on = False  # whether more may come when the stream has ended
         self._at_once = 0  # how many streamed messages came at the present instant
 
     def add_stream(self, cell: Cell, messages: Iterable[Any]) -> None:
@@ -80,6 +81,14 @@ class Timeline(Agenda):
 
     def _move_on(self, end: int | None, *, draining: bool) -> bool:
         """Move time to the next instant at which something is due, and take all that is due then."""
+        time = self._next_time(end, draining=draining)
+        if time is None:
+            return False
+        self._advance(time, draining=draining)
+        return True
+
+    def _next_time(self, end: int | None, *, draining: bool) -> int | None:
+        """Return the next instant at which something is due, or None when nothing that counts is left up to the end."""
         later = self._later
         while later and type(later[0][3]) is Timer and later[0][3].cancelled:
             heapq.heappop(later)
@@ -89,15 +98,21 @@ class Timeline(Agenda):
         elif head is None and self._fault is not None and not draining:
             raise self._fault
         if head is not None:
-            time = max(head.time, self.now)  # a source that was held back goes on when there is room
+            time: int = max(head.time, self.now)  # a source that was held back goes on when there is room
             if later and later[0][0] < time:
                 time = later[0][0]
-        elif later and (self._under_way or not (draining or (self._feed and end is None))):
+        elif later and (self._under_way or self._goes_on or not (draining or (self._feed and end is None))):
             time = later[0][0]
         else:
-            return False
-        if end is not None and time > end:
-            return False
+            return None
+        return None if end is not None and time > end else time
+
+    def _advance(self, time: int, *, draining: bool) -> None:
+        """Move time to an instant, and take all that is due then."""
+        later = self._later
+        head = None if draining else self._head
+        if head is not None and self._streams_slowly and later and self._held_back():
+            head = None
         self.now = time
         due = self.due
         while later and later[0][0] == time:
@@ -125,7 +140,6 @@ class Timeline(Agenda):
             self._at_once = self.sequence - before
             self.streamed += self._at_once
             self._head = head
-        return True
 
     def _stream_one(self, message: Any) -> None:
         """Put the next streamed message among what is due."""

@@ -26,6 +26,7 @@ class Turns(Queues):
         self._failure: tuple[Cell, Any, int, Asked | None, BaseException] | None = None
         self._fatal: ActorFailed | None = None
         self._ended = False
+        self._played_for: frozenset[str] = frozenset()  # who is played back and not run
 
     # --- the loop gives the turn ----------------------------------------------------------------------------------
 
@@ -45,6 +46,10 @@ class Turns(Queues):
             await self._end_service(target)
         elif kind not in target.handlers:
             raise NoHandler(f"{target.name!r} was sent a {kind.__name__} and has no handler for it")
+        elif target.name in self._played_for:
+            return
+        elif target.outside is not None and target.down_since is None:
+            self._hand_out(target, (sequence, message, asked, self.now))
         elif target.busy:
             self._enqueue(target, (sequence, message, asked, self.now))
         elif target.bounds.service_ns is not None:
@@ -102,12 +107,16 @@ class Turns(Queues):
                 cell.parked = False
                 trio.lowlevel.reschedule(cell.task, outcome.Error(Ended()))
 
-    # --- what the layer above knows -------------------------------------------------------------------------------
+    # --- what the layers above know -------------------------------------------------------------------------------
 
     async def _crashed(
         self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
     ) -> None:
         """Decide what becomes of an actor whose handler raised."""
+        raise NotImplementedError
+
+    def _hand_out(self, cell: Cell, item: Waiting) -> None:
+        """Give a message to a boundary actor that works beside the others."""
         raise NotImplementedError
 
     def _set_aside(self, cell: Cell, kind: str, sequence: int, reason: str) -> None:

@@ -20,25 +20,11 @@ YIELD_NS = 10_000_000
 LOOK_EVERY = 256
 
 
-class _KindNames(dict[type, str | None]):
-    """The journal's names of kinds that are sent, None for those that are not written down."""
-
-    def __init__(self, journal: Journal | None) -> None:
-        super().__init__()
-        self._journal = journal
-
-    def __missing__(self, kind: type) -> str | None:
-        written = self._journal is not None and self._journal.keeps(kind)
-        name = self[kind] = kind.__name__ if written else None
-        return name
-
-
 class Delivery(Outside):
     """The loop over what is due."""
 
     def __init__(self, start: int, journal: Journal | None, on_yield: Callable[[Any], None] | None) -> None:
         super().__init__(start, journal)
-        self._kinds: dict[type, str | None] = _KindNames(journal)
         self._on_yield = on_yield
 
     async def _deliver(self, end: int | None, *, draining: bool = False) -> None:  # noqa: C901  calls would cost more
@@ -96,8 +82,9 @@ class Delivery(Outside):
                             for cell in receivers:  # and the failure of a handler names the receiver by it
                                 handler = cell.fast.get(kind)
                                 if handler is not None:
-                                    cell.note(self.now)
-                                    cell.note(message)
+                                    note = cell.note
+                                    note(self.now)
+                                    note(message)
                                     handler(message)
                                 else:
                                     await self._deliver_slowly(cell, message, sequence)
@@ -115,8 +102,9 @@ class Delivery(Outside):
                                     for cell in receivers:
                                         handler = cell.fast.get(kind)
                                         if handler is not None:
-                                            cell.note(self.now)
-                                            cell.note(message)
+                                            note = cell.note
+                                            note(self.now)
+                                            note(message)
                                             handler(message)
                                         else:
                                             await self._deliver_slowly(cell, message, sequence)
@@ -132,8 +120,9 @@ class Delivery(Outside):
                                     for cell in receivers:
                                         handler = cell.fast.get(kind)
                                         if handler is not None:
-                                            cell.note(self.now)
-                                            cell.note(message)
+                                            note = cell.note
+                                            note(self.now)
+                                            note(message)
                                             handler(message)
                                         else:
                                             await self._deliver_slowly(cell, message, sequence)
@@ -163,11 +152,15 @@ class Delivery(Outside):
                             if name is not None:
                                 write((sequence, self.now, sender, cell.name, name, cause, message))  # type: ignore[union-attr]  # a Cell or an Asked
                             if handler is not None:
-                                cell.note(self.now)  # type: ignore[union-attr]  # as above
-                                cell.note(message)  # type: ignore[union-attr]  # as above
+                                note = cell.note  # type: ignore[union-attr]  # as above
+                                note(self.now)
+                                note(message)
                                 handler(message)
                             else:
+                                self._relay = relay = until_look - 1
                                 await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
+                                until_look -= relay - self._relay
+                                self._relay = 0
                     elif settling:
                         due.extend(settling)
                         settling.clear()
@@ -295,8 +288,9 @@ class Delivery(Outside):
             try:
                 handler = cell.fast.get(kind)
                 if handler is not None:
-                    cell.note(self.now)
-                    cell.note(message)
+                    note = cell.note
+                    note(self.now)
+                    note(message)
                     handler(message)
                 else:
                     await self._deliver_slowly(cell, message, sequence)

@@ -17,6 +17,19 @@ from tradepit.actors.kernel.queues import Queues
 from tradepit.actors.kernel.schedule import NO_HANDLERS
 
 
+class _KindNames(dict[type, str | None]):
+    """The journal's names of kinds that are sent, None for those that are not written down."""
+
+    def __init__(self, journal: Journal | None) -> None:
+        super().__init__()
+        self._journal = journal
+
+    def __missing__(self, kind: type) -> str | None:
+        written = self._journal is not None and self._journal.keeps(kind)
+        name = self[kind] = kind.__name__ if written else None
+        return name
+
+
 class Turns(Queues):
     """The actors with a task each."""
 
@@ -25,6 +38,8 @@ class Turns(Queues):
         self._loop_task: trio.lowlevel.Task | None = None  # the loop's, while an actor has the turn
         self._failure: tuple[Cell, Any, int, Asked | None, BaseException] | None = None
         self._fatal: ActorFailed | None = None
+        self._kinds: dict[type, str | None] = _KindNames(journal)
+        self._relay = 0  # how many deliveries an actor's task may pass on before the loop must have the turn again
         self._ended = False
         self._played_for: frozenset[str] = frozenset()  # who is played back and not run
 
@@ -152,6 +167,8 @@ class Turns(Queues):
             if self._ended:
                 return
             self._be_idle(cell)
+            if not self._passed_on():
+                self._return_turn()
 
     async def _handle(self, cell: Cell, item: Waiting) -> bool:
         """Handle one message in the actor's task; False when the handler raised, or was ended for a restart."""
@@ -188,13 +205,46 @@ class Turns(Queues):
         return self._failure is None and self._fatal is None and not self._ended and cell.down_since is None
 
     def _be_idle(self, cell: Cell) -> None:
-        """Be idle again, or begin with the next message, and give the turn back."""
+        """Be idle again, or begin with the next message."""
         if cell.down_since is None and self._failure is None and self._fatal is None:
             cell.busy = False
             cell.fast = cell.plain
             if cell.bounds.service_ns is not None and cell.mailbox:
                 self._begin_service(cell)
-        self._return_turn()
+
+    def _passed_on(self) -> bool:
+        """Wake the task of whoever is due next, past the loop, where the loop would do just that."""
+        due = self.due
+        if self._relay <= 0 or not due or self._failure is not None or self._fatal is not None:
+            return False
+        sequence, sender, target, message, cause = due[0]
+        kind = type(message)
+        if (
+            type(target) is not Cell
+            or target.busy
+            or not target.parked
+            or target.ended
+            or target.outside is not None
+            or target.bounds.service_ns is not None
+            or kind in target.fast
+            or kind in RESUMES
+            or kind is Served
+            or kind not in target.handlers
+        ):
+            return False
+        self._relay -= 1
+        due.popleft()
+        name = self._kinds[kind]
+        if name is not None:
+            assert self.journal is not None
+            self.journal.entries.append((sequence, self.now, sender, target.name, name, cause, message))
+        target.mailbox.append((sequence, message, None, self.now))
+        target.busy = True
+        target.fast = NO_HANDLERS
+        target.parked = False
+        assert target.task is not None
+        trio.lowlevel.reschedule(target.task)
+        return True
 
     async def _park(self, cell: Cell) -> Any:
         """Park an actor's task until it is given the turn.

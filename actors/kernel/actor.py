@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tradepit.actors.kernel.errors import ActorError, UnknownActor
 from tradepit.actors.kernel.handlers import Handler, find_handlers
+from tradepit.actors.kernel.lifecycle import Finish
 from tradepit.actors.kernel.schedule import Timer
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class Actor:
     def cancel(self, timer: Timer) -> None:
         """Cancel a timer; one that has rung or was cancelled before stays as it is."""
         self._system.cancel_timer(self._cell, timer)
+
+    def finish(self) -> None:
+        """Take part no more, from when the handler returns or next waits.
+
+        What was sent to the actor before still reaches it; `on_stop` is not called. A permanent actor is restarted.
+        """
+        Actor.send(self, self.name, Finish())
 
     async def sleep(self, duration_ns: int) -> None:
         """Wait in an async handler; the actor's mailbox fills meanwhile, and the others go on."""

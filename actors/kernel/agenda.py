@@ -37,6 +37,7 @@ class Agenda:
         self._random: dict[str, Random] = {}
         self._later: list[LaterEntry] = []  # a heap
         self._under_way = 0  # how many of them are on their way over a link
+        self._services = 0  # how many actors are busy with a message that they will handle then
         self._undo: list[tuple[Cell, int, Callable[..., None], tuple[Any, ...]]] = []
 
     # --- what actors ask for --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypeVar, TypeVarTuple
 import trio
 
 from tradepit.actors.kernel.actor import Actor
+from tradepit.actors.kernel.lifecycle import Finish
 
 _R = TypeVar("_R")
 _Args = TypeVarTuple("_Args")
@@ -36,6 +37,10 @@ class Boundary(Actor):
     def publish(self, message: Any) -> None:
         """Publish a message to whoever subscribes to its kind and key."""
         self._system.post(self._cell, None, message)
+
+    def finish(self) -> None:
+        """Take part no more, neither listening nor handling; a permanent actor is restarted."""
+        self.send(self.name, Finish())
 
     async def in_thread(self, function: Callable[[*_Args], _R], *args: *_Args) -> _R:
         """Call blocking code in a thread; at most as many at a time as trio's own limit says."""

@@ -157,9 +157,9 @@ class Delivery(Outside):
                                 note(message)
                                 handler(message)
                             else:
-                                self._relay = relay = until_look - 1
+                                self._relay, self._relayed = until_look - 1, 0
                                 await self._deliver_slowly(cell, message, sequence)  # type: ignore[arg-type]  # as above
-                                until_look -= relay - self._relay
+                                until_look -= self._relayed
                                 self._relay = 0
                     elif settling:
                         due.extend(settling)

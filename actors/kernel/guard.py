@@ -28,7 +28,7 @@ from tradepit.actors.kernel.lifecycle import (
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY, Snapshot
 from tradepit.actors.kernel.schedule import NO_HANDLERS, Due, RestartDue
-from tradepit.actors.kernel.supervision import Child, Member, Restart, Supervisor, Watch, watches
+from tradepit.actors.kernel.supervision import Member, Restart, Supervisor, Watch, watches
 from tradepit.actors.kernel.turns import Turns
 
 KERNEL: Final = "kernel"
@@ -85,6 +85,7 @@ class Guard(Turns):
     async def _crashed(
         self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
     ) -> None:
+        self._relay = 0  # what is due waits until it is decided
         kind = type(message)
         failed = ActorFailed(cell.name, kind.__name__, sequence, self.now, message, error)
         failed.__cause__ = error
@@ -122,10 +123,10 @@ class Guard(Turns):
             cell.current = None
             cell.mailbox.appendleft((sequence, message, asked, self.now))
         cell.redelivered = at
-        names = self._decide(cell, child, watch, failed)
+        member, decider = self._decide(cell, child, watch, failed)
         if resumed is not None and not twice:
             cell.held.append((at, resumed))
-        await self._bring_down(names, watch)
+        await self._bring_down(decider.affected(member), decider)
 
     def _forget_crashed(self, cell: Cell, resumed: Any) -> None:
         """Take the message on which an actor crashed off its log."""
@@ -143,8 +144,8 @@ class Guard(Turns):
             del cell.log.items[cell.begun :]
             cell.current = cell.resumed = None
 
-    def _decide(self, cell: Cell, child: Member, watch: Watch, failed: ActorFailed) -> list[str]:
-        """Find who is restarted, going up where a supervisor has restarted too often.
+    def _decide(self, cell: Cell, child: Member, watch: Watch, failed: ActorFailed) -> tuple[Member, Watch]:
+        """Find which child of which supervisor is restarted, going up where one has restarted too often.
 
         Raises:
             ActorFailed: nobody takes the failure.
@@ -167,12 +168,11 @@ class Guard(Turns):
             if above is None:
                 raise failed
             child, watch = spec, above
-        self._wait_ns = watch.wait_ns(self.stream_of(f"supervisor:{watch.spec.name}"))
-        return watch.affected(child)
+        return child, watch
 
     async def _bring_down(self, names: list[str], watch: Watch) -> None:
         """Take actors down, the last that started first, and bring them back at once or when the wait is over."""
-        wait_ns = self._wait_ns
+        wait_ns = watch.wait_ns(self.stream_of(f"supervisor:{watch.spec.name}"))
         cells = []
         for name in names:
             cell = self.cells[name]
@@ -197,9 +197,11 @@ class Guard(Turns):
 
     async def _bring_back(self, cells: tuple[Cell, ...], supervisor: str) -> None:
         """Let actors recover in the order of their start, and go on with what waits in their mailboxes."""
+        cause = self.cause
         for cell in cells:
             if cell.down_since is None or cell.ended:
                 continue  # another supervisor was quicker
+            self.cause = cause
             down_ns = self.now - cell.down_since
             cell.replay = deque(cell.log) if cell.keeps else deque()
             replayed = len(cell.replay)
@@ -302,6 +304,3 @@ class Guard(Turns):
 def _one_line(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}".splitlines()
     return text[0][:_LONGEST_ERROR]
-
-
-__all__ = ["KERNEL", "Child", "Guard"]

@@ -51,6 +51,11 @@ class AskTimedOut:
 
 
 @attrs.define(kw_only=True)
+class Finish:
+    """The actor has said that its work is done."""
+
+
+@attrs.define(kw_only=True)
 class Served:
     """The service of a message is over: it is handled now (K11).
 
@@ -109,7 +114,7 @@ class ActorEnded:
     Attributes:
         actor: the actor's name.
         supervisor: who decided so.
-        reason: `crashed` or `finished`.
+        reason: `crashed`, `finished`, or `terminated` together with another one.
         time: ns since the Unix epoch.
     """
 

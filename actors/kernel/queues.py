@@ -23,6 +23,10 @@ class Queues(Directory):
             self._streams_slowly = True
             self._blocking.append((cell, bounds.capacity))
 
+    def _serves(self) -> bool:
+        """Tell whether an actor is busy with a message that it has not handled yet."""
+        return any(cell.serving is not None for cell in self.cells.values())
+
     def _held_back(self) -> bool:
         """Tell whether sources must wait because a mailbox is full."""
         return any(len(cell.mailbox) >= capacity for cell, capacity in self._blocking)

@@ -101,7 +101,9 @@ class Timeline(Agenda):
             time: int = max(head.time, self.now)  # a source that was held back goes on when there is room
             if later and later[0][0] < time:
                 time = later[0][0]
-        elif later and (self._under_way or self._goes_on or not (draining or (self._feed and end is None))):
+        elif later and (
+            self._under_way or self._goes_on or not (draining or (self._feed and end is None)) or self._serves()
+        ):
             time = later[0][0]
         else:
             return None
@@ -145,6 +147,10 @@ class Timeline(Agenda):
         """Put the next streamed message among what is due."""
         self.sequence += 1
         self.due.append((self.sequence, self._feed, None, message, 0))
+
+    def _serves(self) -> bool:
+        """Tell whether an actor is busy with a message that it has not handled yet."""
+        return False
 
     def _held_back(self) -> bool:
         """Tell whether the stream must wait."""

@@ -40,6 +40,7 @@ class Turns(Queues):
         self._fatal: ActorFailed | None = None
         self._kinds: dict[type, str | None] = _KindNames(journal)
         self._relay = 0  # how many deliveries an actor's task may pass on before the loop must have the turn again
+        self._relayed = 0  # and how many it has
         self._ended = False
         self._played_for: frozenset[str] = frozenset()  # who is played back and not run
 
@@ -160,6 +161,8 @@ class Turns(Queues):
                 return
             goes_on = cell.replay is None or await self._recovered(cell)
             while goes_on and (item := cell.next_waiting()) is not None:
+                if cell.statistics.depth.points:
+                    cell.statistics.depth.note(self.now, len(cell.mailbox))
                 cell.begun = len(cell.log.items)
                 cell.note(self.now)
                 cell.note(item[1])
@@ -233,6 +236,7 @@ class Turns(Queues):
         ):
             return False
         self._relay -= 1
+        self._relayed += 1
         due.popleft()
         name = self._kinds[kind]
         if name is not None:

@@ -23,6 +23,8 @@ from tradepit.models.messages import (
 class Broker(Actor):
     """One connection to one simulated venue."""
 
+    constant = ("_venue",)
+
     def __init__(self, venue: str) -> None:
         """Make a connection to a venue."""
         self._venue = venue_name(venue)

@@ -44,6 +44,7 @@ _ZERO = Decimal(0)
 _EXACT = Context(prec=200)
 _route_order = positional(RouteOrder)
 _FILLED = OrderState.FILLED
+_CLOSED, _HALF_OPEN = BreakerState.CLOSED, BreakerState.HALF_OPEN
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 
 
@@ -61,9 +62,12 @@ class CooledDown:
 class CircuitBreaker(Actor):
     """Holds all breakers of the scenario; an order passes when every one of them lets it."""
 
+    constant = ("_reduces",)
+
     def __init__(self, settings: Sequence[BreakerSettings]) -> None:
         """Make breakers, all closed."""
         self._breakers = {rule.name: Breaker(rule) for rule in settings}
+        self._counting = [breaker for breaker in self._breakers.values() if breaker.counts_submitted]
         self._released: dict[str, bool] = {}  # orders that passed and have not ended: whether one must fill at once
         self._reduces = any(rule.action is BreakerAction.REDUCE_ONLY for rule in settings)
         self._out: dict[str, tuple[str, Side, Decimal]] = {}  # symbol, side and leaves of the same, if that matters
@@ -92,8 +96,8 @@ class CircuitBreaker(Actor):
             self._released[order.order_id] = order.time_in_force in _AT_ONCE
             if self._reduces:
                 self._out[order.order_id] = (order.symbol, order.side, order.quantity)
-            for breaker in self._breakers.values():
-                breaker.note_submitted(self.now)
+            for breaker in self._counting:
+                breaker.note_submitted(self._system.now)
         self.send(ROUTER, _route_order(order, message.expires_at))
 
     def on_cancel(self, message: CancelOrder) -> None:
@@ -117,7 +121,7 @@ class CircuitBreaker(Actor):
         elif type(event) is OrderAccepted and self._released.get(event.order_id):
             return
         for breaker in self._breakers.values():
-            if breaker.note_accepted(event.order_id):
+            if breaker.state is _HALF_OPEN and breaker.note_accepted(event.order_id):
                 self.publish(CircuitReset(breaker=breaker.settings.name, time=self.now))
 
     def on_rejected(self, event: OrderRejected) -> None:
@@ -184,7 +188,10 @@ class CircuitBreaker(Actor):
     def _refusal(self, order: Order) -> Refusal | None:
         """Return the first breaker's refusal; only an order that all admit becomes anybody's probe."""
         breakers = self._breakers.values()
-        if all(breaker.state is BreakerState.CLOSED for breaker in breakers):
+        for breaker in breakers:
+            if breaker.state is not _CLOSED:
+                break
+        else:
             return None
         shrinks = self._reduces and self._shrinks(order)
         admitted: list[Breaker] = []

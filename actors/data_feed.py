@@ -13,6 +13,8 @@ from tradepit.models.market import MarketEvent
 class DataFeed(Actor):
     """A boundary actor: it brings in the market, which the kernel cannot know."""
 
+    constant = ("_events",)
+
     def __init__(self, events: Iterable[MarketEvent]) -> None:
         """Make a feed.
 

@@ -14,7 +14,7 @@ import attrs
 
 from tradepit.actors import broker_name
 from tradepit.actors.kernel import Actor
-from tradepit.models.commission import NOTHING_SO_FAR, Commission, OrderSoFar
+from tradepit.models.commission import NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote
 from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome
@@ -34,6 +34,7 @@ from tradepit.models.values import positional, value
 _fill = positional(Fill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
+_ZERO = Decimal(0)
 
 REMEMBERED_DONE = 1_000
 """How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
@@ -71,23 +72,22 @@ class VenueSettings:
     commission: Commission
 
 
-@attrs.define
-class _Resting:
-    """A child order at the venue, and what it has paid so far."""
-
-    child: ChildOrder
-    so_far: OrderSoFar
-
-
 class MarketSimulator(Actor):
     """One simulated venue."""
+
+    constant = ("_venue", "_instruments", "_commission", "_broker")
 
     def __init__(self, settings: VenueSettings) -> None:
         """Open a venue."""
         self._settings = settings
+        self._venue = settings.venue
+        self._instruments = settings.instruments
+        self._bar_books = settings.bar_books
+        self._commission = None if isinstance(settings.commission, NoCommission) else settings.commission
         self._broker = broker_name(settings.venue)
         self._heard: dict[str, None] = {}  # symbols whose market data the venue hears
-        self._resting: dict[str, _Resting] = {}
+        self._resting: dict[str, ChildOrder] = {}
+        self._so_far: dict[str, OrderSoFar] = {}  # what those that are filled in part have done and paid
         self._done: dict[str, str] = {}  # parents of child orders that are done, the latest and those before them
         self._done_before: dict[str, str] = {}
         self._reminders: dict[tuple[str, int], None] = {}
@@ -101,65 +101,71 @@ class MarketSimulator(Actor):
     def on_submit(self, message: SubmitChild) -> None:
         """Take an order onto the book, or refuse it."""
         child = message.child
-        book = self._book(child.symbol)
+        child_id, symbol, expires_at, now = child.child_id, child.symbol, child.expires_at, self._system.now
+        book: AnyBook | None = self._bar_books.get(symbol)
+        quote_book = None
+        if book is None:  # an empty book is false, so no `or` here
+            book = quote_book = self._settings.quote_books.get(symbol)
         if book is None:
-            self._reject(child, "UNKNOWN_SYMBOL", f"{self._settings.venue} does not list {child.symbol}")
+            self._reject(child, "UNKNOWN_SYMBOL", f"{self._venue} does not list {symbol}")
             return
-        if child.child_id in self._resting:
-            self._reject(child, "DUPLICATE_ORDER_ID", f"{child.child_id} rests already")
+        if child_id in self._resting:
+            self._reject(child, "DUPLICATE_ORDER_ID", f"{child_id} rests already")
             return
-        if child.expires_at is not None and child.expires_at < self.now:
-            self._reject(child, "EXPIRED_ON_ARRIVAL", f"expires_at={child.expires_at}, was={self.now}")
+        if expires_at is not None and expires_at < now:
+            self._reject(child, "EXPIRED_ON_ARRIVAL", f"expires_at={expires_at}, was={now}")
             return
-        if child.symbol not in self._heard:
-            self._listen(child.symbol)
+        if symbol not in self._heard:
+            self._listen(symbol)
         book.add(child)
-        self._resting[child.child_id] = _Resting(child, NOTHING_SO_FAR)
-        self.send(self._broker, _child_accepted(child.child_id, child.order_id, self._settings.venue, self.now))
-        self._remind(child)
-        quote_book = self._settings.quote_books.get(child.symbol)
+        self._resting[child_id] = child
+        self.send(self._broker, _child_accepted(child_id, child.order_id, self._venue, now))
+        if expires_at is not None:
+            self._remind(symbol, expires_at)
         if quote_book is not None:
-            quote = self.latest(Quote, child.symbol)
+            quote = self.latest(Quote, symbol)
             if quote is not None:
                 self._report(quote_book.match(quote))
 
     def on_cancel(self, message: CancelChild) -> None:
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
-        resting = self._resting.get(message.child_id)
-        if resting is None:
+        child = self._resting.get(message.child_id)
+        if child is None:
             order_id = self._done.get(message.child_id) or self._done_before.get(message.child_id)
             self.send(
                 self._broker,
                 ChildCancelRejected(
                     child_id=message.child_id,
                     order_id=order_id or "",
-                    venue=self._settings.venue,
+                    venue=self._venue,
                     code="UNKNOWN_ORDER" if order_id is None else "TOO_LATE_TO_CANCEL",
                     time=self.now,
                 ),
             )
             return
-        book = self._book(resting.child.symbol)
+        book = self._book(child.symbol)
         assert book is not None
         leaves = book.cancel(message.child_id)
         assert leaves is not None
-        self._cancelled(resting.child, leaves, "REQUESTED")
+        self._cancelled(child, leaves, "REQUESTED")
 
     def on_bar(self, bar: Bar) -> None:
         """Match the orders that rest in a symbol against its bar; listen no more when none does."""
-        outcomes = self._settings.bar_books[bar.symbol].match(bar)
+        book = self._bar_books[bar.symbol]
+        outcomes = book.match(bar)
         if outcomes:
             self._report(outcomes)
-        elif not self._settings.bar_books[bar.symbol]:
+        elif not book:
             self._heard.pop(bar.symbol)
             self.unsubscribe(Bar, bar.symbol)
 
     def on_quote(self, quote: Quote) -> None:
         """Match the orders that rest in a symbol against its quote; listen no more when none does."""
-        outcomes = self._settings.quote_books[quote.symbol].match(quote)
+        book = self._settings.quote_books[quote.symbol]
+        outcomes = book.match(quote)
         if outcomes:
             self._report(outcomes)
-        elif not self._settings.quote_books[quote.symbol]:
+        elif not book:
             self._heard.pop(quote.symbol)
             self.unsubscribe(Quote, quote.symbol)
 
@@ -174,41 +180,46 @@ class MarketSimulator(Actor):
 
     def _report(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
-            resting = self._resting[outcome.child_id]
+            child = self._resting[outcome.child_id]
             if isinstance(outcome, Execution):
-                self._filled(resting, outcome)
+                self._filled(child, outcome)
             else:
-                self._died(resting.child, outcome)
+                self._died(child, outcome)
 
-    def _filled(self, resting: _Resting, execution: Execution) -> None:
-        child = resting.child
-        settings = self._settings
-        instrument = settings.instruments[child.symbol]
-        quantity, price, leaves = execution.quantity, execution.price, execution.leaves
-        so_far = resting.so_far
-        fee = settings.commission.fee(child.side, quantity, price, instrument.multiplier, execution.liquidity, so_far)
-        self._fills += 1
+    def _filled(self, child: ChildOrder, execution: Execution) -> None:
+        child_id, order_id, symbol = child.child_id, child.order_id, child.symbol
+        venue, leaves = self._venue, execution.leaves
+        instrument = self._instruments[symbol]
+        fee = _ZERO if self._commission is None else self._fee(self._commission, child, execution, instrument)
+        self._fills = number = self._fills + 1
         fill = _fill(
-            f"{settings.venue}-{self._fills}",
-            child.order_id,
-            child.child_id,
+            f"{venue}-{number}",
+            order_id,
+            child_id,
             child.strategy,
-            child.symbol,
+            symbol,
             child.side,
-            quantity,
-            price,
+            execution.quantity,
+            execution.price,
             execution.reference_price,
             fee,
             instrument.currency,
-            settings.venue,
+            venue,
             execution.liquidity,
             self._system.now,
         )
-        if leaves:
-            resting.so_far = so_far.after(quantity, price, instrument.multiplier, fee)
-        else:
+        if not leaves:
             self._forget(child)
-        self.send(self._broker, _child_filled(child.child_id, child.order_id, settings.venue, leaves, fill))
+        self.send(self._broker, _child_filled(child_id, order_id, venue, leaves, fill))
+
+    def _fee(self, commission: Commission, child: ChildOrder, execution: Execution, instrument: Instrument) -> Decimal:
+        """Return the fee for an execution, and remember what the order has done and paid if it goes on."""
+        quantity, price, multiplier = execution.quantity, execution.price, instrument.multiplier
+        so_far = self._so_far.get(child.child_id, NOTHING_SO_FAR)
+        fee = commission.fee(child.side, quantity, price, multiplier, execution.liquidity, so_far)
+        if execution.leaves:
+            self._so_far[child.child_id] = so_far.after(quantity, price, multiplier, fee)
+        return fee
 
     def _died(self, child: ChildOrder, dead: Dead) -> None:
         if dead.code == "EXPIRED":
@@ -218,7 +229,7 @@ class MarketSimulator(Actor):
                 ChildExpired(
                     child_id=child.child_id,
                     order_id=child.order_id,
-                    venue=self._settings.venue,
+                    venue=self._venue,
                     leaves=dead.leaves,
                     time=self.now,
                 ),
@@ -233,7 +244,7 @@ class MarketSimulator(Actor):
             ChildCancelled(
                 child_id=child.child_id,
                 order_id=child.order_id,
-                venue=self._settings.venue,
+                venue=self._venue,
                 leaves=leaves,
                 code=code,
                 time=self.now,
@@ -246,7 +257,7 @@ class MarketSimulator(Actor):
             ChildRejected(
                 child_id=child.child_id,
                 order_id=child.order_id,
-                venue=self._settings.venue,
+                venue=self._venue,
                 code=code,
                 text=text,
                 time=self.now,
@@ -256,22 +267,24 @@ class MarketSimulator(Actor):
     # --- what rests -----------------------------------------------------------------------------------------------
 
     def _book(self, symbol: str) -> AnyBook | None:
-        book = self._settings.bar_books.get(symbol)  # an empty book is false, so no `or` here
+        book = self._bar_books.get(symbol)  # as above
         return self._settings.quote_books.get(symbol) if book is None else book
 
     def _forget(self, child: ChildOrder) -> None:
-        del self._resting[child.child_id]
-        self._done[child.child_id] = child.order_id
-        if len(self._done) >= REMEMBERED_DONE:
-            self._done_before, self._done = self._done, {}
+        child_id, done = child.child_id, self._done
+        del self._resting[child_id]
+        if self._so_far:
+            self._so_far.pop(child_id, None)
+        done[child_id] = child.order_id
+        if len(done) >= REMEMBERED_DONE:
+            self._done_before, self._done = done, {}
 
     def _listen(self, symbol: str) -> None:
         self._heard[symbol] = None
-        self.subscribe(Bar if symbol in self._settings.bar_books else Quote, symbol)
+        self.subscribe(Bar if symbol in self._bar_books else Quote, symbol)
 
-    def _remind(self, child: ChildOrder) -> None:
+    def _remind(self, symbol: str, expires_at: int) -> None:
         """Have one reminder for each symbol and instant of expiry, just past the last instant at which one may fill."""
-        if child.expires_at is None or (child.symbol, child.expires_at) in self._reminders:
-            return
-        self._reminders[(child.symbol, child.expires_at)] = None
-        self.call_at(child.expires_at + 1, ExpiryDue(symbol=child.symbol))
+        if (symbol, expires_at) not in self._reminders:
+            self._reminders[(symbol, expires_at)] = None
+            self.call_at(expires_at + 1, ExpiryDue(symbol=symbol))

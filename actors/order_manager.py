@@ -10,6 +10,7 @@ ends in a final state or is still open.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import attrs
 
@@ -49,8 +50,8 @@ RULES = tuple(rule for rule in ALL_RULES if rule != "stop")
 _order_accepted = positional(OrderAccepted)
 _order_filled = positional(OrderFilled)
 _release_order = positional(ReleaseOrder)
-_FILLED, _ROUTED = OrderState.FILLED, OrderState.ROUTED
-_VALIDATE, _ROUTE, _ACCEPT = OrderStep.VALIDATE, OrderStep.ROUTE, OrderStep.ACCEPT
+_ZERO = Decimal(0)
+_FILLED = OrderState.FILLED
 _DAY = TimeInForce.DAY
 
 _ENDS: dict[OrderState, tuple[OrderStep, type[OrderEnded]]] = {
@@ -92,6 +93,8 @@ class OrderManagerSettings:
 class OrderManager(Actor):
     """Validates orders, follows them to their end, and tells everyone."""
 
+    constant = ("_settings",)
+
     def __init__(self, settings: OrderManagerSettings) -> None:
         """Make an order manager that knows no order yet."""
         self._settings = settings
@@ -109,30 +112,31 @@ class OrderManager(Actor):
     def on_submit(self, message: SubmitOrder) -> None:
         """Take an order into the books, validate it and release it to the breaker."""
         order = message.order
-        if self._seen(order):
+        order_id = order.order_id
+        if order_id in self._open or order_id in self._done:
             self._refuse_duplicate(order)
             return
         now = self._system.now
         settings = self._settings
-        life = self._open[order.order_id] = OrderLife(order, now)
+        life = self._open[order_id] = OrderLife(order, now)
         refusal = check_order(order, settings.instruments, now, rules=RULES)
         if refusal is not None:
             self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
             return
-        life.apply(_VALIDATE, now, "VALIDATED")
-        life.apply(_ROUTE, now, "RELEASED")
+        life.release(now)
         expires_at = settings.next_close(now) if order.time_in_force is _DAY else None
         if settings.max_order_age_ns is not None:
             due = order.created_at + settings.max_order_age_ns
-            self.call_at(max(due, now), OrderTooOld(order_id=order.order_id))
+            self.call_at(max(due, now), OrderTooOld(order_id=order_id))
         self.send(BREAKER, _release_order(order, expires_at))
 
     def on_refuse(self, message: RefuseOrder) -> None:
         """Take an order into the books that the portfolio has refused."""
-        if self._seen(message.order):
-            self._refuse_duplicate(message.order)
+        order = message.order
+        if order.order_id in self._open or order.order_id in self._done:
+            self._refuse_duplicate(order)
             return
-        life = self._open[message.order.order_id] = OrderLife(message.order, self.now)
+        life = self._open[order.order_id] = OrderLife(order, self.now)
         self._end(life, OrderState.REJECTED, message.code, message.text)
 
     def on_release_refused(self, message: ReleaseRefused) -> None:
@@ -185,19 +189,50 @@ class OrderManager(Actor):
         life = self._open.get(report.order_id)
         if life is None:
             return
-        life.sent_to(report.venue)
-        state = life.state
-        if state is _ROUTED or life.can(_ACCEPT):
-            life.apply(_ACCEPT, self._system.now, "ACCEPTED")
-            if state is _ROUTED:
-                self.publish(_order_accepted(*self._news(life)))
+        now = self._system.now
+        if life.accept(report.venue, now):
+            order = life.order
+            self.publish(
+                _order_accepted(
+                    order.order_id,
+                    order.strategy,
+                    order.symbol,
+                    order.side,
+                    life.state,
+                    order.quantity,
+                    life.cumulative,
+                    life.leaves,
+                    life.average_price,
+                    now,
+                )
+            )
 
     def on_filled(self, report: ChildFilled) -> None:
         """Book an execution, also one that crossed the order's end on the wire."""
-        life = self._open.get(report.order_id) or self._done[report.order_id]
-        state = life.fill(report.fill, self._system.now)
-        self.publish(_order_filled(*self._news(life), report.fill))
-        if state is _FILLED and report.order_id in self._open:
+        order_id, fill = report.order_id, report.fill
+        life = self._open.get(order_id)
+        works = life is not None
+        if life is None:  # a snapshot may hold what is done, so it is changed in a copy
+            life = self._done[order_id] = self._done[order_id].copy()
+        now = self._system.now
+        state = life.fill(fill, now)
+        order = life.order
+        self.publish(
+            _order_filled(
+                order_id,
+                order.strategy,
+                order.symbol,
+                order.side,
+                state,
+                order.quantity,
+                life.cumulative,
+                _ZERO if life.ended_at is not None else life.leaves,
+                life.average_price,
+                now,
+                fill,
+            )
+        )
+        if works and state is _FILLED:
             self._close(life)
 
     def on_route_ended(self, message: RouteEnded) -> None:
@@ -209,9 +244,6 @@ class OrderManager(Actor):
             self._end(life, message.state, code, message.text)
 
     # --- inside ---------------------------------------------------------------------------------------------------
-
-    def _seen(self, order: Order) -> bool:
-        return order.order_id in self._open or order.order_id in self._done
 
     def _refuse_duplicate(self, order: Order) -> None:
         """Say that an id was used before; the order that had it first goes on untouched."""
@@ -244,12 +276,13 @@ class OrderManager(Actor):
         )
 
     def _close(self, life: OrderLife) -> None:
-        del self._open[life.order.order_id]
+        order_id, done = life.order.order_id, self._done
+        del self._open[order_id]
         if self._reasons:
-            self._reasons.pop(life.order.order_id, None)
-        self._done[life.order.order_id] = life
-        if len(self._done) > self._settings.history:
-            self._done.popitem(last=False)
+            self._reasons.pop(order_id, None)
+        done[order_id] = life
+        if len(done) > self._settings.history:
+            done.popitem(last=False)
         self.publish(life.closed())
 
     def _news(self, life: OrderLife) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ import attrs
 
 from tradepit.actors import ORDERS
 from tradepit.actors.kernel import Actor
-from tradepit.actors.last_price import last_price
+from tradepit.actors.last_price import last_close, last_price
 from tradepit.models.account import Account
 from tradepit.models.equity import EquityCurve
 from tradepit.models.instruments import Instrument
@@ -51,6 +51,7 @@ MOST_DIGITS = 28
 """Whole digits of a price or quantity beyond which nothing is worked out: the rules of validation refuse it."""
 
 _BEFORE_ALL = -(2**63)  # no market data is so old
+_BLOCK = 4_096  # points of the equity curve that are handed over together
 
 _ZERO = Decimal(0)
 _EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too where it is called directly
@@ -105,60 +106,81 @@ class PortfolioSettings:
 class Portfolio(Actor):
     """Sizes orders, checks risk, books fills, and marks the account to market."""
 
+    constant = ("_settings", "_instruments", "_limits", "_default_time_in_force", "_multipliers")
+
     def __init__(self, settings: PortfolioSettings) -> None:
         """Open the books."""
         self._settings = settings
+        self._instruments = settings.instruments
+        self._limits = settings.limits
+        self._default_time_in_force = settings.default_time_in_force
+        self._multipliers = {symbol: float(one.multiplier) for symbol, one in settings.instruments.items()}
         self.account = Account(settings.cash, settings.currency)
         self.traded_value = 0.0
         self._marks: dict[str, float] = {}
         self._weights: dict[str, float] = {}  # quantity times multiplier of what is held
         self._equity = 0.0
-        self._instant = 0
+        self._instant = _BEFORE_ALL
+        # Each instant with market data, and the equity that the one before it left behind: a bar adds to both at once.
+        self._instants: list[int] = []
+        self._left_behind: list[float] = []
         self._closing_fills = 0
+        self._bars_alone = True  # no quote and no print has come so far
         self._refused_again: dict[str, int] = {}  # how many orders came under the id of one that was still open
 
     def on_start(self) -> None:
         """Publish the account and the positions with which the run begins."""
         for symbol, holding in self._settings.holdings.items():
-            multiplier = self._settings.instruments[symbol].multiplier
+            multiplier = self._instruments[symbol].multiplier
             self.account.hold(symbol, holding.quantity, holding.price, multiplier)
             self._marks[symbol] = float(holding.price)
             self._weights[symbol] = self.account.positions[symbol].weight
         self._equity = self.account.equity(self._marks)
-        self._instant = _BEFORE_ALL
-        self.curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
-        self._record: Callable[[int, float], None] = self._begin_curve
+        self._curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
         for position in self.account.positions.values():
             self._publish(position, None)
         self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
+
+    @property
+    def curve(self) -> EquityCurve:
+        """Return the equity curve up to the last instant that is over, or to the end once the books are closed."""
+        self._hand_over()
+        return self._curve
 
     # --- marks ----------------------------------------------------------------------------------------------------
 
     def on_bar(self, bar: Bar) -> None:
         """Mark a position at a bar's close; what an instant has left is one point of the equity curve."""
         time = bar.time
-        if time != self._instant:
-            self._record(self._instant, self._equity)
+        if time != self._instant:  # as in `_begin_instant`, without a call: bars are many
             self._instant = time
+            instants = self._instants
+            instants.append(time)
+            self._left_behind.append(self._equity)
+            if len(instants) > _BLOCK:
+                self._hand_over()
         if self._weights:
-            weight = self._weights.get(bar.symbol)
+            symbol = bar.symbol
+            weight = self._weights.get(symbol)
             if weight is not None:
-                self._mark(bar.symbol, weight, bar.close)
+                close = bar.close
+                self._equity += weight * (close - self._marks[symbol])
+                self._marks[symbol] = close
 
     def on_quote(self, quote: Quote) -> None:
         """Mark a position at a quote's mid."""
+        self._bars_alone = False
         if quote.time != self._instant:
-            self._record(self._instant, self._equity)
-            self._instant = quote.time
+            self._begin_instant(quote.time)
         weight = self._weights.get(quote.symbol)
         if weight is not None:
             self._mark(quote.symbol, weight, (quote.bid + quote.ask) / 2)
 
     def on_trade(self, trade: Trade) -> None:
         """Mark a position at a print."""
+        self._bars_alone = False
         if trade.time != self._instant:
-            self._record(self._instant, self._equity)
-            self._instant = trade.time
+            self._begin_instant(trade.time)
         weight = self._weights.get(trade.symbol)
         if weight is not None:
             self._mark(trade.symbol, weight, trade.price)
@@ -182,8 +204,8 @@ class Portfolio(Actor):
             request.created_at,
             request.limit_price,
             request.stop_price,
-            request.time_in_force or self._settings.default_time_in_force,
-            last_price(self, request.symbol),
+            request.time_in_force or self._default_time_in_force,
+            self._last_price(request.symbol),
         )
         self._hand_on(order, refusal)
 
@@ -198,7 +220,7 @@ class Portfolio(Actor):
             else:
                 target = _EXACT.multiply(sized, _SIGNS[signal.direction])
         difference = _EXACT.subtract(target, self._expected(signal.symbol))
-        if difference == 0 and refusal is None and signal.symbol in self._settings.instruments:
+        if difference == 0 and refusal is None and signal.symbol in self._instruments:
             return
         buys = difference > 0 if refusal is None and difference else signal.direction is Direction.LONG
         order = _order(
@@ -211,8 +233,8 @@ class Portfolio(Actor):
             signal.created_at,
             None,
             None,
-            self._settings.default_time_in_force,
-            last_price(self, signal.symbol),
+            self._default_time_in_force,
+            self._last_price(signal.symbol),
         )
         self._hand_on(order, refusal)
 
@@ -239,15 +261,19 @@ class Portfolio(Actor):
             for position in list(self.account.positions.values()):
                 if position.quantity:
                     self._close(position)
-        self.curve.settle(self.now if self._instant == _BEFORE_ALL else self._instant, self._equity)
+        self._hand_over()
+        self._curve.settle(self.now if self._instant == _BEFORE_ALL else self._instant, self._equity)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _size(self, symbol: str, strength: float) -> Decimal | Refusal:
-        instrument = self._settings.instruments.get(symbol)
+        instrument = self._instruments.get(symbol)
         if instrument is None:
             return _ZERO  # the rule on symbols refuses the order, and says what symbol was meant
-        return size(self._settings.sizing, instrument, last_price(self, symbol), self._equity, strength)
+        return size(self._settings.sizing, instrument, self._last_price(symbol), self._equity, strength)
+
+    def _last_price(self, symbol: str) -> float | None:
+        return last_close(self, symbol) if self._bars_alone else last_price(self, symbol)
 
     def _expected(self, symbol: str) -> Decimal:
         """Return the position with every open order filled."""
@@ -257,17 +283,19 @@ class Portfolio(Actor):
         return _EXACT.subtract(both, held)
 
     def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
-        instrument = self._settings.instruments.get(order.symbol)
-        if self.account.reserved(order.order_id):
+        symbol = order.symbol
+        instrument = self._instruments.get(symbol)
+        account = self.account
+        if account.reserved(order.order_id):
             self._refused_again[order.order_id] = self._refused_again.get(order.order_id, 0) + 1
             refusal = Refusal(code=DUPLICATE, text=f"{order.order_id} is open already")
         if refusal is None and not _measurable(order, instrument):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
-            refusal = check_order(order, self._settings.instruments, self.now)
+            refusal = check_order(order, self._instruments, self.now)
         if refusal is None and instrument is not None:
             if order.arrival_price is not None:
-                self._marks[order.symbol] = order.arrival_price
-            refusal = reserve_for(order, self.account, instrument, self._settings.limits, self._marks)
+                self._marks[symbol] = order.arrival_price
+            refusal = reserve_for(order, account, instrument, self._limits, self._marks)
             if refusal is None:
                 self.send(ORDERS, _submit_order(order))
                 return
@@ -275,21 +303,23 @@ class Portfolio(Actor):
         self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))
 
     def _book(self, fill: Fill) -> None:
-        instrument = self._settings.instruments[fill.symbol]
-        position = self.account.apply(fill, instrument.multiplier)
-        self.traded_value += abs(float(fill.quantity) * float(fill.price) * float(instrument.multiplier))
-        mark = last_price(self, fill.symbol)
-        self._marks[fill.symbol] = float(fill.price) if mark is None else mark
-        self._equity = self.account.equity(self._marks)
+        symbol = fill.symbol
+        account, marks = self.account, self._marks
+        position = account.apply(fill, self._instruments[symbol].multiplier)
+        price = float(fill.price)
+        self.traded_value += abs(float(fill.quantity) * price * self._multipliers[symbol])
+        mark = self._last_price(symbol)
+        marks[symbol] = price if mark is None else mark
+        self._equity = account.equity(marks)
         if position.quantity:
-            self._weights[fill.symbol] = position.weight
+            self._weights[symbol] = position.weight
         else:
-            self._weights.pop(fill.symbol, None)
+            self._weights.pop(symbol, None)
         self._publish(position, fill)
 
     def _close(self, position: Position) -> None:
         symbol = position.symbol
-        instrument = self._settings.instruments[symbol]
+        instrument = self._instruments[symbol]
         side = Side.SELL if position.quantity > 0 else Side.BUY
         price = instrument.to_tick(Decimal(repr(self._marks[symbol])))
         self._closing_fills += 1
@@ -311,9 +341,17 @@ class Portfolio(Actor):
         )
         self._book(fill)
 
-    def _begin_curve(self, _time: int, _equity: float) -> None:
-        """Leave out the time before the first market data; from then on each instant with data is a point."""
-        self._record = self.curve.record
+    def _begin_instant(self, time: int) -> None:
+        self._instant = time
+        self._instants.append(time)
+        self._left_behind.append(self._equity)
+        if len(self._instants) > _BLOCK:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Hand each instant that is over to the equity curve, with what it left behind; the present one goes on."""
+        self._curve.extend(self._instants[:-1], self._left_behind[1:])
+        del self._instants[:-1], self._left_behind[:-1]
 
     def _mark(self, symbol: str, weight: float, price: float) -> None:
         self._equity += weight * (price - self._marks[symbol])

@@ -32,7 +32,7 @@ from tradepit.models.order_states import OrderState
 from tradepit.models.orders import ChildOrder, Order, Side
 from tradepit.models.values import positional
 
-_EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too where it is called directly
+_subtract = Context(prec=200).subtract  # exact, for a strategy may narrow its own context, which is ours too
 _child_order = positional(ChildOrder)
 _submit_child = positional(SubmitChild)
 
@@ -62,19 +62,15 @@ class _Route:
         order: the order.
         expires_at: last instant at which it may fill, or None.
         leaves: what is not filled yet.
-        untried: venues that have not been sent a child.
-        child: id of the live child order.
-        broker: who holds it.
-        sent: how many children were sent.
+        venues: where it may be sent, the best first.
+        sent: to how many of them a child was sent; the last one has the live child.
         cancelling: whether a cancel is under way.
     """
 
     order: Order
     expires_at: int | None
     leaves: Decimal
-    untried: list[str]
-    child: str = ""
-    broker: str = ""
+    venues: Sequence[str]
     sent: int = 0
     cancelling: bool = False
 
@@ -82,17 +78,25 @@ class _Route:
 class SmartOrderRouter(Actor):
     """Routes each order to the venue with the best net price, and on to the next one when it is rejected there."""
 
+    constant = ("_settings", "_brokers")
+
     def __init__(self, settings: RouterSettings) -> None:
         """Make a router."""
         self._settings = settings
         self._routes: dict[str, _Route] = {}
+        self._brokers = {venue: broker_name(venue) for venues in settings.venues.values() for venue in venues}
 
     def on_route(self, message: RouteOrder) -> None:
         """Send an order to the first of its venues."""
         order = message.order
-        route = _Route(order, message.expires_at, order.quantity, self._ranked(order))
-        self._routes[order.order_id] = route
-        self._send_on(route, "NO_VENUE", f"no venue lists {order.symbol}")
+        venues = self._settings.venues.get(order.symbol, ())
+        if len(venues) > 1 and self._settings.by_net_price:
+            venues = self._ranked(order, venues)
+        self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues)
+        if venues:
+            self._send_on(route)
+        else:
+            self._end(route, OrderState.REJECTED, "NO_VENUE", f"no venue lists {order.symbol}")
 
     def on_cancel(self, message: CancelOrder) -> None:
         """Cancel the live child of an order."""
@@ -104,13 +108,15 @@ class SmartOrderRouter(Actor):
             )
         elif not route.cancelling:
             route.cancelling = True
-            self.send(route.broker, CancelChild(child_id=route.child))
+            self.send(
+                self._brokers[route.venues[route.sent - 1]], CancelChild(child_id=f"{message.order_id}.{route.sent}")
+            )
 
     def on_filled(self, report: ChildFilled) -> None:
         """Count a fill; an order that is filled is done."""
         route = self._routes[report.order_id]
-        route.leaves = _EXACT.subtract(route.leaves, report.fill.quantity)
-        if route.leaves == 0:
+        route.leaves = leaves = _subtract(route.leaves, report.fill.quantity)
+        if not leaves:
             del self._routes[report.order_id]
 
     def on_rejected(self, report: ChildRejected) -> None:
@@ -118,8 +124,10 @@ class SmartOrderRouter(Actor):
         route = self._routes[report.order_id]
         if route.cancelling:
             self._end(route, OrderState.CANCELLED, "REQUESTED", f"cancelled after {report.venue} had refused it")
+        elif route.sent < len(route.venues):
+            self._send_on(route)
         else:
-            self._send_on(route, report.code, f"{report.venue}: {report.text}")
+            self._end(route, OrderState.REJECTED, report.code, f"{report.venue}: {report.text}")
 
     def on_cancelled(self, report: ChildCancelled) -> None:
         """End an order whose rest is cancelled: by request, or because it was not to wait (IOC, FOK)."""
@@ -141,19 +149,15 @@ class SmartOrderRouter(Actor):
 
     # --- where to -------------------------------------------------------------------------------------------------
 
-    def _send_on(self, route: _Route, code: str, text: str) -> None:
-        """Send what is left to the next venue, or end the order when none is left to try."""
-        if not route.untried:
-            self._end(route, OrderState.REJECTED, code, text)
-            return
+    def _send_on(self, route: _Route) -> None:
+        """Send what is left to the next venue."""
         order = route.order
-        venue = route.untried.pop(0)
-        route.sent += 1
-        route.child = f"{order.order_id}.{route.sent}"
-        route.broker = broker_name(venue)
+        order_id = order.order_id
+        venue = route.venues[route.sent]
+        route.sent = sent = route.sent + 1
         child = _child_order(
-            route.child,
-            order.order_id,
+            f"{order_id}.{sent}",
+            order_id,
             order.strategy,
             venue,
             order.symbol,
@@ -165,16 +169,13 @@ class SmartOrderRouter(Actor):
             order.time_in_force,
             route.expires_at,
         )
-        self.send(route.broker, _submit_child(child))
+        self.send(self._brokers[venue], _submit_child(child))
 
     def _end(self, route: _Route, state: OrderState, code: str, text: str) -> None:
         del self._routes[route.order.order_id]
         self.send(ORDERS, RouteEnded(order_id=route.order.order_id, state=state, code=code, text=text))
 
-    def _ranked(self, order: Order) -> list[str]:
-        venues = list(self._settings.venues.get(order.symbol, ()))
-        if len(venues) < 2 or not self._settings.by_net_price:
-            return venues
+    def _ranked(self, order: Order, venues: Sequence[str]) -> Sequence[str]:
         price = self._price(order)
         if price is None:
             return venues

@@ -20,6 +20,7 @@ from tradepit.models.orders import Fill, Side, TimeInForce
 if TYPE_CHECKING:
     from tradepit.actors.strategy_host import StrategyHost
 
+_BUY, _SELL = Side.BUY, Side.SELL
 Number = int | float | Decimal | str
 
 
@@ -95,7 +96,7 @@ class Strategy:
             stop: price at which the order triggers.
             time_in_force: DAY, GTC, IOC or FOK; None for the scenario's default.
         """
-        return self._at_work.request(Side.BUY, symbol, quantity, limit, stop, time_in_force)
+        return (self._host or self._at_work).request(_BUY, symbol, quantity, limit, stop, time_in_force)
 
     def sell(
         self,
@@ -107,7 +108,7 @@ class Strategy:
         time_in_force: TimeInForce | str | None = None,
     ) -> str:
         """Ask for an order to sell; returns its id. See `buy`."""
-        return self._at_work.request(Side.SELL, symbol, quantity, limit, stop, time_in_force)
+        return (self._host or self._at_work).request(_SELL, symbol, quantity, limit, stop, time_in_force)
 
     def signal(self, symbol: str, direction: Direction | str, strength: float = 1.0) -> str:
         """Say where the position should be; returns the id of the order that the portfolio makes of it.

@@ -9,7 +9,7 @@ Always holds: order ids are the strategy's name and a counter; the host keeps no
 import contextvars
 import operator
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, getcontext, setcontext
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -46,9 +46,12 @@ ORDER_EVENTS = (
     OrderFailed,
     OrderCancelRejected,
 )
+MARKET_HOOKS = (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade))
 _E = TypeVar("_E", bound=StrEnum)
 _ZERO = Decimal(0)
+_MARKET = OrderKind.MARKET
 _request_order = positional(RequestOrder)
+_signal = positional(Signal)
 _KINDS = {
     (False, False): OrderKind.MARKET,
     (True, False): OrderKind.LIMIT,
@@ -58,7 +61,14 @@ _KINDS = {
 
 
 class StrategyHost(Actor):
-    """Runs one strategy."""
+    """Runs one strategy.
+
+    A restart gives the strategy its state back in place: the kernel calls the methods of that one object.
+    """
+
+    constant = (
+        "symbols", "_strategy", "_strategy_name", "_hears_fills", "_context", "_run", "on_bar", "on_quote", "on_trade",
+    )  # fmt: skip
 
     def __init__(self, strategy: Strategy, name: str, symbols: Sequence[str]) -> None:
         """Make a host.
@@ -72,30 +82,37 @@ class StrategyHost(Actor):
         self.cash = _ZERO
         self._strategy = strategy
         self._strategy_name = name
+        self._hears_fills = overrides(strategy, "on_fill")
         self._asked = 0
+        self._began = False
         self._ended = False
         strategy._host = self  # noqa: SLF001  the strategy acts through its host
         # A strategy that sets the precision of decimals, say, sets it for itself alone, in both dispatch modes.
-        self._run: Callable[..., None] = contextvars.copy_context().run
+        self._context = contextvars.copy_context()
+        self._run: Callable[..., None] = self._context.run
         # The kernel calls the user's methods themselves: bars are many.
         self.on_bar = _alone(self._run, strategy.on_bar)  # type: ignore[method-assign]  # as said
         self.on_quote = _alone(self._run, strategy.on_quote)  # type: ignore[method-assign]  # as said
         self.on_trade = _alone(self._run, strategy.on_trade)  # type: ignore[method-assign]  # as said
 
     def on_start(self) -> None:
-        """Subscribe to what the strategy has methods for."""
-        for method, kind in (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade)):
+        """Hear nothing of the market until the account is open, and of orders what the strategy has methods for."""
+        for _, kind in MARKET_HOOKS:
             self.unsubscribe(kind)
-            if overrides(self._strategy, method):
-                for symbol in self.symbols:
-                    self.subscribe(kind, symbol, settled=True)
         for event in ORDER_EVENTS:
             self.unsubscribe(event)
             if overrides(self._strategy, "on_order"):
                 self.subscribe(event, self._strategy_name)
 
     def on_account(self, account: AccountOpened) -> None:
-        """Let the strategy prepare, now that it can see cash and positions at the start."""
+        """Let the strategy prepare, now that it can see cash and positions at the start, and then hear the market."""
+        if self._began:  # a link may bring the news twice
+            return
+        self._began = True
+        for method, kind in MARKET_HOOKS:
+            if overrides(self._strategy, method):
+                for symbol in self.symbols:
+                    self.subscribe(kind, symbol, settled=True)
         self.cash = account.cash
         self._run(self._strategy.on_start)
 
@@ -124,14 +141,35 @@ class StrategyHost(Actor):
     def on_position(self, changed: PositionChanged) -> None:
         """Let the strategy hear of its fill, once the portfolio has booked it."""
         self.cash = changed.cash
-        fill = changed.fill
-        if fill is not None and fill.strategy == self._strategy_name:
-            self._run(self._strategy.on_fill, fill)
+        if self._hears_fills:
+            fill = changed.fill
+            if fill is not None and fill.strategy == self._strategy_name:
+                self._run(self._strategy.on_fill, fill)
 
     def on_stop(self) -> None:
         """Let the strategy clean up; the market is closed by then."""
         self._ended = True
-        self._run(self._strategy.on_stop)
+        if self._began:
+            self._run(self._strategy.on_stop)
+
+    # --- the state, for a restart ---------------------------------------------------------------------------------
+
+    def save_state(self) -> dict[str, Any]:
+        """Return the host's own state, the strategy's, and how the strategy reckons with decimals."""
+        state: dict[str, Any] = super().save_state()
+        return {**state, "_of_strategy": _attributes(self._strategy), "_decimals": self._context.run(getcontext)}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Give the host and its strategy their state back."""
+        own = dict(state)
+        strategy, wanted = self._strategy, own.pop("_of_strategy")
+        self._context.run(setcontext, own.pop("_decimals"))
+        super().load_state(own)
+        for name in _attributes(strategy):
+            if name not in wanted:
+                object.__delattr__(strategy, name)
+        for name, value in wanted.items():
+            object.__setattr__(strategy, name, value)
 
     # --- what the strategy does -----------------------------------------------------------------------------------
 
@@ -153,7 +191,7 @@ class StrategyHost(Actor):
                 self._strategy_name,
                 symbol,
                 side,
-                _KINDS[limit is not None, stop is not None],
+                _MARKET if limit is None and stop is None else _KINDS[limit is not None, stop is not None],
                 None if quantity is None else _exact(quantity),
                 None if limit is None else _exact(limit),
                 None if stop is None else _exact(stop),
@@ -170,13 +208,13 @@ class StrategyHost(Actor):
         order_id = self._next_id()
         self.send(
             PORTFOLIO,
-            Signal(
-                order_id=order_id,
-                strategy=self._strategy_name,
-                symbol=symbol,
-                direction=_named(Direction, direction),
-                strength=strength,
-                created_at=self.now,
+            _signal(
+                order_id,
+                self._strategy_name,
+                symbol,
+                direction if type(direction) is Direction else _named(Direction, direction),
+                strength,
+                self._system.now,
             ),
         )
         return order_id
@@ -208,6 +246,13 @@ class StrategyHost(Actor):
         return f"{self._strategy_name}-{self._asked}"
 
 
+def _attributes(strategy: Strategy) -> dict[str, Any]:
+    """Return a strategy's attributes by name, those in slots among them."""
+    state = object.__getstate__(strategy)
+    own, slots = state if isinstance(state, tuple) else (state, None)
+    return {**(own or {}), **(slots or {})}
+
+
 def _alone(run: Callable[..., None], hook: Callable[[Any], None]) -> Any:
     """Return a hook that runs in the strategy's own context."""
     return partial(run, hook)
@@ -228,10 +273,10 @@ def _exact(number: Number) -> Decimal:
     """
     kind = type(number)
     try:
-        if kind is float:
-            return Decimal(repr(number))
         if kind is int or kind is Decimal or kind is str:
             return Decimal(number)
+        if kind is float:
+            return Decimal(repr(number))
         return _exact_other(number)
     except (InvalidOperation, TypeError, ValueError, OverflowError):
         return Decimal("NaN")

@@ -102,25 +102,26 @@ class Account:
         """
         if fill.currency != self.currency:
             raise ValueError(f"fill {fill.fill_id}: currency must be {self.currency}, was {fill.currency}")
-        position = self.positions.get(fill.symbol)
+        symbol = fill.symbol
+        position = self.positions.get(symbol)
         if position is None:
-            position = self.positions[fill.symbol] = Position(fill.symbol, multiplier)
-        elif position.multiplier != multiplier:
-            raise ValueError(f"{fill.symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
+            position = self.positions[symbol] = Position(symbol, multiplier)
+        elif position.multiplier is not multiplier and position.multiplier != multiplier:
+            raise ValueError(f"{symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
         quantity, fee = fill.quantity, fill.fee
         paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price)
         position.fees = _add(position.fees, fee)
         self.cash = _subtract(_subtract(self.cash, paid), fee)
         order = self._orders.get(fill.order_id)
         if order is not None:
-            symbol, side, leaves, unit_value = order
+            ordered, side, leaves, unit_value = order
             if leaves > quantity:
-                self._orders[fill.order_id] = (symbol, side, _subtract(leaves, quantity), unit_value)
+                self._orders[fill.order_id] = (ordered, side, _subtract(leaves, quantity), unit_value)
                 taken = quantity.copy_negate()
-                self._books[symbol].add(side, taken, _multiply(taken, unit_value))
+                self._books[ordered].add(side, taken, _multiply(taken, unit_value))
             else:
                 del self._orders[fill.order_id]
-                self._take_off(symbol, side, leaves, unit_value)
+                self._take_off(ordered, side, leaves, unit_value)
         self._settle(position)
         return position
 
@@ -131,7 +132,15 @@ class Account:
 
     # --- open orders --------------------------------------------------------------------------------------------
 
-    def reserve(self, order_id: str, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> None:
+    def reserve(
+        self,
+        order_id: str,
+        symbol: str,
+        side: Side,
+        quantity: Decimal,
+        unit_value: Decimal,
+        marks: Mapping[str, float] | None = None,
+    ) -> tuple[Decimal, Decimal] | None:
         """Tie up what an order needs until it is filled or released.
 
         Args:
@@ -140,32 +149,47 @@ class Account:
             side: buy or sell.
             quantity: open quantity, above zero.
             unit_value: cash value of a quantity of 1: price times multiplier.
+            marks: last price by symbol, if it is to be tied up only where buying power covers it.
+
+        Returns:
+            None; or, where buying power does not cover it, that and what the order would have tied up.
 
         Raises:
             ValueError: the order is known already.
         """
         if order_id in self._orders:
             raise ValueError(f"order {order_id} must be reserved for once, was reserved for twice")
-        self._orders[order_id] = (symbol, side, quantity, unit_value)
         position = self.positions.get(symbol)
         held = _ZERO if position is None else position.quantity
         value = _multiply(quantity, unit_value)
         book = self._books.get(symbol)
         if book is None:
             book = self._books[symbol] = _OpenOrders()
+        # Nearly every order is the only one of its symbol: there is nothing to add it to.
+        alone = not book.orders
+        if not alone:
+            need = self.requirement(symbol, side, quantity, unit_value)
+        else:
+            need = _tie(held, side, quantity, value) if held else value
+        if marks is not None and need > _ZERO:
+            power = self.buying_power(marks)
+            if need > power:
+                return power, need
+        self._orders[order_id] = (symbol, side, quantity, unit_value)
         book.orders += 1
-        if book.orders > 1:
+        if not alone:
             book.add(side, quantity, value)
             self._retie(book, held)
-            return
-        # Nearly every order is the only one of its symbol: there is nothing to add it to.
+            return None
         self._engaged[symbol] = None
         if side is _BUY:
             book.buys, book.buy_value = quantity, value
         else:
             book.sells, book.sell_value = quantity, value
-        book.tied_up = _tie(held, side, quantity, value)
-        self.tied_up = _add(self.tied_up, book.tied_up)
+        book.tied_up = need
+        if need:
+            self.tied_up = _add(self.tied_up, need)
+        return None
 
     def reserved(self, order_id: str) -> bool:
         """Tell whether an order still ties something up: its id cannot be used for another."""
@@ -178,7 +202,12 @@ class Account:
             return
         symbol, side, leaves, unit_value = order
         self._take_off(symbol, side, leaves, unit_value)
-        self._settle_orders(symbol, self.position(symbol))
+        held = self.position(symbol)
+        book = self._books[symbol]
+        if book.orders:
+            self._retie(book, held)
+        elif not held:
+            self._engaged.pop(symbol, None)
 
     def requirement(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
         """Return what an order would tie up beyond what is tied up already; the arguments are those of `reserve`."""
@@ -224,7 +253,7 @@ class Account:
         Args:
             marks: last price by symbol; what was sold short and has none counts at its average price.
         """
-        power = _subtract(self.cash, self.tied_up)
+        power = _subtract(self.cash, self.tied_up) if self.tied_up else self.cash
         for symbol, position in self._shorts.items():
             mark = marks.get(symbol)
             if mark is None:
@@ -258,31 +287,30 @@ class Account:
         if quantity:
             self._held[symbol] = position
             self._engaged[symbol] = None
+            if quantity < _ZERO:
+                self._shorts[symbol] = position
+            elif self._shorts:
+                self._shorts.pop(symbol, None)
         else:
             self._held.pop(symbol, None)
-        if quantity < _ZERO:
-            self._shorts[symbol] = position
-        elif self._shorts:
             self._shorts.pop(symbol, None)
-        self._settle_orders(symbol, quantity)
+        book = self._books.get(symbol)
+        if book is not None and book.orders:
+            self._retie(book, quantity)
+        elif not quantity:
+            self._engaged.pop(symbol, None)
 
     def _take_off(self, symbol: str, side: Side, leaves: Decimal, unit_value: Decimal) -> None:
-        """Take an order off its symbol's book; what the others then tie up is for `_settle_orders` to say."""
+        """Take an order off its symbol's book; what the others then tie up is for `_retie` to say."""
         book = self._books[symbol]
         book.orders -= 1
         if book.orders:
             taken = leaves.copy_negate()
             book.add(side, taken, _multiply(taken, unit_value))
         else:
-            self.tied_up = _subtract(self.tied_up, book.tied_up)
+            if book.tied_up:
+                self.tied_up = _subtract(self.tied_up, book.tied_up)
             book.clear()
-
-    def _settle_orders(self, symbol: str, held: Decimal) -> None:
-        book = self._books.get(symbol)
-        if book is not None and book.orders:
-            self._retie(book, held)
-        elif not held:
-            self._engaged.pop(symbol, None)
 
     def _retie(self, book: _OpenOrders, held: Decimal) -> None:
         buys = _tie(held, _BUY, book.buys, book.buy_value) if book.buys else _ZERO
@@ -294,9 +322,7 @@ class Account:
 
 def _tie(held: Decimal, side: Side, quantity: Decimal, value: Decimal) -> Decimal:
     """Return what an open quantity ties up: its value times the share of it by which the position would grow."""
-    if not held:
-        return value
-    if (held > _ZERO) is (side is _BUY):
+    if not held or (held > _ZERO) is (side is _BUY):
         return value
     if quantity <= held.copy_abs():
         return _ZERO

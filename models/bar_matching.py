@@ -40,6 +40,7 @@ from tradepit.models.matching import Outcome
 from tradepit.models.orders import Liquidity
 from tradepit.models.resting_orders import RestingOrder, RestingOrders
 from tradepit.models.slippage import Slippage
+from tradepit.models.values import uncopied
 
 MarketPrice = Literal["open", "close", "worst", "midpoint", "vwap"]
 MARKET_PRICES: tuple[MarketPrice, ...] = ("open", "close", "worst", "midpoint", "vwap")
@@ -64,6 +65,7 @@ def _check_share(instance: object, attribute: "attrs.Attribute[Any]", given: Dec
         raise ValueError(f"{attribute.name} must be above 0, was {given}; None lifts the cap")
 
 
+@uncopied
 @attrs.frozen(kw_only=True)
 class BarRules:
     """How orders fill on bars.
@@ -111,13 +113,23 @@ class BarBook(RestingOrders):
         Raises:
             ValueError: the bar's price is not finite, or not above zero where the instrument requires it.
         """
-        if not self._orders:
+        orders = self._orders
+        if not orders:
             return []
         outcomes: list[Outcome] = []
         if self._earliest_expiry is not None and bar.time > self._earliest_expiry:
             outcomes.extend(self.expire(bar.time))
         if bar.halted:
             return outcomes
+        if self._market_at_open and len(orders) == 1:
+            # What most bars have to do: one market order that the bar surely has the volume for.
+            (order,) = orders.values()
+            leaves = order.leaves
+            if order.stop is None and order.limit is None and self._lot + float(leaves) <= bar.volume * self._surely:
+                order.leaves = _subtract(leaves, leaves)
+                outcomes.append(self._execution(order, leaves, bar.open, _TAKER, bar.volume))
+                del orders[order.child.child_id]
+                return outcomes
         if bar.volume <= 0:
             self._pass_by(outcomes)
             return outcomes

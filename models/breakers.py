@@ -23,6 +23,7 @@ import attrs
 
 from tradepit.models.messages import BreakerState
 from tradepit.models.orders import Refusal, Side
+from tradepit.models.values import uncopied
 
 _MINUTE_NS: Final = 60_000_000_000
 _CLOSED: Final = BreakerState.CLOSED
@@ -96,6 +97,7 @@ def _above_zero(_instance: object, attribute: "attrs.Attribute[Any]", given: flo
         raise ValueError(f"{attribute.name} must be above 0, was {given}")
 
 
+@uncopied
 @attrs.frozen(kw_only=True)
 class BreakerSettings:
     """One rule of the circuit breaker.
@@ -161,14 +163,15 @@ class Breaker:
     Attributes:
         settings: its rule.
         state: closed, open or half open.
+        counts_submitted: whether its rule asks how many orders were submitted; if not, nobody need tell it.
     """
 
-    __slots__ = ("_accepted", "_bad", "_counts_submitted", "_probes", "_resets_at", "_submitted", "settings", "state")
+    __slots__ = ("_accepted", "_bad", "_probes", "_resets_at", "_submitted", "counts_submitted", "settings", "state")
 
     def __init__(self, settings: BreakerSettings) -> None:
         self.settings = settings
         self.state = _CLOSED
-        self._counts_submitted = settings.rule is BreakerRule.REJECTION_RATE
+        self.counts_submitted = settings.rule is BreakerRule.REJECTION_RATE
         self._submitted: deque[int] = deque()
         self._bad: deque[int] = deque()  # times of what the rule counts: failed and rejected, or rejected alone
         self._resets_at: int | None = None
@@ -207,7 +210,7 @@ class Breaker:
 
     def note_submitted(self, now: int) -> None:
         """Count an order that was sent, or refused by risk."""
-        if self._counts_submitted and self.state is _CLOSED:
+        if self.counts_submitted and self.state is _CLOSED:
             self._submitted.append(now)
             self._forget(self._submitted, now)
 

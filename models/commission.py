@@ -16,6 +16,7 @@ import attrs
 
 from tradepit.models.checks import between, one_of
 from tradepit.models.orders import Liquidity, Side
+from tradepit.models.values import uncopied
 
 _ZERO = Decimal(0)
 _ONE = Decimal(1)
@@ -25,6 +26,7 @@ Rounding = Literal["up", "down", "half_up"]
 _ROUNDINGS: dict[Rounding, str] = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half_up": ROUND_HALF_UP}
 
 
+@uncopied
 @attrs.frozen
 class OrderSoFar:
     """What an order has done and paid.
@@ -181,8 +183,15 @@ class PerShareCommission(OrderBounds):
         so_far: OrderSoFar,
     ) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        value = so_far.value + abs(price) * quantity * multiplier
-        return self._due(self.rate * (so_far.quantity + quantity), value, so_far.fees)
+        by_rate = self.rate * (so_far.quantity + quantity)
+        if self._bounded:
+            # The value matters to the cap alone.
+            value = _ZERO if self.cap is None else so_far.value + abs(price) * quantity * multiplier
+            return self._due(by_rate, value, so_far.fees)
+        owed = by_rate + self.per_order - so_far.fees
+        if owed < _ZERO:
+            return _ZERO
+        return owed
 
 
 @attrs.frozen(kw_only=True)

@@ -71,6 +71,13 @@ class EquityCurve:
         if len(self._recent_times) > _BLOCK:
             self._fold()
 
+    def extend(self, times_ns: Sequence[int], equities: Sequence[float]) -> None:
+        """Add many points, as two equally long columns."""
+        self._recent_times.extend(times_ns)
+        self._recent_values.extend(equities)
+        if len(self._recent_times) > _BLOCK:
+            self._fold()
+
     def settle(self, time_ns: int, equity: float) -> None:
         """Add the run's last point, in place of one already recorded at the same instant."""
         if self._recent_times and self._recent_times[-1] == time_ns:

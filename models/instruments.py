@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from tradepit.models.orders import Side
+from tradepit.models.values import uncopied
 
 _ONE: Final = Decimal(1)
 _BUY: Final = Side.BUY
@@ -19,6 +20,7 @@ _MOST_TICKS: Final = 1e9
 _CLEAR: Final = 1e-4
 
 
+@uncopied
 @attrs.frozen(kw_only=True)
 class Instrument:
     """What can be traded, and on which grid.
@@ -33,6 +35,7 @@ class Instrument:
         max_quantity: largest quantity of one order, or None.
         shortable: whether the position may go below zero.
         price_may_be_negative: whether prices at and below zero are allowed.
+        multiplies: whether the multiplier changes anything, that is, is not 1.
     """
 
     symbol: str
@@ -44,9 +47,14 @@ class Instrument:
     max_quantity: Decimal | None = None
     shortable: bool = True
     price_may_be_negative: bool = False
+    multiplies: bool = attrs.field(init=False, repr=False, eq=False)
     # For a tick of 10^-n: 10^n, and the steps 10^-n, ... 0.1. Otherwise 0.0, and prices are rounded the long way.
     _steps: tuple[Decimal, ...] = attrs.field(init=False, repr=False, eq=False)
     _scale: float = attrs.field(init=False, repr=False, eq=False)
+
+    @multiplies.default
+    def _multiplier_is_not_one(self) -> bool:
+        return self.multiplier.as_tuple() != _ONE.as_tuple()
 
     @_steps.default
     def _decimal_steps(self) -> tuple[Decimal, ...]:

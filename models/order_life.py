@@ -23,9 +23,14 @@ _shown: Final = Context(prec=28).divide
 _BUY: Final = Side.BUY
 _RECEIVED: Final = OrderState.RECEIVED
 _PENDING_CANCEL: Final = OrderState.PENDING_CANCEL
+_ACCEPT: Final = OrderStep.ACCEPT
 _FILL: Final = OrderStep.FILL
 _PARTIAL_FILL: Final = OrderStep.PARTIAL_FILL
 _REJECT: Final = OrderStep.REJECT
+# The steps that every order takes on its way out, read off the table once.
+_VALIDATED: Final = follow(_RECEIVED, OrderStep.VALIDATE)
+_ROUTED: Final = follow(_VALIDATED, OrderStep.ROUTE)
+_ACCEPTED: Final = follow(_ROUTED, _ACCEPT)
 _closed = positional(OrderClosed)
 
 
@@ -53,7 +58,6 @@ class OrderLife:
         notional: sum of price times quantity of its fills, without the instrument's multiplier; exact.
         average_price: average price of what was filled, to 28 significant digits; 0 when nothing was.
         fees: sum of the fees of its fills.
-        fills: number of executions.
         venues: where parts of it were sent, in order, each venue once.
         history: (state after it, time in ns, cause) of every step.
         code: why it ended, empty when it was filled or has not ended.
@@ -69,7 +73,6 @@ class OrderLife:
         "cumulative",
         "ended_at",
         "fees",
-        "fills",
         "history",
         "notional",
         "order",
@@ -83,18 +86,36 @@ class OrderLife:
         self.order = order
         self.state = _RECEIVED
         self.cumulative = self.notional = self.average_price = self.fees = _ZERO
-        self.fills = 0
-        self.venues: list[str] = []
+        self.venues: tuple[str, ...] = ()
         self.history: list[tuple[str, int, str]] = [(_RECEIVED, received_at, "RECEIVED")]
         self.code = self.text = ""
         self.ended_at: int | None = None
         self._fill_ids: dict[str, None] = {}
-        self._beneath = _RECEIVED  # the state that a refused cancel gives back
+        self._beneath: OrderState  # that a refused cancel gives back; there is none before one is asked for
+
+    def copy(self) -> "OrderLife":
+        """Return a life of its own that has come as far."""
+        other = OrderLife.__new__(OrderLife)
+        for name in OrderLife.__slots__:
+            if hasattr(self, name):
+                setattr(other, name, getattr(self, name))
+        other.history = list(self.history)
+        other._fill_ids = dict(self._fill_ids)  # noqa: SLF001  its own kind
+        return other
+
+    def __deepcopy__(self, _memo: object) -> "OrderLife":
+        # What is over changes no more, but for a fill that was overtaken: whoever books one takes a copy first.
+        return self if self.ended_at is not None else self.copy()
 
     @property
     def final(self) -> bool:
         """Tell whether nothing of the order works any more."""
         return self.ended_at is not None
+
+    @property
+    def fills(self) -> int:
+        """Return the number of executions."""
+        return len(self._fill_ids)
 
     @property
     def leaves(self) -> Decimal:
@@ -105,10 +126,31 @@ class OrderLife:
         """Tell whether a step is possible now: a cancel of an order that is done, say, is not."""
         return step in ROWS[self.state]
 
-    def sent_to(self, venue: str) -> None:
-        """Note that a part of the order was sent to a venue."""
+    def release(self, time: int) -> None:
+        """Take the two steps of an order that was just received and found valid: VALIDATE and ROUTE.
+
+        Raises:
+            ImpossibleStepError: the order is beyond its receipt.
+        """
+        if self.state is not _RECEIVED:
+            raise ImpossibleStepError(self.state, OrderStep.VALIDATE)
+        self.state = _ROUTED
+        self.history += ((_VALIDATED, time, "VALIDATED"), (_ROUTED, time, "RELEASED"))
+
+    def accept(self, venue: str, time: int) -> bool:
+        """Note that a venue works a part of the order; tell whether it is the first to say so.
+
+        Of an order that cannot be accepted any more the acceptance changes nothing.
+        """
         if venue not in self.venues:
-            self.venues.append(venue)
+            self.venues += (venue,)
+        if self.state is _ROUTED:
+            self.state = _ACCEPTED
+            self.history.append((_ACCEPTED, time, "ACCEPTED"))
+            return True
+        if _ACCEPT in ROWS[self.state]:
+            self._take(_ACCEPT, time, "ACCEPTED")
+        return False
 
     def apply(self, step: OrderStep, time: int, cause: str, code: str = "", text: str = "") -> OrderState:
         """Take a step that is not a fill, and return the state after it.
@@ -152,21 +194,40 @@ class OrderLife:
             InvalidFillError: it does not belong to the order, came before, overfills it, or breaks its limit.
             ImpossibleStepError: nothing can be filled in the present state.
         """
-        cumulative = self._check(fill)
-        fill_id = fill.fill_id
-        if cumulative == self.order.quantity:
-            after = self._take(_FILL, time, fill_id)
-            self.code = self.text = ""
+        order, fill_id, quantity, price = self.order, fill.fill_id, fill.quantity, fill.price
+        if (
+            fill.order_id != order.order_id
+            or fill.symbol != order.symbol
+            or fill.side is not order.side
+            or fill_id in self._fill_ids
+            or not (quantity.is_finite() and quantity > _ZERO and price.is_finite())
+        ):
+            raise self._untrue(fill)
+        cumulative = _add(self.cumulative, quantity)
+        limit = order.limit_price
+        if cumulative > order.quantity or (
+            limit is not None and (price > limit if order.side is _BUY else price < limit)
+        ):
+            raise self._untrue(fill)
+        if cumulative == order.quantity:
+            after = ROWS[self.state].get(_FILL)
+            if after is None:
+                raise ImpossibleStepError(self.state, _FILL)
+            self.state = after
+            self.history.append((after, time, fill_id))
+            if self.ended_at is None:
+                self.ended_at = time
+            else:
+                self.code = self.text = ""  # it had ended otherwise, and the fill was overtaken
         else:
             after = self._take(_PARTIAL_FILL, time, fill_id)
         self._fill_ids[fill_id] = None
         self.cumulative = cumulative
-        self.notional = notional = _add(self.notional, _multiply(fill.price, fill.quantity))
+        self.notional = notional = _add(self.notional, _multiply(price, quantity))
         self.average_price = _shown(notional, cumulative)
         self.fees = _add(self.fees, fill.fee)
-        self.fills += 1
         if fill.venue not in self.venues:
-            self.venues.append(fill.venue)
+            self.venues += (fill.venue,)
         return after
 
     def closed(self) -> OrderClosed:
@@ -185,8 +246,8 @@ class OrderLife:
             self.cumulative,
             self.average_price,
             self.fees,
-            self.fills,
-            tuple(self.venues),
+            len(self._fill_ids),
+            self.venues,
             self.code,
             self.text,
             self.ended_at,
@@ -210,31 +271,26 @@ class OrderLife:
             self.ended_at = time
         return after
 
-    def _check(self, fill: Fill) -> Decimal:
-        """Refuse a fill that cannot be true of this order; return the quantity that is filled with it."""
-        order = self.order
+    def _untrue(self, fill: Fill) -> InvalidFillError:
+        """Say why a fill cannot be true of this order, given that it cannot."""
+        order, quantity, price = self.order, fill.quantity, fill.price
         if fill.order_id != order.order_id:
-            raise _foreign(fill, order, "order_id", order.order_id, fill.order_id)
+            return _foreign(fill, order, "order_id", order.order_id, fill.order_id)
         if fill.symbol != order.symbol:
-            raise _foreign(fill, order, "symbol", order.symbol, fill.symbol)
+            return _foreign(fill, order, "symbol", order.symbol, fill.symbol)
         if fill.side is not order.side:
-            raise _foreign(fill, order, "side", order.side, fill.side)
+            return _foreign(fill, order, "side", order.side, fill.side)
         if fill.fill_id in self._fill_ids:
-            raise InvalidFillError("DUPLICATE_FILL", f"fill {fill.fill_id} of order {order.order_id} came before")
-        quantity, price = fill.quantity, fill.price
+            return InvalidFillError("DUPLICATE_FILL", f"fill {fill.fill_id} of order {order.order_id} came before")
         if not (quantity.is_finite() and quantity > _ZERO and price.is_finite()):
             text = f"fill {fill.fill_id} must have a quantity above 0 and a finite price, was {quantity} at {price}"
-            raise InvalidFillError("FILL_NOT_A_NUMBER", text)
-        cumulative = _add(self.cumulative, quantity)
-        if cumulative > order.quantity:
-            left = _subtract(order.quantity, self.cumulative)
+            return InvalidFillError("FILL_NOT_A_NUMBER", text)
+        left = _subtract(order.quantity, self.cumulative)
+        if quantity > left:
             text = f"fill {fill.fill_id} of order {order.order_id}: limit={left}, was={quantity}"
-            raise InvalidFillError("OVERFILL", text)
-        limit = order.limit_price
-        if limit is not None and (price > limit if order.side is _BUY else price < limit):
-            text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={limit}, was={price}"
-            raise InvalidFillError("FILL_THROUGH_LIMIT", text)
-        return cumulative
+            return InvalidFillError("OVERFILL", text)
+        text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={order.limit_price}, was={price}"
+        return InvalidFillError("FILL_THROUGH_LIMIT", text)
 
 
 def _foreign(fill: Fill, order: Order, field: str, expected: str, was: str) -> InvalidFillError:

@@ -81,8 +81,11 @@ class Position:
         notional = _multiply(signed, price)
         paid = _multiply(notional, self.multiplier) if self._multiplies else notional
         quantity = _add(held, signed)
-        if not held or (held > _ZERO) is (signed > _ZERO):
-            self._open(quantity, _add(self.cost, paid), fresh=not held)
+        if not held:
+            self._closed_quantity = self._closed_notional = _ZERO
+            self._open(quantity, _add(self.cost, paid))
+        elif (held > _ZERO) is (signed > _ZERO):
+            self._open(quantity, _add(self.cost, paid))
         elif quantity and (quantity > _ZERO) is (held > _ZERO):
             closed = signed.copy_negate()
             released = round_cost(_DIVIDE.divide(_multiply(self._basis_cost, closed), self._basis_quantity))
@@ -95,21 +98,22 @@ class Position:
             self.realised = _subtract(_add(self.realised, proceeds), self.cost)
             self.cost = _ZERO
             if quantity:
-                self._open(quantity, _multiply(_multiply(quantity, price), self.multiplier), fresh=True)
+                self._closed_quantity = self._closed_notional = _ZERO
+                self._open(quantity, _multiply(_multiply(quantity, price), self.multiplier))
             else:
                 self._close(_ZERO, held, notional)
         return paid
 
-    def _open(self, quantity: Decimal, cost: Decimal, *, fresh: bool) -> None:
-        if fresh:
-            self._closed_quantity = self._closed_notional = _ZERO
+    def _open(self, quantity: Decimal, cost: Decimal) -> None:
         self.quantity = self._basis_quantity = quantity
         self.cost = self._basis_cost = cost
         self.weight = float(quantity) * self._multiplier_float
 
     def _close(self, quantity: Decimal, closed: Decimal, notional: Decimal) -> None:
-        self._closed_quantity = _add(self._closed_quantity, closed)
-        self._closed_notional = _add(self._closed_notional, notional)
+        if self._closed_quantity:
+            closed = _add(self._closed_quantity, closed)
+            notional = _add(self._closed_notional, notional)
+        self._closed_quantity, self._closed_notional = closed, notional
         self.quantity = quantity
         self.weight = float(quantity) * self._multiplier_float if quantity else 0.0
 

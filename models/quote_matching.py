@@ -41,6 +41,7 @@ from tradepit.models.matching import Outcome
 from tradepit.models.orders import Liquidity
 from tradepit.models.resting_orders import RestingOrder, RestingOrders
 from tradepit.models.slippage import Slippage
+from tradepit.models.values import uncopied
 
 _ZERO = Decimal(0)
 _MAKER = Liquidity.MAKER
@@ -51,6 +52,7 @@ _TAKER = Liquidity.TAKER
 _Meeting = tuple[bool, bool, float, int, RestingOrder, float | Decimal | None, Liquidity]
 
 
+@uncopied
 @attrs.frozen(kw_only=True)
 class QuoteRules:
     """How orders fill on quotes.

@@ -18,11 +18,10 @@ from tradepit.models.values import positional
 _ZERO: Final = Decimal(0)
 _BUY: Final = Side.BUY
 _TAKER: Final = Liquidity.TAKER
-_IOC: Final = TimeInForce.IOC
 _FOK: Final = TimeInForce.FOK
-_LIMIT: Final = OrderKind.LIMIT
-_STOP: Final = OrderKind.STOP
-_STOP_LIMIT: Final = OrderKind.STOP_LIMIT
+_AT_ONCE: Final = frozenset({TimeInForce.IOC, _FOK})
+# Whether an order of a kind has no limit, and whether it has no stop.
+_LACKS: Final = {kind: (not kind.has_limit, not kind.has_stop) for kind in OrderKind}
 _subtract: Final = Context(prec=200).subtract  # exact, whatever precision a strategy sets for itself
 _execution: Final = positional(Execution)
 
@@ -69,28 +68,26 @@ class RestingOrders:
             ValueError: an order of that id rests already, it is for another symbol, its quantity is not above zero,
                 or it lacks a price that its kind needs.
         """
-        child_id, kind, limit, stop = child.child_id, child.kind, child.limit_price, child.stop_price
-        if child_id in self._orders:
+        child_id, limit, stop = child.child_id, child.limit_price, child.stop_price
+        orders = self._orders
+        if child_id in orders:
             raise ValueError(f"{child_id}: child_id must be new to the book, but such an order rests already")
         if child.symbol != self._instrument.symbol:
             raise ValueError(f"{child_id}: symbol must be {self._instrument.symbol}, was {child.symbol}")
         if not child.quantity > _ZERO:
             raise ValueError(f"{child_id}: quantity must be above 0, was {child.quantity}")
-        # Compared by identity: this is on the way of every order, where the kind's properties would cost as much again.
-        needs_limit = kind is _LIMIT or kind is _STOP_LIMIT
-        needs_stop = kind is _STOP or kind is _STOP_LIMIT
-        if needs_limit is (limit is None) or needs_stop is (stop is None):
-            raise ValueError(f"{child_id}: {kind} must have exactly its prices, was limit={limit}, stop={stop}")
-        self._orders[child_id] = RestingOrder(
+        if (limit is None, stop is None) != _LACKS[child.kind]:
+            raise ValueError(f"{child_id}: {child.kind} must have exactly its prices, was limit={limit}, stop={stop}")
+        self._added = added = self._added + 1
+        orders[child_id] = RestingOrder(
             child,
-            self._added,
+            added,
             child.side is _BUY,
             None if limit is None else float(limit),
             None if stop is None else float(stop),
-            child.time_in_force is _IOC or child.time_in_force is _FOK,
+            child.time_in_force in _AT_ONCE,
             child.quantity,
         )
-        self._added += 1
         expires_at = child.expires_at
         if expires_at is not None and (self._earliest_expiry is None or expires_at < self._earliest_expiry):
             self._earliest_expiry = expires_at
@@ -176,11 +173,13 @@ class RestingOrders:
         child, instrument = order.child, self._instrument
         side = child.side
         if not isinstance(price, Decimal):
-            reference = self._bounded(order, instrument.price(price, side))
+            reference = instrument.price(price, side)
         elif liquidity is _TAKER:
-            reference = self._bounded(order, instrument.to_tick(price, side))
+            reference = instrument.to_tick(price, side)
         else:
-            reference = price
+            reference = price  # the order's own limit
+        if child.limit_price is not None or reference <= _ZERO:
+            reference = self._bounded(order, reference)
         executed = reference
         if liquidity is _TAKER and self._slippage is not None:
             amount = self._slippage.amount(reference, quantity, side, volume)

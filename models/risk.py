@@ -36,6 +36,7 @@ class Limits:
         max_order_notional: largest value of one order, in the account's currency.
         max_position: largest quantity held in one symbol, long or short.
         short_allowed: whether positions may go below zero, where the instrument may be sold short at all.
+        none_is_set: whether all of them are off and short positions allowed.
 
     Raises:
         ValueError: a limit is below zero.
@@ -45,6 +46,16 @@ class Limits:
     max_order_notional: Decimal | None = attrs.field(default=None, validator=_not_negative)
     max_position: Decimal | None = attrs.field(default=None, validator=_not_negative)
     short_allowed: bool = True
+    none_is_set: bool = attrs.field(init=False, repr=False, eq=False)
+
+    @none_is_set.default
+    def _none_of_them(self) -> bool:
+        return (
+            self.max_open_positions is None
+            and self.max_order_notional is None
+            and self.max_position is None
+            and self.short_allowed
+        )
 
 
 def unit_value(order: Order, instrument: Instrument, last_price: float | None) -> Decimal | None:
@@ -67,7 +78,9 @@ def unit_value(order: Order, instrument: Instrument, last_price: float | None) -
         last = Decimal(repr(last_price))
         if price is None or last > price:
             price = last
-    return None if price is None else _multiply(price, instrument.multiplier).copy_abs()
+    if price is None:
+        return None
+    return (_multiply(price, instrument.multiplier) if instrument.multiplies else price).copy_abs()
 
 
 def check(
@@ -100,6 +113,9 @@ def reserve_for(
     unit = unit_value(order, instrument, marks.get(order.symbol))
     if unit is None:
         return _no_price(order)
+    if limits.none_is_set and instrument.shortable:  # then buying power is all that can refuse it
+        short = account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit, marks)
+        return None if short is None else _over("BUYING_POWER", *short)
     refusal = _check_at(unit, order, account, instrument, limits, marks)
     if refusal is None:
         account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)

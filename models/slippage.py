@@ -11,6 +11,7 @@ import attrs
 
 from tradepit.models.checks import between
 from tradepit.models.orders import Side
+from tradepit.models.values import uncopied
 
 _ZERO = Decimal(0)
 _BPS_IN_ONE = Decimal(10_000)
@@ -31,6 +32,7 @@ class Slippage(Protocol):
         """
 
 
+@uncopied
 @attrs.frozen
 class NoSlippage:
     """Execute at the reference price."""
@@ -40,6 +42,7 @@ class NoSlippage:
         return _ZERO
 
 
+@uncopied
 @attrs.frozen
 class FixedBpsSlippage:
     """Slip by a fixed fraction of the price's size.
@@ -58,6 +61,7 @@ class FixedBpsSlippage:
         return abs(price) * self.bps / _BPS_IN_ONE
 
 
+@uncopied
 @attrs.frozen
 class FixedPriceSlippage:
     """Slip by a fixed amount of money for each unit.

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from tradepit.actors.kernel import Actor
-from tradepit.actors.last_price import last_price
+from tradepit.actors.last_price import last_close, last_price
 from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 
 
@@ -60,3 +60,16 @@ def test_the_last_price_is_of_the_newest_data_of_any_kind(
     said = [*((event.time, "", event) for event in events), (3, "looker", Look("X")), (3, "looker", Look("other"))]
     play({"looker": looker}, said)
     assert looker.seen == [expected, None]
+
+
+class CloseLooker(Looker):
+    def on_look(self, look: Look) -> None:
+        self.seen.append(last_close(self, look.symbol))
+
+
+def test_the_last_close_is_that_of_the_newest_bar_of_the_symbol(play: Callable[..., Any]) -> None:
+    looker = CloseLooker()
+    said = [(1, "looker", Look("X")), (1, "", _bar(1, 5.0)), (2, "", _bar(2, 6.0)), (3, "looker", Look("X")),
+            (3, "looker", Look("other"))]  # fmt: skip
+    play({"looker": looker}, said)
+    assert looker.seen == [None, 6.0, None]

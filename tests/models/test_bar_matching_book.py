@@ -11,7 +11,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Dead, Execution
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
-from tradepit.models.slippage import NoSlippage
+from tradepit.models.slippage import FixedBpsSlippage, NoSlippage
 
 D = Decimal
 
@@ -25,6 +25,8 @@ def child(
     quantity: str = "100",
     symbol: str = "XYZ",
     expires_at: int | None = None,
+    side: Side = Side.BUY,
+    time_in_force: TimeInForce = TimeInForce.DAY,
 ) -> ChildOrder:
     return ChildOrder(
         child_id=child_id,
@@ -32,12 +34,12 @@ def child(
         strategy="s",
         venue="V",
         symbol=symbol,
-        side=Side.BUY,
+        side=side,
         kind=kind,
         quantity=D(quantity),
         limit_price=None if limit is None else D(limit),
         stop_price=None if stop is None else D(stop),
-        time_in_force=TimeInForce.DAY,
+        time_in_force=time_in_force,
         expires_at=expires_at,
     )
 
@@ -51,6 +53,39 @@ def book(*orders: ChildOrder) -> BarBook:
     for order in orders:
         made.add(order)
     return made
+
+
+@given(
+    quantity=st.decimals("0.01", "2000", places=2),
+    opened=st.floats(0.004, 500.0),
+    volume=st.one_of(st.floats(0.01, 20_000), st.just(float("nan"))),
+    share=st.sampled_from([None, D("0.1"), D("1")]),
+    bps=st.sampled_from(["0", "12.5", "10000"]),
+    side=st.sampled_from(Side),
+    time_in_force=st.sampled_from(TimeInForce),
+)
+def test_a_market_order_alone_gets_to_the_digit_what_it_gets_beside_an_order_that_is_not_met(
+    quantity: Decimal,
+    opened: float,
+    volume: float,
+    share: Decimal | None,
+    bps: str,
+    side: Side,
+    time_in_force: TimeInForce,
+) -> None:
+    slippage = FixedBpsSlippage(D(bps)) if D(bps) else NoSlippage()
+    order = child(
+        "market", kind=OrderKind.MARKET, limit=None, quantity=str(quantity), side=side, time_in_force=time_in_force
+    )
+    traded = Bar(symbol="XYZ", time=1, open=opened, high=opened + 1, low=opened, close=opened, volume=volume)
+    seen: list[list[str]] = []
+    for others in ([], [child("far", limit="0.000001")]):
+        made = BarBook(Instrument(symbol="XYZ", lot=D("0.01")), BarRules(max_volume_share=share), slippage)
+        for other in others:
+            made.add(other)
+        made.add(order)
+        seen.append([*map(repr, made.match(traded)), repr(made.leaves("market"))])
+    assert seen[0] == seen[1]
 
 
 @given(

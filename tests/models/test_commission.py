@@ -168,8 +168,9 @@ def test_a_schedule_may_round(rounding: str, rate: str, expected: str) -> None:
     assert fees(rounded, [("2", "115.50")]) == [D(expected)]
 
 
-def test_rounding_goes_by_what_the_order_owes_not_by_the_fill() -> None:
-    rounded = RoundedCommission(schedule=PercentCommission(rate=D("0.001")), rounding="up")
+@pytest.mark.parametrize("schedule", [PercentCommission(rate=D("0.001")), PerShareCommission(rate=D("0.004"))])
+def test_rounding_goes_by_what_the_order_owes_not_by_the_fill(schedule: Commission) -> None:
+    rounded = RoundedCommission(schedule=schedule, rounding="up")
     # Owed 0.004, 0.008, 0.012: one cent, still one cent, two cents.
     assert fees(rounded, [("1", "4")] * 3) == [D("0.01"), D(0), D("0.01")]
 

@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -190,4 +191,17 @@ def test_periods_per_year_can_be_said() -> None:
     figures = curve_of([101.0, 99.0, 104.0]).summary(periods_per_year=365.0)
     assert figures["volatility"] == pytest.approx(
         curve_of([101.0, 99.0, 104.0]).summary()["volatility"] * (365 / 252) ** 0.5
+    )
+
+
+@given(values=st.lists(st.floats(1.0, 1e6), max_size=60), cuts=st.lists(st.integers(0, 60), max_size=5))
+def test_points_may_come_one_by_one_or_many_at_a_time(values: list[float], cuts: list[int]) -> None:
+    one_by_one, in_blocks = curve_of(values, HOUR, 20), EquityCurve(0, 100.0, detail_limit=20)
+    times = [n * HOUR for n in range(1, len(values) + 1)]
+    for begin, end in pairwise(sorted([0, *(min(cut, len(values)) for cut in cuts), len(values)])):
+        in_blocks.extend(times[begin:end], values[begin:end])
+    assert (in_blocks.points, in_blocks.spacing, in_blocks.drawdown) == (
+        one_by_one.points,
+        one_by_one.spacing,
+        one_by_one.drawdown,
     )

@@ -185,10 +185,51 @@ def test_what_has_traded_cannot_be_rejected_so_the_refusal_of_its_rest_cancels_i
     )
 
 
+def test_a_released_order_has_taken_the_two_steps_of_its_validation_and_its_route() -> None:
+    life = OrderLife(order(), received_at=1)
+    life.release(2)
+    stepwise = routed()
+    assert (life.state, life.history) == (stepwise.state, stepwise.history)
+
+
+@pytest.mark.parametrize("events", ["", "ACCEPT", "ACCEPT 100", "REQUEST_CANCEL", "REJECT"])
+def test_an_order_beyond_its_receipt_is_not_released_again(events: str) -> None:
+    life = routed()
+    live(life, events)
+    before = (life.state, list(life.history))
+    with pytest.raises(ImpossibleStepError, match=f"an order that is {life.state} cannot take the step VALIDATE"):
+        life.release(99)
+    assert (life.state, life.history) == before
+
+
+@pytest.mark.parametrize(
+    ("events", "first", "after", "written"),
+    [
+        ("", True, OrderState.WORKING, True),
+        ("ACCEPT", False, OrderState.WORKING, True),
+        ("100", False, OrderState.PARTIALLY_FILLED, True),
+        ("REQUEST_CANCEL", False, OrderState.PENDING_CANCEL, True),
+        ("10000", False, OrderState.FILLED, True),
+        ("CANCEL", False, OrderState.CANCELLED, True),
+        ("REJECT", False, OrderState.REJECTED, False),
+    ],
+)
+def test_only_the_first_acceptance_of_a_routed_order_is_news(
+    events: str, first: bool, after: OrderState, written: bool
+) -> None:
+    life = routed()
+    live(life, events)
+    steps = len(life.history)
+    assert life.accept("NYSE", 50) is first
+    assert life.state is after
+    assert life.history[steps:] == [(after, 50, "ACCEPTED")] * written
+    assert life.accept("NYSE", 60) is False
+    assert life.venues[-2:] == (("ARCA", "NYSE") if events in ("100", "10000") else ("NYSE",))
+
+
 def test_an_order_tells_its_whole_story_when_it_has_ended() -> None:
     life = routed(quantity=Decimal(300), kind=OrderKind.LIMIT, limit_price=Decimal("100.50"))
-    life.sent_to("BATS")
-    life.apply(OrderStep.ACCEPT, 3, "ACCEPTED by BATS")
+    assert life.accept("BATS", 3)
     life.fill(fill(1, "100", "100"), 4)
     life.fill(fill(2, "100", "100.25", venue="BATS"), 5)
     life.apply(OrderStep.EXPIRE, 6, "EXPIRED", "TIME_IN_FORCE", "leaves=100")
@@ -208,7 +249,7 @@ def test_an_order_tells_its_whole_story_when_it_has_ended() -> None:
             ("RECEIVED", 1, "RECEIVED"),
             ("VALIDATED", 2, "VALIDATED"),
             ("ROUTED", 2, "RELEASED"),
-            ("WORKING", 3, "ACCEPTED by BATS"),
+            ("WORKING", 3, "ACCEPTED"),
             ("PARTIALLY_FILLED", 4, "ARCA-1"),
             ("PARTIALLY_FILLED", 5, "ARCA-2"),
             ("EXPIRED", 6, "EXPIRED"),
@@ -309,12 +350,13 @@ def test_a_seller_is_never_filled_below_the_limit(price: str, *, holds: bool) ->
             life.fill(sale, 5)
 
 
-def test_a_rejected_order_cannot_be_filled() -> None:
+@pytest.mark.parametrize(("quantity", "step"), [("10", "PARTIAL_FILL"), ("10000", "FILL")])
+def test_a_rejected_order_cannot_be_filled(quantity: str, step: str) -> None:
     life = routed()
     life.apply(OrderStep.REJECT, 5, "REJECTED")
-    with pytest.raises(ImpossibleStepError, match="an order that is REJECTED cannot take the step PARTIAL_FILL"):
-        life.fill(fill(1, "10"), 6)
-    assert life.cumulative == 0
+    with pytest.raises(ImpossibleStepError, match=f"an order that is REJECTED cannot take the step {step};"):
+        life.fill(fill(1, quantity), 6)
+    assert (life.cumulative, life.fills, life.state) == (Decimal(0), 0, OrderState.REJECTED)
 
 
 def test_the_average_price_is_zero_before_the_first_fill_and_rounds_only_when_shown() -> None:

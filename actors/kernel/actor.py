@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _M = TypeVar("_M")
 
-_KERNELS = frozenset({"_system", "_cell", "_links", "name", "send", "publish"})
+_KERNELS = frozenset({"_system", "_cell", "_links", "_links_to", "name", "send", "publish"})
 
 
 class Actor:
@@ -40,6 +40,7 @@ class Actor:
     _system: "System"
     _cell: "Cell"
     _links: "Mapping[Cell, Link]" = MappingProxyType({})
+    _links_to: "Mapping[str, tuple[Link, Cell]]" = MappingProxyType({})
     name: str
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -169,9 +170,8 @@ class Actor:
 
     def _send_over_links(self, to: str, message: Any) -> None:
         """Stand in for `send` in an actor that has links."""
-        cell = self._system.cells.get(to)
-        link = self._links.get(cell) if cell is not None else None
-        if link is None or cell is None:
+        over = self._links_to.get(to)
+        if over is None:
             Actor.send(self, to, message)
         else:
-            self._system.send_over(link, self._cell, cell, message)
+            self._system.send_over(over[0], self._cell, over[1], message)

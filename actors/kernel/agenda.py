@@ -4,8 +4,8 @@ Whatever is sent is numbered here and stands here until it is due. What a handle
 undone here too: what it sent is dropped, and what it changed otherwise is changed back, the last change first.
 """
 
-import heapq
 from collections.abc import Callable
+from heapq import heapify, heappush
 from random import Random
 from typing import Any
 
@@ -37,7 +37,6 @@ class Agenda:
         self._random: dict[str, Random] = {}
         self._later: list[LaterEntry] = []  # a heap
         self._under_way = 0  # how many of them are on their way over a link
-        self._services = 0  # how many actors are busy with a message that they will handle then
         self._undo: list[tuple[Cell, int, Callable[..., None], tuple[Any, ...]]] = []
 
     # --- what actors ask for --------------------------------------------------------------------------------------
@@ -48,14 +47,28 @@ class Agenda:
             return
         now = self.now
         cause = self.cause
-        self._remember(sender, link.rewind, link.mark(cause))
-        for arrival in link.arrivals(now, message) if link.rules else (link.arrival(now, message),):
-            self.sequence = sequence = self.sequence + 1
-            if arrival == now:
-                self.due.append((sequence, sender.name, target, message, cause))
-            else:
-                self._under_way += 1
-                heapq.heappush(self._later, (arrival, sequence, sender.name, target, message, cause))
+        if link.turn != cause:
+            link.turn = cause
+            link.turn_began = link.mark(cause)
+        if link.rules:
+            for arrival in link.arrivals(now, message):
+                self._put_on_its_way(arrival, sender, target, message)
+            return
+        arrival = link.arrival(now, message)
+        self.sequence = sequence = self.sequence + 1
+        if arrival == now:
+            self.due.append((sequence, sender.name, target, message, cause))
+        else:
+            self._under_way += 1
+            heappush(self._later, (arrival, sequence, sender.name, target, message, cause))
+
+    def _put_on_its_way(self, arrival: int, sender: Cell, target: Cell | Asked | OverLink, message: Any) -> None:
+        self.sequence += 1
+        if arrival == self.now:
+            self.due.append((self.sequence, sender.name, target, message, self.cause))
+        else:
+            self._under_way += 1
+            heappush(self._later, (arrival, self.sequence, sender.name, target, message, self.cause))
 
     def set_timer(self, cell: Cell, time: int, message: Any) -> Timer:
         """Set a timer of an actor."""
@@ -96,7 +109,7 @@ class Agenda:
         if time == self.now:
             self.due.append((self.sequence, cell.name, timer, message, self.cause))
         else:
-            heapq.heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
+            heappush(self._later, (time, self.sequence, cell.name, timer, message, self.cause))
         return timer
 
     def _timer_again(self, cell: Cell) -> Timer | None:
@@ -110,7 +123,7 @@ class Agenda:
         """Let the kernel do something itself at a later time."""
         self.sequence += 1
         self._under_way += 1
-        heapq.heappush(self._later, (time, self.sequence, "", target, None, self.cause))
+        heappush(self._later, (time, self.sequence, "", target, None, self.cause))
 
     def _remember(self, cell: Cell, undo: Callable[..., None], *args: Any) -> None:
         """Keep what undoes a change, as long as the handler that made it may still raise."""
@@ -127,8 +140,11 @@ class Agenda:
         sent = [entry for entry in self._later if entry[5] == cause and entry[2] == name]
         if sent:
             self._later = [entry for entry in self._later if entry[5] != cause or entry[2] != name]
-            heapq.heapify(self._later)
+            heapify(self._later)
             self._under_way -= sum(type(entry[3]) is not Timer for entry in sent)
+        for link in cell.actor._links.values():  # noqa: SLF001  the kernel's own half of the actor
+            if link.turn == cause:
+                link.rewind(link.turn_began)
         while self._undo:
             who, when, undo, args = self._undo.pop()
             if when == cause and who is cell:

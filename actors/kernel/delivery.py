@@ -173,7 +173,7 @@ class Delivery(Outside):
                             if await self._next_outside(end, draining=draining):
                                 continue
                             return
-                        message = None if draining else self._next_alone(end)
+                        message = None if draining or self._head is None else self._next_alone(end)
                         if message is None:
                             if self._move_on(end, draining=draining):
                                 continue

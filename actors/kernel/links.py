@@ -23,11 +23,13 @@ class Link:
 
     Attributes:
         rules: in the order in which they are asked; where there are none, `arrival` says all that `arrivals` does.
+        turn: number of the turn in which a message was sent last.
+        turn_began: the mark from before the first message of that turn.
     """
 
     __slots__ = (
         "_at_once", "_bound", "_constant", "_draws", "_plain", "_sent", "_taken", "_timing", "_turn", "_until",
-        "_window_ns", "rules",
+        "_window_ns", "rules", "turn", "turn_began",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +70,8 @@ class Link:
         self._taken = 0  # how many ever
         self._until = 0
         self._turn = -1
+        self.turn = -1
+        self.turn_began: Mark = 0
 
     # --- a message is sent ----------------------------------------------------------------------------------------
 
@@ -163,9 +167,10 @@ class Link:
         for bound, count in zip(self._bound, rest[len(self._draws) :], strict=True):
             bound.count = count
 
-    def take_back(self, last_arrival: int) -> None:
-        """Forget what was sent after the message that arrives last of those still under way."""
-        self._until = last_arrival
+    @property
+    def transparent(self) -> bool:
+        """Tell whether messages pass as if there were no link."""
+        return self._constant == 0 and not self.rules
 
     # --- the account ----------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from tradepit.actors.kernel.delivery import Delivery
 from tradepit.actors.kernel.errors import ActorError, JournalError, UnknownActor
 from tradepit.actors.kernel.guard import KERNEL
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, WaitEnded
+from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, Stopped, WaitEnded
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Cell
 from tradepit.actors.kernel.pace import Pace
@@ -104,12 +104,15 @@ class System(Delivery):
         for name in (sender, receiver):
             if name not in self.cells:
                 raise UnknownActor(f"a link names {name!r}; {self.who()}")
+        if link.transparent:
+            return
         actor = self.cells[sender].actor
-        if "_links" not in vars(actor):
-            actor._links = {}  # noqa: SLF001
-            actor.publish = actor._publish_over_links  # type: ignore[method-assign]  # noqa: SLF001  as below
-            actor.send = actor._send_over_links  # type: ignore[method-assign]  # noqa: SLF001  only actors with links pay for them
-        actor._links = {**actor._links, self.cells[receiver]: link}  # noqa: SLF001
+        cell = self.cells[receiver]
+        actor._links = {**actor._links, cell: link}  # noqa: SLF001  the kernel's own half of the actor
+        actor._links_to = {**actor._links_to, receiver: (link, cell)}  # noqa: SLF001  as above
+        # Only actors with links pay for them.
+        actor.send = actor._send_over_links  # type: ignore[method-assign]  # noqa: SLF001  as above
+        actor.publish = actor._publish_over_links  # type: ignore[method-assign]  # noqa: SLF001  as above
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -135,11 +138,11 @@ class System(Delivery):
             await self._run(end, closing)
         except BaseException as failure:
             try:
-                self._close_journal()
+                self._close_journal(finished=False)
             except JournalError as error:
                 failure.add_note(f"Nor could the journal be written to its end: {error}")
             raise
-        self._close_journal()
+        self._close_journal(finished=True)
         return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=self._stop)
 
     async def _run(self, end: int | None, closing: Sequence[Any]) -> None:
@@ -161,15 +164,17 @@ class System(Delivery):
                 raise
             raise failure from failure.__cause__
 
-    def _close_journal(self) -> None:
+    def _close_journal(self, *, finished: bool) -> None:
         if self.journal is not None:
-            self.journal.close()
+            self.journal.close(finished=finished)
 
     async def _phases(self, end: int | None, closing: Sequence[Any]) -> None:
         for cell in self.cells.values():
             if Start in cell.handlers:
                 self._put(KERNEL, cell, Start(), 0)
         await self._deliver(end)
+        if self._stop:
+            self._put(KERNEL, None, Stopped(), 0)
         if end is not None and not self._stop and self.now < end:
             self.now = end
         await self._deliver(None, draining=True)
@@ -178,7 +183,7 @@ class System(Delivery):
             await self._deliver(None, draining=True)
         for cell in reversed(self.cells.values()):
             await self._end_waits(cell)
-            if Stop in cell.handlers:
+            if Stop in cell.handlers and not cell.ended:
                 self._put(KERNEL, cell, Stop(), 0)
                 await self._deliver(None, draining=True)
                 await self._end_waits(cell)

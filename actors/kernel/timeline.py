@@ -3,8 +3,8 @@
 A stream is read two messages ahead: only so is it known whether a message is alone at its instant.
 """
 
-import heapq
 from collections.abc import Iterable, Iterator
+from heapq import heappop
 from typing import Any
 
 from tradepit.actors.kernel.agenda import Agenda
@@ -81,17 +81,34 @@ class Timeline(Agenda):
 
     def _move_on(self, end: int | None, *, draining: bool) -> bool:
         """Move time to the next instant at which something is due, and take all that is due then."""
-        time = self._next_time(end, draining=draining)
-        if time is None:
+        later = self._later
+        if self._under_way and self._head is None and end is None and self._fault is None:
+            # Nothing but timers and what is on its way over links: the short way to the same.
+            time = later[0][0]
+            entry = heappop(later)
+            if type(entry[3]) is not Timer:
+                self._under_way -= 1
+            elif entry[3].cancelled:
+                return True
+            self.now = time
+            self.due.append(entry[1:])
+            while later and later[0][0] == time:
+                entry = heappop(later)
+                if type(entry[3]) is not Timer:
+                    self._under_way -= 1
+                self.due.append(entry[1:])
+            return True
+        at = self._next_time(end, draining=draining)
+        if at is None:
             return False
-        self._advance(time, draining=draining)
+        self._advance(at, draining=draining)
         return True
 
     def _next_time(self, end: int | None, *, draining: bool) -> int | None:
         """Return the next instant at which something is due, or None when nothing that counts is left up to the end."""
         later = self._later
-        while later and type(later[0][3]) is Timer and later[0][3].cancelled:
-            heapq.heappop(later)
+        while later and type(target := later[0][3]) is Timer and target.cancelled:
+            heappop(later)
         head = None if draining else self._head
         if head is not None and self._streams_slowly and later and self._held_back():
             head = None
@@ -116,12 +133,11 @@ class Timeline(Agenda):
         if head is not None and self._streams_slowly and later and self._held_back():
             head = None
         self.now = time
-        due = self.due
         while later and later[0][0] == time:
-            _, sequence, sender, target, message, cause = heapq.heappop(later)
-            if type(target) is not Timer:
+            entry = heappop(later)
+            if type(entry[3]) is not Timer:
                 self._under_way -= 1
-            due.append((sequence, sender, target, message, cause))
+            self.due.append(entry[1:])
         if head is not None and head.time <= time:
             before = self.sequence
             while head is not None and head.time <= time:

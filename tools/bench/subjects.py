@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from tradepit.actors.kernel import Actor, Dispatch, System
+from tradepit.actors.kernel import Actor, Child, Dispatch, Journal, Link, Supervisor, System, random_stream
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
@@ -34,7 +34,9 @@ report: false
 
 @attrs.define(kw_only=True)
 class _Token:
-    """What goes round the ring."""
+    """What goes round the ring; like market data, it is not written down."""
+
+    __bulk__ = True
 
 
 class _Member(Actor):
@@ -88,14 +90,36 @@ def w1b(count: int) -> Measured:
     return _run(_scenario(count, use, f"bars: {count}"), lambda result: len(result.fills))
 
 
-def _ring(count: int, dispatch: Dispatch) -> Measured:
-    system = System(dispatch=dispatch)
+def ring_supervised(count: int) -> Measured:
+    """Pass one message round a ring of actors that are supervised and could be recovered at each message."""
+    return _ring(count, Dispatch.INLINE, supervised=True)
+
+
+def ring_over_links(count: int) -> Measured:
+    """Pass one message round a ring of actors over links without latency and rules."""
+    return _ring(count, Dispatch.INLINE, latency_ns=0)
+
+
+def ring_with_latency(count: int) -> Measured:
+    """Pass one message round a ring of actors over links with latency."""
+    return _ring(count, Dispatch.INLINE, latency_ns=1000)
+
+
+def _ring(count: int, dispatch: Dispatch, *, supervised: bool = False, latency_ns: int | None = None) -> Measured:
+    system = System(dispatch=dispatch, journal=Journal(identity={}) if supervised else None)
     last = (count - 1) % ACTORS  # the one at whom the token stops, after its last round
     rounds = -(-count // ACTORS)
     for number in range(ACTORS):
         share = rounds if number == last else rounds + 1
         system.add(str(number), _Member(str((number + 1) % ACTORS), share))
     system.add("first", _First())
+    if supervised:
+        names = (*map(str, range(ACTORS)), "first")
+        system.supervise(Supervisor(name="top", children=tuple(Child(actor=name) for name in names)))
+    if latency_ns is not None:
+        for number in range(ACTORS):
+            receiver = str((number + 1) % ACTORS)
+            system.link(str(number), receiver, Link(latency_ns, random_stream(0, f"{number} > {receiver}")))
     seconds = seconds_of(lambda: trio.run(system.run))
     return Measured(system.sequence - 1, seconds)
 

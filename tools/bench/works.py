@@ -66,6 +66,11 @@ WORKS: dict[str, Work] = {
             on_bars=False,
             floor=floors.ring,
             subject=subjects.ring,
+            variants={
+                "supervised": subjects.ring_supervised,
+                "over links": subjects.ring_over_links,
+                "over links with latency": subjects.ring_with_latency,
+            },
         ),
         Work(
             name="ring-tasks",

@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-frozen lint format bench coverage dist clean
+.PHONY: demo test test-frozen test-orders soak lint format bench coverage dist clean
 
 demo: .venv/.demo  ## Run the first scenario on real prices and the flash crash; says where the reports are
 	.venv/bin/tradepit run first-run
@@ -14,6 +14,12 @@ test: .venv/.all  ## Run the whole suite
 
 test-frozen: .venv/.all  ## The same with every value frozen at run time
 	TRADEPIT_TEST_FROZEN=1 $(PY) -m pytest -q -n 2 $(PYTEST)
+
+test-orders: .venv/.all  ## The same under ten orders in which trio may run its tasks
+	set -e; for order in 1 2 3 4 5 6 7 8 9 10; do TRADEPIT_TEST_ORDER=$$order $(PY) -m pytest -q -n 2 $(PYTEST); done
+
+soak: .venv/.all  ## Run 10,000 random kernel systems in both dispatch modes; SOAK='--first 20000' for others
+	$(PY) -m tradepit.tools.soak $(SOAK)
 
 coverage: .venv/.all  ## Branch coverage of the packages
 	$(PY) -m pytest -q -n 2 --cov --cov-branch --cov-report=term $(PYTEST)

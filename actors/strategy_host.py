@@ -90,7 +90,11 @@ class StrategyHost(Actor):
         # A strategy that sets the precision of decimals, say, sets it for itself alone, in both dispatch modes.
         self._context = contextvars.copy_context()
         self._run: Callable[..., None] = self._context.run
-        # The kernel calls the user's methods themselves: bars are many.
+        self._hear_directly()
+
+    def _hear_directly(self) -> None:
+        """Let the kernel call the user's methods themselves: bars are many."""
+        strategy = self._strategy
         self.on_bar = _alone(self._run, strategy.on_bar)  # type: ignore[method-assign]  # as said
         self.on_quote = _alone(self._run, strategy.on_quote)  # type: ignore[method-assign]  # as said
         self.on_trade = _alone(self._run, strategy.on_trade)  # type: ignore[method-assign]  # as said

@@ -6,8 +6,10 @@ Each check looks only at sections that could be read, so that one mistake does n
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tradepit.scenarios.actor_checks import check_actors, check_expected_actors, check_faults, check_supervision
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
-from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, gives
+from tradepit.scenarios.link_checks import check_ends, check_groups, check_windows
+from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, TcpSource, gives
 from tradepit.scenarios.portfolio_tree import PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, joined
 from tradepit.scenarios.venue_tree import BarsMatching, VenueSpec
@@ -27,12 +29,20 @@ def check_sections(sections: Sections, broken: Iterable[str], root: Spot, readin
     lost = frozenset(broken)
     for wanted, check in (
         (("clock", "market"), _check_times),
+        (("clock", "market"), _check_live),
         (("instruments", "market"), _check_prices),
         (("instruments", "market", "portfolio"), _check_currencies),
         (("instruments", "portfolio"), _check_positions),
         (("venues", "market", "strategies"), _check_matching),
         (("strategies",), _check_strategy_names),
         (("breakers",), _check_breaker_names),
+        (("links", "venues", "strategies"), check_ends),
+        (("links", "clock"), check_windows),
+        (("links", "venues"), check_groups),
+        (("actors", "venues", "strategies"), check_actors),
+        (("supervision", "venues", "strategies"), check_supervision),
+        (("faults", "venues", "strategies", "clock"), check_faults),
+        (("expect", "venues", "strategies"), check_expected_actors),
     ):
         if lost.isdisjoint(wanted):
             check(sections, root, reading)
@@ -59,6 +69,29 @@ def _check_times(sections: Sections, root: Spot, reading: Reading) -> None:
             first, last = source.path[0][0], source.path[-1][0]
             if (clock.end is not None and clock.end < first) or (clock.start is not None and clock.start > last):
                 reading.note(spot.node.place, spot.path, "the path lies outside the clock's start and end")
+
+
+def _check_live(sections: Sections, root: Spot, reading: Reading) -> None:
+    """What comes from outside comes now, so everything else would have to as well; one sender has one connection."""
+    market = _market(sections)
+    live = {symbol: source for symbol, source in market.items() if isinstance(source, TcpSource)}
+    clock: ClockSpec = sections.get("clock", ClockSpec())
+    if live and clock.start is not None:
+        rule = "a live feed begins when it is connected, and has no start"
+        reading.refuse(root.entry("clock").entry("start"), rule, "leave it away")
+    if live:
+        for symbol in market:
+            if symbol not in live:
+                spot = root.entry("market").entry(symbol)
+                rule = f"{next(iter(live))} comes from a live feed, and then all symbols do"
+                reading.note(spot.node.place, spot.path, rule, None, f"write {symbol}: {{tcp: 127.0.0.1:9001}}")
+    first: dict[str, str] = {}
+    for symbol, source in live.items():
+        other = first.setdefault(source.tcp, symbol)
+        if live[other].reconnect is not source.reconnect:
+            spot = root.entry("market").entry(symbol)
+            rule = f"{symbol} and {other} come over one connection, and reconnect or do not"
+            reading.note(spot.node.place, joined(spot.path, "reconnect"), rule)
 
 
 def _check_prices(sections: Sections, root: Spot, reading: Reading) -> None:

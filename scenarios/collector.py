@@ -78,28 +78,31 @@ class Collector:
         self._ends[symbol] = OpenPosition(symbol=symbol, quantity=last.quantity, average_price=last.average_price)
 
     def _position_changed(self, changed: PositionChanged) -> None:
-        builder = self._builders[changed.symbol]
-        fill = changed.fill
-        if fill is not None and fill.venue == AT_END:
-            self._note_end(changed.symbol)
-        self._last[changed.symbol] = changed
+        symbol, fill = changed.symbol, changed.fill
+        builder = self._builders[symbol]
         if fill is None:
             builder.hold(self._system.now, changed.quantity, changed.average_price)
         else:
+            if fill.venue == AT_END:
+                self._note_end(symbol)
             self.fills.append(fill)
             trip = builder.add(fill)
             if trip is not None:
                 self.trades.append(trip)
                 self.tally.add(trip)
-        was_open = bool(self._open)
+        self._last[symbol] = changed
+        trips = self._open
         if builder.is_open:
-            self._open[changed.symbol] = builder
-        else:
-            self._open.pop(changed.symbol, None)
-        if was_open is not bool(self._open):
-            # Prices are many, and matter only while a round trip is under way.
-            for kind, listener in self._marks:
-                (self._system.untap if was_open else self._system.tap)(kind, listener)
+            if symbol not in trips:
+                trips[symbol] = builder
+                if len(trips) == 1:  # prices are many, and matter only while a round trip is under way
+                    for kind, listener in self._marks:
+                        self._system.tap(kind, listener)
+        elif symbol in trips:
+            del trips[symbol]
+            if not trips:
+                for kind, listener in self._marks:
+                    self._system.untap(kind, listener)
 
     def _bar(self, bar: Bar) -> None:
         builder = self._open.get(bar.symbol)

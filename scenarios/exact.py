@@ -8,6 +8,8 @@ Exact = Decimal | int | float | str
 def exact(number: Exact) -> Decimal:
     """Return a number as an exact Decimal; a float by its shortest decimal form, so 0.1 is one tenth.
 
+    It has no zeros behind its last decimal: 1.00 is the number 1, and a fee of either is written down alike.
+
     Raises:
         ValueError: the number is not finite, or text that is no number.
     """
@@ -17,7 +19,8 @@ def exact(number: Exact) -> Decimal:
         raise ValueError(f"a number is wanted, was {number!r}") from None
     if not value.is_finite():
         raise ValueError(f"a number must be finite, was {number!r}")
-    return value
+    text = f"{value:f}"
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else Decimal(text)
 
 
 def exact_or_none(number: Exact | None) -> Decimal | None:

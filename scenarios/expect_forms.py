@@ -7,19 +7,37 @@ from typing import Final
 
 import attrs
 
+from tradepit.actors.kernel.lifecycle import SUPERVISION
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, described
-from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
+from tradepit.scenarios.expect_tree import DURATIONS, TIME, Bound, Comparison, ExpectSpec, ExpectWhat
 from tradepit.scenarios.forms import Form, Schema, mapping
 from tradepit.scenarios.problems import did_you_mean, nearest, shown
 from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, joined, scalar
 from tradepit.scenarios.scalar_forms import scalar_text, written_text
-from tradepit.scenarios.units import NUMBER_PATTERN, UnitError, read_fraction, read_money, read_number, unit_of
+from tradepit.scenarios.units import (
+    DURATION_PATTERN,
+    NUMBER_PATTERN,
+    UnitError,
+    read_duration,
+    read_fraction,
+    read_money,
+    read_number,
+    unit_of,
+)
 
 ALL_TERMINAL = "all_terminal"
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
 _FIGURE_PATTERN = rf"^({NUMBER_PATTERN})\s*(%|bps|[A-Z]{{3,5}})?$"
+_Figure = Callable[[Spot, Reading], tuple[Decimal, str]]
+_COUNTS: Final = {
+    ExpectWhat.EVENT: "events",
+    ExpectWhat.MAILBOX: "messages",
+    ExpectWhat.DROPPED: "messages",
+}
+_OF_TIMES = (Comparison.WITHIN, Comparison.BELOW, Comparison.ABOVE, Comparison.AT_LEAST)
+_OF_FIGURES = tuple(comparison for comparison in Comparison if comparison is not Comparison.WITHIN)
 
 
 MONEY_METRICS: Final = frozenset(
@@ -43,12 +61,12 @@ COUNT_METRICS: Final = frozenset(
 @cache
 def event_names() -> tuple[str, ...]:
     """Return the names of the events that a run counts: those that are published."""
-    return tuple(kind.__name__ for kind in EVENTS)
+    return tuple(kind.__name__ for kind in (*EVENTS, *SUPERVISION))
 
 
 @attrs.frozen
 class Expectation(Form):
-    """One of `metric`, `event`, `orders`, `position`, and comparisons.
+    """One of `metric`, `event`, `orders`, `position`, what is measured of an actor, and comparisons.
 
     Attributes:
         metrics: returns the names of the metrics.
@@ -71,7 +89,8 @@ class Expectation(Form):
                 path = joined(spot.path, shown(key))
                 reading.note(entry.place, path, "must be a known key", shown(key), did_you_mean(key, known))
         present = [ExpectWhat(kind) for kind in kinds if spot.has(kind)]
-        bounds = self._bounds(spot, reading)
+        timed = len(present) == 1 and present[0] in DURATIONS
+        bounds = self._bounds(spot, reading, timed=timed)
         if len(present) != 1:
             if len(reading.problems) > noted and not present:
                 raise Unreadable
@@ -83,13 +102,14 @@ class Expectation(Form):
         if what is ExpectWhat.ORDERS and any(comparison in node.entries for comparison in _COMPARISONS):
             reading.note(node.place, spot.path, "orders: all_terminal takes no comparison")
         elif what is not ExpectWhat.ORDERS and not any(comparison in node.entries for comparison in _COMPARISONS):
-            suggestion = f"write {{{what}: {shown(name)}, at_least: 1}}"
-            reading.note(node.place, spot.path, f"needs one of {', '.join(_COMPARISONS)}", None, suggestion)
+            suggestion = f"write {{{what}: {shown(name)}, {'within: 2s' if timed else 'at_least: 1'}}}"
+            rule = f"needs one of {', '.join(_OF_TIMES if timed else _OF_FIGURES)}"
+            reading.note(node.place, spot.path, rule, None, suggestion)
         if len(reading.problems) > noted:
             raise Unreadable
-        if what is ExpectWhat.EVENT:
-            self._check_counts(bounds, spot, reading)
-        else:
+        if what in _COUNTS:
+            self._check_counts(_COUNTS[what], bounds, spot, reading)
+        elif not timed:
             self._check_units(what, name, bounds, spot, reading)
         return ExpectSpec(what=what, name=name, bounds=bounds)
 
@@ -107,35 +127,48 @@ class Expectation(Form):
                 if reading.symbols is None:
                     return text
                 rule, known = "must be a symbol of market", list(reading.symbols)
+            case _:
+                return text  # who is meant is seen when all sections are read
         if text not in known:
             near = nearest(text, known)
             suggestion = f"did you mean {near}?" if near else _where_listed(what, known)
             reading.note(spot.node.place, spot.path, rule, described(spot.node), suggestion)
         return text
 
-    def _bounds(self, spot: Spot, reading: Reading) -> tuple[Bound, ...]:
+    def _bounds(self, spot: Spot, reading: Reading, *, timed: bool) -> tuple[Bound, ...]:
         """Return the comparisons that could be read, in the order of the enumeration."""
         bounds: list[Bound] = []
         for name, comparison in _COMPARISONS.items():
             if isinstance(spot.node, Mapping) and name in spot.node.entries:
                 try:
-                    bounds.append(self._bound(comparison, spot.entry(name), reading))
+                    if comparison not in (_OF_TIMES if timed else _OF_FIGURES):
+                        what = "a duration" if timed else "a figure"
+                        raise reading.refuse(spot.entry(name), f"{comparison} is not for {what}")
+                    read = self._duration if timed else self._figure
+                    bounds.append(self._bound(comparison, spot.entry(name), reading, read))
                 except Unreadable:
                     continue
         return tuple(bounds)
 
-    def _bound(self, comparison: Comparison, spot: Spot, reading: Reading) -> Bound:
+    def _bound(self, comparison: Comparison, spot: Spot, reading: Reading, read: _Figure) -> Bound:
         if comparison is not Comparison.BETWEEN:
-            value, unit = self._figure(spot, reading)
+            value, unit = read(spot, reading)
             return Bound(comparison=comparison, values=(value,), unit=unit)
         if not isinstance(spot.node, Sequence) or len(spot.node.items) != 2:
             raise reading.refuse(spot, "between takes two figures", "write [1%, 3%]")
-        (low, low_unit), (high, high_unit) = (self._figure(spot.item(index), reading) for index in (0, 1))
+        (low, low_unit), (high, high_unit) = (read(spot.item(index), reading) for index in (0, 1))
         if low_unit != high_unit:
             raise reading.refuse(spot, "both figures of between have one unit")
         if low > high:
             raise reading.refuse(spot, "between goes from the lowest to the highest")
         return Bound(comparison=comparison, values=(low, high), unit=low_unit)
+
+    def _duration(self, spot: Spot, reading: Reading) -> tuple[Decimal, str]:
+        """Return a duration, ns."""
+        try:
+            return Decimal(read_duration(scalar_text(spot, reading, "must be a duration"))), TIME
+        except UnitError as error:
+            raise reading.refuse(spot, error.rule, error.suggestion) from None
 
     def _figure(self, spot: Spot, reading: Reading) -> tuple[Decimal, str]:
         """Return a figure and its unit."""
@@ -157,10 +190,10 @@ class Expectation(Form):
         except UnitError as error:
             raise reading.refuse(spot, rule, error.suggestion) from None
 
-    def _check_counts(self, bounds: tuple[Bound, ...], spot: Spot, reading: Reading) -> None:
+    def _check_counts(self, noun: str, bounds: tuple[Bound, ...], spot: Spot, reading: Reading) -> None:
         for bound in bounds:
             if bound.unit or any(value != value.to_integral_value() or value < 0 for value in bound.values):
-                raise reading.refuse(spot.entry(bound.comparison), "a number of events is whole and at least 0")
+                raise reading.refuse(spot.entry(bound.comparison), f"a number of {noun} is whole and at least 0")
 
     def _check_units(
         self, what: ExpectWhat, name: str, bounds: tuple[Bound, ...], spot: Spot, reading: Reading
@@ -193,16 +226,22 @@ class Expectation(Form):
         """Return one alternative for each kind."""
         figure: Schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _FIGURE_PATTERN}]}
         between: Schema = {"type": "array", "items": figure, "minItems": 2, "maxItems": 2}
-        comparisons = {name: between if name == Comparison.BETWEEN else figure for name in _COMPARISONS}
+        figures = {name.value: between if name is Comparison.BETWEEN else figure for name in _OF_FIGURES}
+        duration: Schema = {"type": "string", "pattern": DURATION_PATTERN}
+        times = {name.value: duration for name in _OF_TIMES}
         names: dict[str, Schema] = {
             ExpectWhat.METRIC: {"enum": list(self.metrics()), "description": "a metric of the run"},
             ExpectWhat.EVENT: {"enum": list(self.events()), "description": "the number of events of a kind"},
             ExpectWhat.POSITION: {"type": "string", "description": "the position in a symbol at the end"},
+            ExpectWhat.RECOVERY: {"type": "string", "description": "the longest time until an actor was back"},
+            ExpectWhat.WAIT: {"type": "string", "description": "the longest that a message waited for an actor"},
+            ExpectWhat.MAILBOX: {"type": "string", "description": "the most messages that waited for an actor"},
+            ExpectWhat.DROPPED: {"type": "string", "description": "how many messages an actor's mailbox dropped"},
         }
         alternatives: list[Schema] = [
             {
                 "type": "object",
-                "properties": {what: name, **comparisons},
+                "properties": {what: name, **(times if what in DURATIONS else figures)},
                 "required": [what],
                 "minProperties": 2,
                 "additionalProperties": False,

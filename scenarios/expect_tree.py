@@ -7,6 +7,9 @@ from enum import StrEnum
 import attrs
 
 from tradepit.scenarios.exact import Exact, exact
+from tradepit.scenarios.units import write_duration
+
+TIME = "time"
 
 
 class Comparison(StrEnum):
@@ -18,6 +21,7 @@ class Comparison(StrEnum):
     AT_MOST = "at_most"
     EQUALS = "equals"
     BETWEEN = "between"
+    WITHIN = "within"
 
 
 def _exact_values(values: Iterable[Exact]) -> tuple[Decimal, ...]:
@@ -31,7 +35,7 @@ class Bound:
     Attributes:
         comparison: how.
         values: the wanted figure, or for `between` the lowest and highest allowed; percentages are fractions.
-        unit: as it was written: empty, `%`, or the account's currency.
+        unit: as it was written: empty, `%`, the account's currency, or `TIME` for durations, which are ns.
     """
 
     comparison: Comparison = attrs.field(converter=Comparison)
@@ -58,7 +62,7 @@ class Bound:
                 held = measured > first
             case Comparison.AT_LEAST:
                 held = measured >= first
-            case Comparison.AT_MOST:
+            case Comparison.AT_MOST | Comparison.WITHIN:
                 held = measured <= first
             case Comparison.EQUALS:
                 held = measured == first
@@ -73,6 +77,8 @@ class Bound:
         """Return the values as they stand in a file, with their unit."""
         if self.unit == "%":
             return [f"{(value * 100).normalize():f}%" for value in self.values]
+        if self.unit == TIME:
+            return [write_duration(int(value)) for value in self.values]
         return [f"{value:f} {self.unit}".rstrip() for value in self.values]
 
 
@@ -83,6 +89,17 @@ class ExpectWhat(StrEnum):
     EVENT = "event"
     ORDERS = "orders"
     POSITION = "position"
+    RECOVERY = "recovery"
+    WAIT = "wait"
+    MAILBOX = "mailbox"
+    DROPPED = "dropped"
+
+
+OF_ACTORS = frozenset({ExpectWhat.RECOVERY, ExpectWhat.WAIT, ExpectWhat.MAILBOX, ExpectWhat.DROPPED})
+"""What is expected of an actor."""
+
+DURATIONS = frozenset({ExpectWhat.RECOVERY, ExpectWhat.WAIT})
+"""What is measured in time."""
 
 
 def _bounds(bounds: Iterable[Bound]) -> tuple[Bound, ...]:
@@ -94,8 +111,10 @@ class ExpectSpec:
     """What must hold when the run is over.
 
     Attributes:
-        what: a metric, the number of events of a kind, the orders, or the position in a symbol.
-        name: the metric, the event's class name, `all_terminal`, or the symbol.
+        what: a metric, the number of events of a kind, the orders, the position in a symbol; of an actor, the longest
+            time until it was back after a crash, the longest that a message waited for it, the most messages that
+            ever waited, or how many its full mailbox dropped.
+        name: the metric, the event's class name, `all_terminal`, the symbol, or the actor.
         bounds: all must hold; empty for `orders`.
     """
 

@@ -8,15 +8,19 @@ from typing import Any
 import attrs
 
 from tradepit.models.orders import TimeInForce
+from tradepit.scenarios.actor_forms import ACTORS
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.document import Mapping, Node
 from tradepit.scenarios.expect_forms import Expectation
+from tradepit.scenarios.fault_forms import FAULTS
 from tradepit.scenarios.forms import Form, Key, ListOf, MapOf, Record, Schema, Tagged
+from tradepit.scenarios.link_forms import LINKS
 from tradepit.scenarios.market_forms import SOURCE
 from tradepit.scenarios.path_forms import ClassToUse
 from tradepit.scenarios.portfolio_tree import FixedSize, LimitsSpec, OpeningPosition, PercentOfEquity, PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, Writing
 from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Settings, Text, UnitText, Words
+from tradepit.scenarios.supervision_forms import SUPERVISION
 from tradepit.scenarios.symbol_forms import AccountAmount, BySymbol, SymbolOfMarket
 from tradepit.scenarios.time_forms import ClockRecord, Instant
 from tradepit.scenarios.times import SESSION_PATTERN, read_session, read_zone, write_session
@@ -143,6 +147,7 @@ STRATEGY = Record(
         Key("with", Settings(), "with_"),
         Key("on", ListOf(SymbolOfMarket(), "symbols", 1)),
         Key("name", Text("a name", _NAME, "a name has letters, digits, dots, dashes and underscores", _slug)),
+        Key("thread", Flag()),
     ),
 )
 ORDERS = Record(
@@ -226,6 +231,10 @@ SCENARIO = Record(
         Key("routing", ROUTING),
         Key("costs", COSTS),
         Key("breakers", ListOf(Breaker(), "breakers")),
+        Key("supervision", SUPERVISION),
+        Key("actors", ACTORS),
+        Key("links", LINKS),
+        Key("faults", FAULTS),
         Key("expect", ListOf(Expectation(), "expectations")),
         Key("at_end", AT_END),
         Key("journal", Choice(JournalLevel)),

@@ -1,16 +1,19 @@
 """What always holds in a run, checked from outside the actors by books of their own.
 
-Each invariant listens to messages and keeps only what it needs. What breaks one is kept with the number of the message
-that did; the run goes on, so that its journal and report show what followed, and then fails.
+The invariants read the entries that the journal gathers, some hundreds at once, and keep only what they need. What
+breaks one is kept with the number of the message that did; the run goes on, so that its journal and report show what
+followed, and then fails.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal
+from typing import Any, Final
 
 import attrs
 
 from tradepit.actors import ORDERS, ROUTER, broker_name
 from tradepit.actors.kernel import System
+from tradepit.actors.kernel.journal import Entry
 from tradepit.actors.portfolio import AT_END
 from tradepit.models.breakers import shrinks_position
 from tradepit.models.instruments import Instrument
@@ -43,9 +46,14 @@ NAMES = (
     "no_message_from_the_future",
 )
 
-_EXACT = Context(prec=200)
-_ZERO = Decimal(0)
-_MOST_KEPT = 20
+_EXACT: Final = Context(prec=200)
+_add: Final = _EXACT.add
+_subtract: Final = _EXACT.subtract
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+_BUY: Final = Side.BUY
+_MOST_KEPT: Final = 20
+_PUBLISHED: Final = frozenset({None})
 
 
 @attrs.frozen
@@ -70,43 +78,64 @@ class _Live:
     """An order on its way: what it is, and the child orders that are out for it."""
 
     order: Order
-    filled: Decimal = _ZERO
-    children: dict[str, Decimal] = attrs.Factory(dict)
+    filled: Decimal
+    children: dict[str, Decimal]
 
 
 class Invariants:
     """Watches one run."""
 
     def __init__(self, system: System, instruments: Mapping[str, Instrument], venues: Iterable[str]) -> None:
-        """Begin to listen; before the run."""
+        """Begin to read along; before the run.
+
+        Raises:
+            ValueError: the system has no journal.
+        """
+        if system.journal is None:
+            raise ValueError("invariants read the journal's entries: the system must have a journal, had none")
         self._system = system
-        self._instruments = instruments
+        # A factor of 1 changes no digit, and to add to nothing gives what was added: both are left out.
+        self._multipliers = {
+            symbol: instrument.multiplier for symbol, instrument in instruments.items() if instrument.multiplier != _ONE
+        }
         self.violations: list[Violation] = []
         self._cash = _ZERO
         self._held: dict[str, Decimal] = {}
-        self._at_venues: dict[str, None] = {}  # fills that the portfolio has not booked yet
+        self._at_venues: dict[str, bool] = {}  # fills that the portfolio has not booked yet
         self._live: dict[str, _Live] = {}
         self._received = 0
         self._closed = 0
         self._open_breakers: dict[str, str] = {}
-        for kind, listener in (
-            (AccountOpened, self._account_opened),
-            (PositionChanged, self._position_changed),
-            (OrderFilled, self._order_filled),
-            (OrderClosed, self._order_closed),
-            (CircuitTripped, self._tripped),
-            (CircuitHalfOpened, self._half_opened),
-            (CircuitReset, self._reset),
-        ):
-            system.tap(kind, listener)
-        system.tap_sent(SubmitOrder, self._received_one, to=ORDERS)
-        system.tap_sent(RefuseOrder, self._received_one, to=ORDERS)
-        system.tap_sent(RouteOrder, self._routed, to=ROUTER)
-        for ended in (ChildRejected, ChildCancelled, ChildExpired):
-            system.tap_sent(ended, self._child_ended, to=ROUTER)
-        for venue in venues:
-            system.tap_sent(SubmitChild, self._child_sent, to=broker_name(venue))
-            system.tap_sent(ChildFilled, self._child_filled, to=broker_name(venue))
+        orders, router = frozenset({ORDERS}), frozenset({ROUTER})
+        brokers = frozenset(broker_name(venue) for venue in venues)
+        # By kind: to whom a message must have gone to count, and what looks at it.
+        self._checks: dict[type, tuple[frozenset[str | None], Callable[[Any, Entry], None]]] = {
+            AccountOpened: (_PUBLISHED, self._account_opened),
+            PositionChanged: (_PUBLISHED, self._position_changed),
+            OrderFilled: (_PUBLISHED, self._order_filled),
+            OrderClosed: (_PUBLISHED, self._order_closed),
+            CircuitTripped: (_PUBLISHED, self._tripped),
+            CircuitHalfOpened: (_PUBLISHED, self._lets_through),
+            CircuitReset: (_PUBLISHED, self._lets_through),
+            SubmitOrder: (orders, self._received_one),
+            RefuseOrder: (orders, self._received_one),
+            RouteOrder: (router, self._routed),
+            ChildRejected: (router, self._child_ended),
+            ChildCancelled: (router, self._child_ended),
+            ChildExpired: (router, self._child_ended),
+            SubmitChild: (brokers, self._child_sent),
+            ChildFilled: (brokers, self._child_filled),
+        }
+        system.journal.on_entries = self.read
+
+    def read(self, entries: Iterable[Entry]) -> None:
+        """Check the next messages of the run."""
+        checks = self._checks
+        for entry in entries:
+            message = entry[6]
+            found = checks.get(type(message))
+            if found is not None and entry[3] in found[0]:
+                found[1](message, entry)
 
     def finish(self, open_orders: int) -> None:
         """Check what can be said only at the end.
@@ -114,125 +143,132 @@ class Invariants:
         Args:
             open_orders: how many orders the order manager still holds open.
         """
+        sequence, time = self._system.cause, self._system.now
         if self._received != self._closed + open_orders:
-            self._broken(
-                "no_order_is_lost",
-                f"{self._received} orders were received, {self._closed} ended and {open_orders} are open",
-            )
+            text = f"{self._received} orders were received, {self._closed} ended and {open_orders} are open"
+            self._note("no_order_is_lost", sequence, time, text)
         if self._at_venues:
-            self._broken(
-                "venue_and_portfolio_fills_agree",
-                f"{len(self._at_venues)} fills were never booked, the first is {next(iter(self._at_venues))}",
-            )
+            text = f"{len(self._at_venues)} fills were never booked, the first is {next(iter(self._at_venues))}"
+            self._note("venue_and_portfolio_fills_agree", sequence, time, text)
 
     # --- money ----------------------------------------------------------------------------------------------------
 
-    def _account_opened(self, opened: AccountOpened) -> None:
+    def _account_opened(self, opened: AccountOpened, _: Entry) -> None:
         self._cash = opened.cash
 
-    def _position_changed(self, changed: PositionChanged) -> None:
+    def _position_changed(self, changed: PositionChanged, entry: Entry) -> None:
         fill = changed.fill
         if fill is None:
             self._held[changed.symbol] = changed.quantity
             return
-        multiplier = self._instruments[fill.symbol].multiplier
-        signed = fill.quantity if fill.side is Side.BUY else fill.quantity.copy_negate()
-        held = self._held[fill.symbol] = _EXACT.add(self._held.get(fill.symbol, _ZERO), signed)
-        paid = _EXACT.multiply(_EXACT.multiply(signed, fill.price), multiplier)
-        self._cash = _EXACT.subtract(_EXACT.subtract(self._cash, paid), fill.fee)
-        if held != changed.quantity or self._cash != changed.cash:
+        symbol = fill.symbol
+        quantity = fill.quantity
+        opposite = quantity.copy_negate()
+        bought, sold = (quantity, opposite) if fill.side is _BUY else (opposite, quantity)
+        before = self._held.get(symbol)
+        held = self._held[symbol] = _add(before, bought) if before else bought
+        if symbol in self._multipliers:
+            sold = _EXACT.multiply(sold, self._multipliers[symbol])
+        cash = self._cash = _subtract(_EXACT.fma(sold, fill.price, self._cash), fill.fee)
+        if held != changed.quantity or cash != changed.cash:
             self._broken(
+                entry,
                 "cash_and_positions_are_the_sum_of_fills",
-                f"after {fill.fill_id}: {fill.symbol} must be {held} and cash {self._cash}, "
+                f"after {fill.fill_id}: {symbol} must be {held} and cash {cash}, "
                 f"was {changed.quantity} and {changed.cash}",
             )
-        if fill.venue != AT_END:
-            if fill.fill_id not in self._at_venues:
-                self._broken("venue_and_portfolio_fills_agree", f"{fill.fill_id} was booked without a venue's fill")
-            self._at_venues.pop(fill.fill_id, None)
+        if fill.venue != AT_END and not self._at_venues.pop(fill.fill_id, False):
+            self._broken(entry, "venue_and_portfolio_fills_agree", f"{fill.fill_id} was booked without a venue's fill")
 
     # --- orders ---------------------------------------------------------------------------------------------------
 
-    def _received_one(self, message: SubmitOrder | RefuseOrder) -> None:
+    def _received_one(self, message: SubmitOrder | RefuseOrder, entry: Entry) -> None:
         self._received += 1
-        if message.order.created_at > self._system.now:
-            self._broken("no_message_from_the_future", f"{message.order.order_id} was created at a later time")
+        if message.order.created_at > entry[1]:
+            self._broken(entry, "no_message_from_the_future", f"{message.order.order_id} was created at a later time")
 
-    def _order_filled(self, event: OrderFilled) -> None:
+    def _order_filled(self, event: OrderFilled, entry: Entry) -> None:
         fill = event.fill
         live = self._live.get(event.order_id)
         if live is None:
-            self._broken("no_fill_beyond_the_order", f"{fill.fill_id} is of {event.order_id}, which is not live")
+            self._broken(entry, "no_fill_beyond_the_order", f"{fill.fill_id} is of {event.order_id}, which is not live")
             return
-        live.filled = _EXACT.add(live.filled, fill.quantity)
+        filled = live.filled = _add(live.filled, fill.quantity) if live.filled else fill.quantity
         order = live.order
-        if live.filled > order.quantity:
+        if filled > order.quantity:
             self._broken(
-                "no_fill_beyond_the_order", f"{order.order_id}: {order.quantity} ordered, {live.filled} filled"
+                entry, "no_fill_beyond_the_order", f"{order.order_id}: {order.quantity} ordered, {filled} filled"
             )
-        if order.limit_price is not None and _beyond(fill, order.limit_price):
-            self._broken("no_fill_beyond_the_order", f"{fill.fill_id}: limit {order.limit_price}, was {fill.price}")
-        if fill.time > self._system.now:
-            self._broken("no_message_from_the_future", f"{fill.fill_id} was executed at a later time")
+        limit = order.limit_price
+        if limit is not None and _beyond(fill, limit):
+            self._broken(entry, "no_fill_beyond_the_order", f"{fill.fill_id}: limit {limit}, was {fill.price}")
+        if fill.time > entry[1]:
+            self._broken(entry, "no_message_from_the_future", f"{fill.fill_id} was executed at a later time")
 
-    def _order_closed(self, closed: OrderClosed) -> None:
+    def _order_closed(self, closed: OrderClosed, _: Entry) -> None:
         self._closed += 1
         if closed.code != "DUPLICATE_ORDER_ID":  # the order that had the id first goes on
             self._live.pop(closed.order.order_id, None)
 
-    def _routed(self, message: RouteOrder) -> None:
+    def _routed(self, message: RouteOrder, entry: Entry) -> None:
         order = message.order
-        self._live[order.order_id] = _Live(order)
+        self._live[order.order_id] = _Live(order, _ZERO, {})
         for name, action in self._open_breakers.items():
             if action == "reduce_only" and self._shrinks(order):
                 continue
-            self._broken("no_order_passes_an_open_breaker", f"{order.order_id} passed {name}, which is open: {action}")
+            self._broken(
+                entry,
+                "no_order_passes_an_open_breaker",
+                f"{order.order_id} passed {name}, which is open: {action}",
+            )
 
     def _shrinks(self, order: Order) -> bool:
         """Tell whether an order only makes a position smaller, also when all that is live on its side is filled."""
         live = [other for other in self._live.values() if _alike(other.order, order)]
-        quantity = _sum(_EXACT.subtract(other.order.quantity, other.filled) for other in live)
+        quantity = _sum(_subtract(other.order.quantity, other.filled) for other in live)
         return shrinks_position(self._held.get(order.symbol, _ZERO), order.side, quantity)
 
     # --- children -------------------------------------------------------------------------------------------------
 
-    def _child_sent(self, message: SubmitChild) -> None:
+    def _child_sent(self, message: SubmitChild, entry: Entry) -> None:
         child: ChildOrder = message.child
         live = self._live.get(child.order_id)
         if live is None:
-            self._broken("children_never_exceed_the_parent", f"{child.child_id} has no live parent")
+            self._broken(entry, "children_never_exceed_the_parent", f"{child.child_id} has no live parent")
             return
-        live.children[child.child_id] = child.quantity
-        out = _sum(live.children.values())
+        children = live.children
+        children[child.child_id] = child.quantity
+        out = child.quantity if len(children) == 1 else _sum(children.values())
         if out > live.order.quantity:
             self._broken(
+                entry,
                 "children_never_exceed_the_parent",
                 f"{child.order_id}: {live.order.quantity} ordered, {out} filled or out at venues",
             )
 
-    def _child_filled(self, report: ChildFilled) -> None:
-        self._at_venues[report.fill.fill_id] = None
+    def _child_filled(self, report: ChildFilled, _: Entry) -> None:
+        self._at_venues[report.fill.fill_id] = True
 
-    def _child_ended(self, report: ChildRejected | ChildCancelled | ChildExpired) -> None:
+    def _child_ended(self, report: ChildRejected | ChildCancelled | ChildExpired, _: Entry) -> None:
         live = self._live.get(report.order_id)
         if live is not None and report.child_id in live.children:
             leaves = live.children[report.child_id] if isinstance(report, ChildRejected) else report.leaves
-            live.children[report.child_id] = _EXACT.subtract(live.children[report.child_id], leaves)
+            live.children[report.child_id] = _subtract(live.children[report.child_id], leaves)
 
     # --- breakers -------------------------------------------------------------------------------------------------
 
-    def _tripped(self, event: CircuitTripped) -> None:
+    def _tripped(self, event: CircuitTripped, _: Entry) -> None:
         self._open_breakers[event.breaker] = event.action
 
-    def _half_opened(self, event: CircuitHalfOpened) -> None:
+    def _lets_through(self, event: CircuitHalfOpened | CircuitReset, _: Entry) -> None:
         self._open_breakers.pop(event.breaker, None)
 
-    def _reset(self, event: CircuitReset) -> None:
-        self._open_breakers.pop(event.breaker, None)
+    def _broken(self, entry: Entry, invariant: str, text: str) -> None:
+        self._note(invariant, entry[0], entry[1], text)
 
-    def _broken(self, invariant: str, text: str) -> None:
+    def _note(self, invariant: str, sequence: int, time: int, text: str) -> None:
         if len(self.violations) < _MOST_KEPT:
-            self.violations.append(Violation(invariant, self._system.cause, self._system.now, text))
+            self.violations.append(Violation(invariant, sequence, time, text))
 
 
 def _alike(one: Order, other: Order) -> bool:
@@ -242,9 +278,9 @@ def _alike(one: Order, other: Order) -> bool:
 def _sum(amounts: Iterable[Decimal]) -> Decimal:
     total = _ZERO
     for amount in amounts:
-        total = _EXACT.add(total, amount)
+        total = _add(total, amount)
     return total
 
 
 def _beyond(fill: Fill, limit: Decimal) -> bool:
-    return fill.price > limit if fill.side is Side.BUY else fill.price < limit
+    return fill.price > limit if fill.side is _BUY else fill.price < limit

@@ -30,10 +30,17 @@ def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
     file = Path(path)
     source = str(path)
     text = _text_of(file, source, Place(source))
-    return _load(text, source, file.parent, file, sets)
+    return _load(text, source, Reading(directory=file.parent), file, sets)
 
 
-def loads(text: str, name: str = "<text>", *, directory: str | Path = ".", sets: Sequence[str] = ()) -> Scenario:
+def loads(
+    text: str,
+    name: str = "<text>",
+    *,
+    directory: str | Path = ".",
+    sets: Sequence[str] = (),
+    needs_data: bool = True,
+) -> Scenario:
     """Return the scenario of a text.
 
     Args:
@@ -41,11 +48,12 @@ def loads(text: str, name: str = "<text>", *, directory: str | Path = ".", sets:
         name: what problems call the text.
         directory: where its relative paths start.
         sets: values to change, as for `load`.
+        needs_data: whether files of market data must be there; a replay can do without.
 
     Raises:
         ScenarioError: all that is wrong, each with line and column.
     """
-    return _load(text, name, Path(directory), None, sets)
+    return _load(text, name, Reading(directory=Path(directory), needs_data=needs_data), None, sets)
 
 
 def validate(scenario: Scenario) -> None:
@@ -61,9 +69,8 @@ def validate(scenario: Scenario) -> None:
     loads(text, scenario.name, directory=scenario.directory)
 
 
-def _load(text: str, source: str, directory: Path, file: Path | None, sets: Sequence[str]) -> Scenario:
-    reading = Reading(directory=directory)
-    root = _extended(text, source, directory, [] if file is None else [file.resolve()], reading)
+def _load(text: str, source: str, reading: Reading, file: Path | None, sets: Sequence[str]) -> Scenario:
+    root = _extended(text, source, reading.directory, [] if file is None else [file.resolve()], reading)
     for option in sets:
         root = apply_set(root, option, reading.problems)
     scenario = _read(Spot(root), reading)

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from tradepit.scenarios.addresses import ADDRESS_PATTERN, read_address
 from tradepit.scenarios.document import Mapping, Node, Sequence
 from tradepit.scenarios.forms import Either, Form, Key, ListOf, MapOf, Record, Schema, Tagged
 from tradepit.scenarios.market_tree import (
@@ -16,11 +17,12 @@ from tradepit.scenarios.market_tree import (
     Sample,
     SampleSource,
     Stamp,
+    TcpSource,
 )
 from tradepit.scenarios.path_forms import ExistingFile
 from tradepit.scenarios.problems import Place, nearest, shown
 from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, joined
-from tradepit.scenarios.scalar_forms import Choice, Number, Text, UnitText
+from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Text, UnitText
 from tradepit.scenarios.time_forms import Instant
 from tradepit.scenarios.times import read_zone
 from tradepit.scenarios.unit_forms import GROWTH, POSITIVE_DURATION, VOLATILITY
@@ -178,7 +180,15 @@ PATH = Record(
         _AS,
     ),
 )
+TCP = Record(
+    TcpSource,
+    (
+        Key("tcp", UnitText(read_address, str, ADDRESS_PATTERN), required=True),
+        Key("reconnect", Flag()),
+        _AS,
+    ),
+)
 SOURCE = Tagged(
     "a source",
-    ((("file",), FILE), (("sample",), SAMPLE), (("gbm",), GBM), (("path",), PATH)),
+    ((("file",), FILE), (("sample",), SAMPLE), (("gbm",), GBM), (("path",), PATH), (("tcp",), TCP)),
 )

@@ -133,7 +133,22 @@ class PathSource:
     as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
 
 
-SourceSpec = FileSource | SampleSource | GbmSource | PathSource
+@attrs.frozen(kw_only=True)
+class TcpSource:
+    """What a program outside sends, one JSON object a line, as it comes; only in real time.
+
+    Attributes:
+        tcp: address of the sender, `host:port`; symbols of one address come over one connection.
+        reconnect: whether to connect again when the connection breaks; without, its end is the end of the data.
+        as_: what the lines are; `as` in the file.
+    """
+
+    tcp: str
+    reconnect: bool = True
+    as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
+
+
+SourceSpec = FileSource | SampleSource | GbmSource | PathSource | TcpSource
 
 
 def gives(source: SourceSpec) -> MarketKind:

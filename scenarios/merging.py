@@ -15,7 +15,7 @@ _STEP = re.compile(r'"([^"]*)"|\[(\d{1,6})\]|([^.\[\]"=]+)')
 
 # Where a mapping is one of several alternatives: the way there, `*` for any name, and the keys that tell them apart.
 ALTERNATIVES: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = (
-    (("market", "*"), (("file",), ("sample",), ("gbm",), ("path",))),
+    (("market", "*"), (("file",), ("sample",), ("gbm",), ("path",), ("tcp",))),
     (("portfolio", "sizing"), (("fixed",), ("percent_of_equity",))),
     (("venues", "*", "matching"), (("bars",), ("quotes",))),
     (("venues", "*", "fees"), (("per_share",), ("percent",), ("maker", "taker"))),

@@ -18,11 +18,13 @@ USE_PATTERN = rf"^({_MODULE}|.+\.py):{_CLASS}$"
 
 @attrs.frozen
 class ExistingFile(Form):
-    """A path to a file, relative to the scenario's directory."""
+    """A path to a file of data, relative to the scenario's directory."""
 
     def read(self, spot: Spot, reading: Reading) -> str:
         """Return the path, after a check that there is a file."""
         text = scalar_text(spot, reading, "must be a path", "write data/spy.csv")
+        if not reading.needs_data:
+            return reading.rebased(text, spot.node.place.source)
         return _existing(text, spot, reading)
 
     def write(self, value: str, writing: Writing) -> Node:  # noqa: ARG002

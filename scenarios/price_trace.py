@@ -89,16 +89,17 @@ def thin(symbol: str, events: Iterable[MarketEvent], most: int = 1_500) -> Price
     Raises:
         ValueError: `most` is odd or below 2.
     """
-    thinner = _Thinner(most)
+    thinner = Thinner(most)
     for event in events:
         thinner.add(event)
     return thinner.trace(symbol)
 
 
-class _Thinner:
-    """Joins events into buckets and notes the pauses between them."""
+class Thinner:
+    """Joins events into buckets, as `thin` says, and notes the pauses between them."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = 1_500) -> None:
+        """Begin with nothing; see `thin`."""
         if most < 2 or most % 2:
             raise ValueError(f"most must be even and above 0, was {most}")
         self._most = most

@@ -1,22 +1,16 @@
-"""Fees, slippage and latency as one scalar: `0.0030/share`, `3bps`, `lognormal(240us, 0.3)`."""
+"""Fees and slippage as one scalar: `0.0030/share`, `3bps`."""
 
-import re
-from collections.abc import Callable
 from decimal import Decimal
 
 from tradepit.scenarios.problems import nearest
 from tradepit.scenarios.units import (
     FRACTION_PATTERN,
-    NUMBER_PATTERN,
     PER_ORDER_PATTERN,
     PER_SHARE_PATTERN,
     UnitError,
-    read_duration,
     read_fraction,
-    read_number,
     read_per,
     unit_of,
-    write_duration,
     write_fraction,
     write_number,
     write_per,
@@ -24,8 +18,6 @@ from tradepit.scenarios.units import (
 from tradepit.scenarios.venue_tree import (
     BpsSlippage,
     FeeSpec,
-    LatencyKind,
-    LatencySpec,
     MakerTakerFee,
     NoFee,
     NoSlippage,
@@ -149,64 +141,3 @@ def write_slippage(slippage: SlippageSpec) -> str:
             return write_per(slippage.amount, "share")
         case NoSlippage():
             return "none"
-
-
-# --- latency ----------------------------------------------------------------------------------------------------
-
-_CALL = re.compile(r"\s*([a-zA-Z_]+)\s*\((.*)\)\s*", re.DOTALL)
-_PARAMETERS: dict[LatencyKind, tuple[tuple[str, Callable[[str], float]], ...]] = {
-    LatencyKind.UNIFORM: (("lowest", read_duration), ("highest", read_duration)),
-    LatencyKind.NORMAL: (("mean", read_duration), ("sd", read_duration)),
-    LatencyKind.LOGNORMAL: (("median", read_duration), ("sigma", lambda text: float(read_number(text)))),
-}
-_EXAMPLES = {
-    LatencyKind.UNIFORM: "uniform(200us, 400us)",
-    LatencyKind.NORMAL: "normal(300us, 50us)",
-    LatencyKind.LOGNORMAL: "lognormal(240us, 0.3)",
-}
-_DURATION = rf"{NUMBER_PATTERN}\s*(ns|us|ms|s|min|h|d)"
-LATENCY_PATTERN = rf"^{_DURATION}$|^(uniform|normal)\(.*\d.*,.*\d.*\)$|^lognormal\(.*\d.*,.*\d.*\)$"
-
-
-def read_latency(text: str) -> LatencySpec:
-    """Return a latency: a duration, `uniform(a, b)`, `normal(mean, sd)` or `lognormal(median, sigma)`.
-
-    A parameter may be named, `lognormal(median 240us, sigma 0.3)`.
-    """
-    call = _CALL.fullmatch(text)
-    if call is None:
-        return LatencySpec(kind=LatencyKind.CONSTANT, params=(read_duration(text),))
-    names = [kind.value for kind in _PARAMETERS]
-    if call[1] not in names:
-        near = nearest(call[1], names)
-        suggestion = f"write {_EXAMPLES[LatencyKind(near)]}" if near else ""
-        raise UnitError(f"a latency is a duration or one of {', '.join(names)}", suggestion)
-    kind = LatencyKind(call[1])
-    parts = [part.strip() for part in call[2].split(",")]
-    if len(parts) != 2:
-        raise UnitError(
-            f"{kind} takes {' and '.join(name for name, _ in _PARAMETERS[kind])}", f"write {_EXAMPLES[kind]}"
-        )
-    params = tuple(_parameter(part, name, read) for part, (name, read) in zip(parts, _PARAMETERS[kind], strict=True))
-    if kind is LatencyKind.UNIFORM and params[0] > params[1]:
-        raise UnitError("uniform goes from the lowest to the highest", f"write uniform({parts[1]}, {parts[0]})")
-    if kind is LatencyKind.LOGNORMAL and not 0 <= params[1] <= 10:
-        raise UnitError("sigma lies between 0 and 10")
-    return LatencySpec(kind=kind, params=params)
-
-
-def _parameter(part: str, name: str, read: Callable[[str], float]) -> float:
-    value = re.sub(rf"{name}\s*=?\s*", "", part, count=1) if part.startswith(name) else part
-    try:
-        return read(value)
-    except UnitError as error:
-        raise UnitError(f"{name}: {error.rule}", error.suggestion) from None
-
-
-def write_latency(latency: LatencySpec) -> str:
-    """Return a latency with its units."""
-    if latency.kind is LatencyKind.CONSTANT:
-        return write_duration(int(latency.params[0]))
-    first, second = latency.params
-    last = write_number(Decimal(repr(second))) if latency.kind is LatencyKind.LOGNORMAL else write_duration(int(second))
-    return f"{latency.kind}({write_duration(int(first))}, {last})"

@@ -74,6 +74,7 @@ class Reading:
         day_broken: whether the clock's start could not be read, so that nothing that needs it is to blame.
         symbols: the market's, or None where they could not be read.
         currency: the account's, or None where it could not be read.
+        needs_data: whether files of market data must be there.
     """
 
     directory: Path
@@ -84,6 +85,7 @@ class Reading:
     day_broken: bool = False
     symbols: tuple[str, ...] | None = None
     currency: str | None = None
+    needs_data: bool = True
 
     def note(self, place: Place, path: str, rule: str, value: str | None = None, suggestion: str = "") -> None:
         """Note a problem and go on."""

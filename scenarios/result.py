@@ -9,12 +9,17 @@ from typing import Any
 import attrs
 import msgspec
 
+from tradepit.actors.kernel import Lateness, MessageSetAside
 from tradepit.models.equity import EquityCurve
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
+from tradepit.models.system_statistics import LinkTally
+from tradepit.scenarios.actor_figures import ActorFigures, SupervisionEvent
 from tradepit.scenarios.expectations import Expectation
 from tradepit.scenarios.invariants import Violation
+from tradepit.scenarios.live_log import FeedAccount
+from tradepit.scenarios.price_trace import PriceTrace
 from tradepit.scenarios.rows import Rows
 from tradepit.scenarios.tree import Scenario
 
@@ -33,6 +38,7 @@ class Failure:
         error: the exception's name and words.
         line: the last line of the user's own code, as `file:line in function: code`; empty when none took part.
         traceback: the whole traceback.
+        notes: what the supervisors say about it, a line each.
     """
 
     actor: str
@@ -42,10 +48,12 @@ class Failure:
     error: str
     line: str
     traceback: str
+    notes: Sequence[str] = ()
 
     def __str__(self) -> str:
         where = f"\n  {self.line}" if self.line else ""
-        return f"{self.actor} failed on {self.kind} (message {self.sequence}): {self.error}{where}"
+        notes = "".join(f"\n  {note}" for note in self.notes)
+        return f"{self.actor} failed on {self.kind} (message {self.sequence}): {self.error}{where}{notes}"
 
 
 @attrs.frozen(kw_only=True)
@@ -82,12 +90,19 @@ class Result:
         positions: what was held at the end, before it was closed.
         breaker_events: trips and resets in the order of time.
         open_orders: ids of orders that had not ended.
+        actors: what came of each actor, by name.
+        links: what the rules of links did; only links that have rules.
+        supervision: crashes, restarts, ends and escalations in their order.
+        dead_letters: the first thousand messages that nobody handled; `counts` has the number of all.
         expectations: what was expected, and whether it held.
         violations: invariants that were broken; empty when all held.
         invariants: names of what was checked.
         data_problems: how many rows of a source were skipped or repaired, by symbol and reason.
         failure: why the run ended before its time, or None.
         stopped: whether it was stopped from outside.
+        lateness: how late things were in real time; None in virtual time.
+        feed: how the outside feed fared, or None where there was none.
+        prices: by symbol, what an outside feed's market did; other sources can be read again.
         elapsed_s: how long it took in real time, s.
         directory: where its files are, or None.
         report: the HTML report, or None.
@@ -112,7 +127,14 @@ class Result:
     invariants: Sequence[str]
     data_problems: Mapping[str, Mapping[str, int]]
     failure: Failure | None
+    actors: Mapping[str, ActorFigures] = attrs.Factory(dict)
+    links: Sequence[LinkTally] = ()
+    supervision: Sequence[SupervisionEvent] = ()
+    dead_letters: Sequence[MessageSetAside] = ()
     stopped: bool
+    lateness: Lateness | None = None
+    feed: FeedAccount | None = None
+    prices: Mapping[str, PriceTrace] = attrs.Factory(dict)
     elapsed_s: float
     directory: Path | None = None
     report: Path | None = None
@@ -164,8 +186,14 @@ class Result:
             "invariants": [{"name": name, "held": name not in broken} for name in self.invariants],
             "violations": [attrs.asdict(violation) for violation in self.violations],
             "data_problems": {symbol: dict(counts) for symbol, counts in self.data_problems.items()},
+            "actors": {name: _plain_figures(figures) for name, figures in self.actors.items()},
+            "links": [msgspec.to_builtins(link) for link in self.links],
+            "supervision": [_named(event) for event in self.supervision],
+            "dead_letters": [attrs.asdict(letter) for letter in self.dead_letters],
             "failure": None if self.failure is None else attrs.asdict(self.failure),
             "stopped": self.stopped,
+            "lateness": None if self.lateness is None else attrs.asdict(self.lateness),
+            "feed": None if self.feed is None else _plain_feed(self.feed),
             "directory": None if self.directory is None else str(self.directory),
             "report": None if self.report is None else str(self.report),
         }
@@ -198,6 +226,36 @@ class Result:
             f"<table><caption>{self.name}, seed {self.seed}: {self.verdict}</caption>{rows}"
             f"<tr><td>fingerprint</td><td><code>{self.fingerprint}</code></td></tr></table>"
         )
+
+
+def _named(event: SupervisionEvent) -> dict[str, Any]:
+    """Return an event with the name of its kind."""
+    return {"event": type(event).__name__, **attrs.asdict(event)}
+
+
+def _plain_feed(feed: FeedAccount) -> dict[str, Any]:
+    return {
+        "connections": feed.connections,
+        "losses": feed.losses,
+        "refused": feed.refused,
+        "events": [{"event": type(event).__name__, **msgspec.to_builtins(event)} for event in feed.events],
+        "refused_lines": [msgspec.to_builtins(line) for line in feed.refused_lines],
+    }
+
+
+def _plain_figures(figures: ActorFigures) -> dict[str, Any]:
+    """Return an actor's figures as one plain object, without what the wall clock said: equal runs have equal files.
+
+    A crash without a return has the recovery `Infinity`.
+    """
+    recovery = figures.recovery_ns
+    return {
+        **{name: value for name, value in msgspec.to_builtins(figures.tally).items() if name != "actor"},
+        "handled": figures.handled,
+        "busy_share": figures.busy_share,
+        "depth": [list(point) for point in figures.depth],
+        "recovery_ns": None if recovery is None else _plain(recovery),
+    }
 
 
 def _plain(value: float) -> float | str | None:

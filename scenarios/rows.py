@@ -26,16 +26,16 @@ class Rows(Generic[T]):
         """Make an empty table of values of one attrs class."""
         self._kind = kind
         self._batch: list[T] = []
-        self._count = 0
+        self._flushed = 0
         self._encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="string").encode_lines
         self._file: IO[bytes] = tempfile.TemporaryFile() if path is None else path.open("w+b")  # noqa: SIM115  it lives as long as the table
         weakref.finalize(self, self._file.close)
 
     def append(self, row: T) -> None:
         """Add a row."""
-        self._count += 1
-        self._batch.append(row)
-        if len(self._batch) >= _BATCH:
+        batch = self._batch
+        batch.append(row)
+        if len(batch) >= _BATCH:
             self.flush()
 
     def flush(self) -> None:
@@ -44,6 +44,7 @@ class Rows(Generic[T]):
             self._file.seek(0, 2)
             self._file.write(self._encode(self._batch))
             self._file.flush()
+            self._flushed += len(self._batch)
             self._batch.clear()
 
     def plain(self) -> Iterator[dict[str, Any]]:
@@ -63,7 +64,7 @@ class Rows(Generic[T]):
         return map(self._structured, self.plain())
 
     def __len__(self) -> int:
-        return self._count
+        return self._flushed + len(self._batch)
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -74,9 +75,9 @@ class Rows(Generic[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         """Return a row, or the rows of a slice; what stands before them is read over."""
         try:
-            chosen = range(self._count)[index]
+            chosen = range(len(self))[index]
         except IndexError:
-            raise IndexError(f"there are {self._count} rows, was asked for {index}") from None
+            raise IndexError(f"there are {len(self)} rows, was asked for {index}") from None
         if isinstance(chosen, int):
             return self._structured(next(islice(self.plain(), chosen, None)))
         ascending = chosen if chosen.step > 0 else chosen[::-1]
@@ -89,4 +90,4 @@ class Rows(Generic[T]):
         return found
 
     def __repr__(self) -> str:
-        return f"<{self._count} rows of {self._kind.__name__}>"
+        return f"<{len(self)} rows of {self._kind.__name__}>"

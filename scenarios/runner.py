@@ -6,8 +6,9 @@ import platform
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -16,16 +17,21 @@ from typing import IO, Any
 import attrs
 import trio
 
+from tradepit.actors import strategy_name
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
-from tradepit.actors.kernel.clock import NS_PER_S, wall_ns
+from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
+from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
 from tradepit.scenarios.collector import Collector
 from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
+from tradepit.scenarios.live_log import LiveLog
+from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result
+from tradepit.scenarios.sources.source import written
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
 from tradepit.scenarios.tree import JournalLevel, MarketKind, Scenario, gives
 from tradepit.scenarios.wiring import Pit, wire
@@ -47,6 +53,7 @@ def run_scenario(
     directory: Path | None = None,
     progress: Progress | None = None,
     signals: bool = False,
+    speed: float | None = None,
 ) -> Result:
     """Run a scenario and return what came of it.
 
@@ -56,13 +63,17 @@ def run_scenario(
         directory: an empty folder for the journal and the tables; None keeps nothing.
         progress: called about every 10 ms of real time.
         signals: whether SIGINT and SIGTERM end the run as if the data had ended there; a second one stops at once.
+        speed: how fast time passes by the clock on the wall; None lets it jump to whatever is due next. A live feed
+            has real time: speed 1.
 
     Raises:
-        ScenarioError: a strategy cannot be loaded.
+        ScenarioError: a strategy cannot be loaded, or the scenario has a live feed and no speed, or has ended.
         SourceError: market data cannot be read; also in mid-run, when the faulty row is reached.
         Interrupted: a second signal came.
     """
     began = wall_ns()
+    if scenario.is_live:
+        _check_live(scenario, speed)
     keeps = directory is not None and scenario.journal is not JournalLevel.OFF
     with _journal_file(directory if keeps else None) as file:
         pit = wire(
@@ -70,25 +81,41 @@ def run_scenario(
             dispatch=dispatch,
             file=file,
             identity={"scenario": identity_of(scenario), "seed": scenario.seed},
-            about=_about(scenario),
+            about=about_of(scenario),
             on_yield=progress,
+            speed=speed,
         )
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
         collector = Collector(pit.system, pit.instruments, directory, kinds)
+        supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])
         invariants = Invariants(pit.system, pit.instruments, pit.venues)
-        failure: Failure | None = None
-        outcome: Outcome | None = None
+        live = LiveLog(pit.system, list(pit.instruments)) if scenario.is_live else None
+        broke_off: ActorFailed | None = None
+        ended: tuple[Outcome, bool] | None = None
         try:
-            with _rare_collections():
+            with rare_collections():
                 # In a context of its own: whoever calls may have set the precision of decimals, say.
                 heed = signals and threading.current_thread() is threading.main_thread()
-                outcome = contextvars.Context().run(trio.run, _run, pit, heed)
+                ended = contextvars.Context().run(trio.run, _run, pit, heed)
         except ActorFailed as error:
-            failure = _failure(error)
-    if failure is None:  # a run that broke off has messages under way, and says so itself
+            broke_off = error
+            supervised.hear_the_rest()
+    if broke_off is None:  # a run that broke off has messages under way, and says so itself
         invariants.finish(len(pit.orders.open_orders))
-    stopped = outcome is not None and outcome.stopped
-    return _result(pit, collector, invariants, failure, stopped, (wall_ns() - began) / NS_PER_S, directory)
+    crash = broke_off or pit.system.first_crash
+    # A run that nobody trades in any more ends as if its data had ended, unless somebody had stopped it before.
+    stopped = ended is not None and ended[0].stopped and (ended[1] or not supervised.nobody_trades)
+    return _result(
+        pit,
+        collector,
+        invariants,
+        supervised,
+        live,
+        None if crash is None else _failure(crash),
+        stopped,
+        (wall_ns() - began) / NS_PER_S,
+        directory,
+    )
 
 
 def identity_of(scenario: Scenario) -> str:
@@ -96,16 +123,53 @@ def identity_of(scenario: Scenario) -> str:
     return dump(attrs.evolve(scenario, journal=JournalLevel.ORDERS, report=True))
 
 
-async def _run(pit: Pit, signals: bool) -> Outcome:
-    closing: list[Any] = [CancelWorkingOrders()] if pit.scenario.at_end.cancel_orders else []
-    closing.append(CloseBooks())
+def _check_live(scenario: Scenario, speed: float | None) -> None:
+    """Refuse a scenario whose market comes from outside where it cannot come.
+
+    Raises:
+        ScenarioError: there is no real time, or it is past the end.
+    """
+    symbol = next(iter(scenario.market))
+    if speed is None:
+        path, rule = f"market.{symbol}", "a live feed needs real time"
+        hint = "run it with tradepit paper"
+    elif scenario.clock.end is not None and scenario.clock.end <= utc_ns():
+        path, rule = "clock.end", f"a live session ends in the future, and {written(scenario.clock.end)} is over"
+        hint = "leave it away, or write a later time"
+    else:
+        return
+    raise ScenarioError([Problem(place=scenario.place(path), path=path, rule=rule, suggestion=hint)])
+
+
+class Closing(Sequence[Any]):
+    """The messages that close a run, each made when its time has come."""
+
+    def __init__(self, pit: Pit, statistics: Callable[[], Any] | None = None) -> None:
+        """List them.
+
+        Args:
+            pit: the run's system.
+            statistics: makes the last of them, the figures of actors and links; None for those of this run.
+        """
+        self._makers: list[Callable[[], Any]] = [CancelWorkingOrders] if pit.scenario.at_end.cancel_orders else []
+        self._makers += [CloseBooks, statistics or partial(statistics_of, pit.system, pit.links)]
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._makers[index]()
+
+
+async def _run(pit: Pit, signals: bool) -> tuple[Outcome, bool]:
+    """Run, and tell how that went and whether a signal had come."""
     outcome: Outcome | None = None
     heard: list[str] = []
     with trio.CancelScope() as scope, _signals_heeded(pit, scope, heard) if signals else nullcontext():
-        outcome = await pit.system.run(end=pit.scenario.clock.end, closing=closing)
+        outcome = await pit.system.run(end=pit.scenario.clock.end, closing=Closing(pit))
     if outcome is None:  # the second signal came while something was let finish
         raise Interrupted(f"stopped by {heard[-1]}")
-    return outcome
+    return outcome, bool(heard)
 
 
 @contextmanager
@@ -120,7 +184,7 @@ def _signals_heeded(pit: Pit, scope: trio.CancelScope, heard: list[str]) -> Iter
     def hear(number: int, _frame: FrameType | None) -> None:
         heard.append(signal.Signals(number).name)
         if len(heard) == 1:
-            pit.system.stop()
+            pit.system.stop(by_hand=True)
         elif pit.journal.busy or trio.lowlevel.currently_ki_protected():
             token.run_sync_soon(scope.cancel)
         else:
@@ -135,7 +199,7 @@ def _signals_heeded(pit: Pit, scope: trio.CancelScope, heard: list[str]) -> Iter
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Let the garbage collector look seldom: messages die by reference count, and it would walk over all that live."""
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 50_000), *before[1:])
@@ -154,7 +218,8 @@ def _journal_file(directory: Path | None) -> Iterator[IO[bytes] | None]:
             yield file
 
 
-def _about(scenario: Scenario) -> dict[str, Any]:
+def about_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what the journal's header says beside what determines the run."""
     return {
         "versions": {
             "tradepit": metadata.version("tradepit"),
@@ -175,6 +240,7 @@ def _failure(failed: ActorFailed) -> Failure:
         error=f"{type(error).__name__}: {error}",
         line=users_line(error),
         traceback="".join(traceback.format_exception(error)),
+        notes=tuple(getattr(failed, "__notes__", ())),
     )
 
 
@@ -182,6 +248,8 @@ def _result(
     pit: Pit,
     collector: Collector,
     invariants: Invariants,
+    supervised: SupervisionLog,
+    live: LiveLog | None,
     failure: Failure | None,
     stopped: bool,
     elapsed_s: float,
@@ -195,7 +263,9 @@ def _result(
         open_since=collector.open_since,
     )
     counts = {"market_data": system.streamed, "messages": system.sequence}
-    counts |= {kind.__name__: system.routes[kind].count for kind in EVENTS}
+    counts |= {kind.__name__: system.routes[kind].count for kind in EVENTS} | supervised.counts
+    statistics = statistics_of(system, pit.links)
+    actors = figures_of(system, statistics, supervised, system.now - pit.start)
     positions = collector.positions
     open_orders = tuple(pit.orders.open_orders)
     found = Findings(
@@ -203,6 +273,7 @@ def _result(
         events=counts,
         positions={position.symbol: position.quantity for position in positions},
         open_orders=open_orders,
+        actors=actors,
     )
     result = Result(
         scenario=scenario,
@@ -223,8 +294,15 @@ def _result(
         violations=invariants.violations,
         invariants=INVARIANT_NAMES,
         data_problems={symbol: source.problems for symbol, source in pit.sources.items() if source.problems},
+        actors=actors,
+        links=statistics.links,
+        supervision=supervised.events,
+        dead_letters=supervised.dead_letters,
         failure=failure,
         stopped=stopped,
+        lateness=None if system.pace is None else system.pace.lateness,
+        feed=None if live is None else live.account,
+        prices={} if live is None else live.prices,
         elapsed_s=elapsed_s,
         directory=directory,
     )

@@ -60,9 +60,26 @@ breakers:
   - {{rule: rejection_rate, over: 1min, at: 25%, then: cancel_only, cool_down: 5min}}
   - {{rule: failed_orders, over: 1min, at: 10, then: halt, reset: manual}}
 
+links:                            # by sender -> receiver: latency, and what goes wrong on the way
+  router -> FAR:                  # or feed -> any, strategy:smacrossover -> portfolio, NEAR -> orders
+    latency: 50us
+    rules:                        # delay, drop, duplicate, reorder or partition
+      - {{do: delay, by: lognormal(40ms, 0.5), at: 2024-01-03 14:45, for: 30s}}
+
+supervision:                      # who is restarted after a crash; these are the defaults
+  components: {{strategy: one_for_one, restart: permanent, intensity: 3, period: 5s}}
+  strategies: {{restart: temporary}} # a strategy that raises ends, and is reported
+
+actors:                           # by actor: how long it needs for a message, how many may wait
+  portfolio: {{service_time: 20us, mailbox: {{capacity: 1_000, overflow: block}}}}
+
+faults:                           # what goes wrong on purpose
+  - {{actor: portfolio, do: crash, at: 2024-01-03 11:00}}
+
 expect:                           # what must hold; `tradepit test` fails otherwise
   - {{metric: max_drawdown, below: 5%}}
   - {{event: CircuitTripped, equals: 0}}
+  - {{recovery: portfolio, within: 2s}}
   - {{orders: all_terminal}}
 
 at_end: {{close_positions: true, cancel_orders: true}}

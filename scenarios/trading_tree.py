@@ -22,12 +22,15 @@ class StrategySpec:
         with_: its settings by field name; `with` in the file.
         on: the symbols that it sees; empty for all.
         name: unique in the scenario; empty for the class's name in lower case.
+        thread: whether its methods run in a thread, for those that block: sockets and signals are then attended to
+            meanwhile.
     """
 
     use: str
     with_: Mapping[str, object] = attrs.Factory(dict)
     on: tuple[str, ...] = attrs.field(default=(), converter=_symbols)
     name: str = ""
+    thread: bool = False
 
 
 @attrs.frozen(kw_only=True)

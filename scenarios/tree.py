@@ -11,8 +11,12 @@ from pathlib import Path
 
 import attrs
 
+from tradepit.scenarios.actor_tree import ActorSpec, MailboxSpec
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec, RegularSession, SessionHours
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
+from tradepit.scenarios.fault_tree import FaultDo, FaultSpec
+from tradepit.scenarios.latency_tree import CommonLatency, LatencyKind, LatencySpec, LoadLatency, QuantileLatency
+from tradepit.scenarios.link_tree import LinkDo, LinkRuleSpec, LinkSpec
 from tradepit.scenarios.market_tree import (
     COLUMNS,
     MINUTE_NS,
@@ -25,6 +29,7 @@ from tradepit.scenarios.market_tree import (
     SampleSource,
     SourceSpec,
     Stamp,
+    TcpSource,
     gives,
 )
 from tradepit.scenarios.portfolio_tree import (
@@ -37,6 +42,14 @@ from tradepit.scenarios.portfolio_tree import (
     SizingSpec,
 )
 from tradepit.scenarios.problems import Place
+from tradepit.scenarios.supervision_tree import (
+    ActorSupervisionSpec,
+    BackoffSpec,
+    GroupSpec,
+    StrategiesSpec,
+    SupervisionSpec,
+    SupervisorSpec,
+)
 from tradepit.scenarios.trading_tree import (
     BreakerAction,
     BreakerReset,
@@ -55,8 +68,6 @@ from tradepit.scenarios.venue_tree import (
     BpsSlippage,
     CostsSpec,
     FeeSpec,
-    LatencyKind,
-    LatencySpec,
     MakerTakerFee,
     MarketPrice,
     MatchingSpec,
@@ -76,7 +87,10 @@ __all__ = [
     "COLUMNS",
     "DEFAULT_VENUE",
     "MINUTE_NS",
+    "ActorSpec",
+    "ActorSupervisionSpec",
     "AtEndSpec",
+    "BackoffSpec",
     "BarPath",
     "BarsMatching",
     "Bound",
@@ -86,20 +100,29 @@ __all__ = [
     "BreakerRule",
     "BreakerSpec",
     "ClockSpec",
+    "CommonLatency",
     "Comparison",
     "CostsSpec",
     "ExpectSpec",
     "ExpectWhat",
+    "FaultDo",
+    "FaultSpec",
     "Faulty",
     "FeeSpec",
     "FileSource",
     "FixedSize",
     "GbmSource",
+    "GroupSpec",
     "InstrumentSpec",
     "JournalLevel",
     "LatencyKind",
     "LatencySpec",
     "LimitsSpec",
+    "LinkDo",
+    "LinkRuleSpec",
+    "LinkSpec",
+    "LoadLatency",
+    "MailboxSpec",
     "MakerTakerFee",
     "MarketKind",
     "MarketPrice",
@@ -116,6 +139,7 @@ __all__ = [
     "PercentOfEquity",
     "PortfolioSpec",
     "PriceSlippage",
+    "QuantileLatency",
     "QuotesMatching",
     "RegularSession",
     "RoutingPolicy",
@@ -128,7 +152,11 @@ __all__ = [
     "SlippageSpec",
     "SourceSpec",
     "Stamp",
+    "StrategiesSpec",
     "StrategySpec",
+    "SupervisionSpec",
+    "SupervisorSpec",
+    "TcpSource",
     "VenueLatency",
     "VenueSpec",
     "gives",
@@ -160,6 +188,10 @@ class JournalLevel(StrEnum):
     OFF = "off"
 
 
+def _faults(faults: Iterable[FaultSpec]) -> tuple[FaultSpec, ...]:
+    return tuple(faults)
+
+
 def _expectations(expectations: Iterable[ExpectSpec]) -> tuple[ExpectSpec, ...]:
     return tuple(expectations)
 
@@ -183,6 +215,10 @@ class Scenario:
         routing: how venues are chosen.
         costs: what trading costs at venues that say nothing themselves.
         breakers: rules of the circuit breaker.
+        supervision: who is restarted after a crash, and how often.
+        actors: by actor, how long it needs for a message and how many may wait for it.
+        links: by sender and receiver, such as `router -> ARCA`: how long messages take, and what goes wrong with them.
+        faults: what goes wrong on purpose.
         expect: what must hold at the end.
         at_end: what happens at the end.
         journal: how much the journal holds.
@@ -205,6 +241,10 @@ class Scenario:
     routing: RoutingSpec = attrs.Factory(RoutingSpec)
     costs: CostsSpec = attrs.Factory(CostsSpec)
     breakers: tuple[BreakerSpec, ...] = attrs.field(default=(), converter=named_breakers)
+    supervision: SupervisionSpec = attrs.Factory(SupervisionSpec)
+    actors: Mapping[str, ActorSpec] = attrs.Factory(dict)
+    links: Mapping[str, LinkSpec] = attrs.Factory(dict)
+    faults: tuple[FaultSpec, ...] = attrs.field(default=(), converter=_faults)
     expect: tuple[ExpectSpec, ...] = attrs.field(default=(), converter=_expectations)
     at_end: AtEndSpec = attrs.Factory(AtEndSpec)
     journal: JournalLevel = attrs.field(default=JournalLevel.ORDERS, converter=JournalLevel)
@@ -217,6 +257,11 @@ class Scenario:
         """Return the matching of venues that name none: on quotes if all sources give quotes, else on bars."""
         kinds = {gives(source) for source in self.market.values()}
         return QuotesMatching() if kinds == {MarketKind.QUOTES} else BarsMatching()
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the market comes from programs outside, so that the scenario runs in real time only."""
+        return any(isinstance(source, TcpSource) for source in self.market.values())
 
     def instrument(self, symbol: str) -> InstrumentSpec:
         """Return a symbol's instrument, the default one if the scenario does not name it."""

@@ -43,6 +43,12 @@ PART = UnitText(
 RATE = UnitText(
     _to_float, write_fraction, FRACTION_PATTERN, ("a rate is above 0% and at most 100%", lambda rate: 0 < rate <= 1)
 )
+ANY_PART = UnitText(
+    _to_float,
+    write_fraction,
+    FRACTION_PATTERN,
+    ("a part lies between 0% and 100%", lambda part: 0 <= part <= 1),
+)
 
 
 def _part_or_none(text: str) -> Decimal | None:

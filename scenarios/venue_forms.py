@@ -3,17 +3,15 @@
 from decimal import Decimal
 
 from tradepit.scenarios.forms import Either, Key, Record, Tagged
+from tradepit.scenarios.latency_text import LATENCY_PATTERN, read_latency, write_latency
 from tradepit.scenarios.rates import (
     FEE_PATTERN,
-    LATENCY_PATTERN,
     RATE_PATTERN,
     SLIPPAGE_PATTERN,
     read_fee,
-    read_latency,
     read_rate,
     read_slippage,
     write_fee,
-    write_latency,
     write_rate,
     write_slippage,
 )
@@ -138,13 +136,13 @@ MATCHING = Either(
 
 # --- the venue --------------------------------------------------------------------------------------------------
 
-_LATENCY = UnitText(read_latency, write_latency, LATENCY_PATTERN)
+LATENCY = UnitText(read_latency, write_latency, LATENCY_PATTERN)
 VENUE = Record(
     VenueSpec,
     (
         Key("matching", MATCHING),
         Key("fees", COMMISSION),
-        Key("latency", Record(VenueLatency, (Key("order", _LATENCY), Key("data", _LATENCY)))),
+        Key("latency", Record(VenueLatency, (Key("order", LATENCY), Key("data", LATENCY)))),
         Key("slippage", SLIPPAGE),
     ),
 )

@@ -1,12 +1,12 @@
 """The part of the scenario tree that says what a venue is: matching, fees, slippage, latency."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
 import attrs
 
 from tradepit.scenarios.exact import exact, exact_or_none
+from tradepit.scenarios.latency_tree import NO_LATENCY, AnyLatency
 
 # --- matching ---------------------------------------------------------------------------------------------------
 
@@ -177,48 +177,6 @@ class CostsSpec:
 # --- latency ----------------------------------------------------------------------------------------------------
 
 
-class LatencyKind(StrEnum):
-    """The distribution of a latency."""
-
-    CONSTANT = "constant"
-    UNIFORM = "uniform"
-    NORMAL = "normal"
-    LOGNORMAL = "lognormal"
-
-
-def _params(params: Iterable[float]) -> tuple[float, ...]:
-    return tuple(params)
-
-
-@attrs.frozen(kw_only=True)
-class LatencySpec:
-    """How long a message is on its way.
-
-    Attributes:
-        kind: the distribution.
-        params: constant: (ns,); uniform: (lowest ns, highest ns); normal: (mean ns, standard deviation ns), cut at 0;
-            lognormal: (median ns, sigma of the logarithm).
-    """
-
-    kind: LatencyKind = attrs.field(default=LatencyKind.CONSTANT, converter=LatencyKind)
-    params: tuple[float, ...] = attrs.field(default=(0,), converter=_params)
-
-    @params.validator
-    def _check_params(self, _attribute: object, params: tuple[float, ...]) -> None:
-        wanted = 1 if self.kind is LatencyKind.CONSTANT else 2
-        if len(params) != wanted:
-            raise ValueError(f"{self.kind} latency takes {wanted} parameter(s), was {len(params)}")
-        durations = params[:1] if self.kind is LatencyKind.LOGNORMAL else params
-        for duration in durations:
-            if duration < 0 or duration != int(duration):
-                raise ValueError(f"a latency is a whole number of ns and at least 0, was {duration}")
-
-    @property
-    def none(self) -> bool:
-        """Tell whether there is no latency at all."""
-        return self.kind is LatencyKind.CONSTANT and self.params == (0,)
-
-
 @attrs.frozen(kw_only=True)
 class VenueLatency:
     """The latencies of one venue.
@@ -228,8 +186,8 @@ class VenueLatency:
         data: of the venue's reports on their way back to us.
     """
 
-    order: LatencySpec = LatencySpec()
-    data: LatencySpec = LatencySpec()
+    order: AnyLatency = NO_LATENCY
+    data: AnyLatency = NO_LATENCY
 
 
 @attrs.frozen(kw_only=True)

@@ -1,8 +1,8 @@
 """Make a system of actors out of a scenario."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import IO, Any
+from typing import Any
 
 import attrs
 
@@ -10,26 +10,32 @@ from tradepit.actors import BREAKER, FEED, ORDERS, PORTFOLIO, ROUTER, broker_nam
 from tradepit.actors.broker import Broker
 from tradepit.actors.circuit_breaker import CircuitBreaker
 from tradepit.actors.data_feed import DataFeed
-from tradepit.actors.kernel import Detail, Dispatch, Journal, Link, System, random_stream
+from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, Pace, System, random_stream
+from tradepit.actors.kernel.clock import utc_ns
+from tradepit.actors.kernel.journal import ByteSink
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
 from tradepit.actors.order_manager import OrderManager, OrderManagerSettings
 from tradepit.actors.portfolio import OpeningHolding, Portfolio, PortfolioSettings
 from tradepit.actors.router import RouterSettings, SmartOrderRouter
 from tradepit.actors.strategy_host import StrategyHost
+from tradepit.actors.tcp_feed import TcpFeed
+from tradepit.actors.threaded_host import ThreadedHost
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
-from tradepit.models.messages import ChildCancelled, ChildFilled
+from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.risk import Limits
 from tradepit.models.sizing import FixedQuantity, PercentOfEquity, Sizing
 from tradepit.scenarios.costs import commission_of, slippage_of
-from tradepit.scenarios.latency import latency_ns
+from tradepit.scenarios.link_wiring import links_of
 from tradepit.scenarios.sessions import Sessions
 from tradepit.scenarios.sources import Source, SourceError, merge, open_source
+from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
-from tradepit.scenarios.tree import BarsMatching, BreakerSpec, FixedSize, RoutingPolicy, Scenario
+from tradepit.scenarios.supervision_wiring import prepare
+from tradepit.scenarios.tree import BarsMatching, BreakerSpec, FixedSize, RoutingPolicy, Scenario, TcpSource
 
 
 @attrs.define(kw_only=True)
@@ -47,6 +53,7 @@ class Pit:
         instruments: what can be traded, by symbol.
         sessions: when it can be traded.
         start: first instant, ns.
+        links: what lies between actors, by sender and receiver.
     """
 
     scenario: Scenario
@@ -59,16 +66,32 @@ class Pit:
     instruments: Mapping[str, Instrument]
     sessions: Sessions
     start: int
+    links: Mapping[tuple[str, str], Link]
+
+
+@attrs.frozen(kw_only=True)
+class RecordedMarket:
+    """Market data that stand in a journal, so that no source is needed.
+
+    Attributes:
+        sources: the fingerprints that the sources had, by symbol.
+        start: when the run began, ns since the Unix epoch.
+    """
+
+    sources: Mapping[str, str]
+    start: int
 
 
 def wire(
     scenario: Scenario,
     *,
     dispatch: Dispatch = Dispatch.INLINE,
-    file: IO[bytes] | None = None,
+    file: ByteSink | None = None,
     identity: Mapping[str, Any],
     about: Mapping[str, Any],
     on_yield: Callable[[System], None] | None = None,
+    recorded: RecordedMarket | None = None,
+    speed: float | None = None,
 ) -> Pit:
     """Make a system out of a scenario.
 
@@ -79,6 +102,9 @@ def wire(
         identity: what the journal's header says of the scenario; the sources' fingerprints are added.
         about: what else it says.
         on_yield: called about every 10 ms of real time.
+        recorded: what stands for the sources where the market is played back from a journal.
+        speed: how fast time passes by the clock on the wall, from the first market data on; None lets it jump to
+            whatever is due next. A live feed has real time and speed 1.
 
     Raises:
         ScenarioError: a strategy cannot be loaded.
@@ -88,19 +114,34 @@ def wire(
     sessions = Sessions.of(scenario.clock)
     instruments = {symbol: instrument_of(scenario, symbol) for symbol in scenario.market}
     strategies = [load_strategy(scenario, index) for index in range(len(scenario.strategies))]
-    sources = {symbol: open_market(scenario, instrument, sessions) for symbol, instrument in instruments.items()}
+    sources: Mapping[str, Source] = {}
+    pace = None if speed is None else Pace(speed, utc=scenario.is_live)
+    events: Iterator[MarketEvent] = iter(())
+    if scenario.is_live:
+        market = {symbol: spec for symbol, spec in scenario.market.items() if isinstance(spec, TcpSource)}
+        live = live_sources(market, instruments=instruments, sessions=sessions)
+        sources, start = live.sources, utc_ns()
+        feed: Actor = TcpFeed(live.senders)
+    else:
+        if recorded is None:
+            sources = {
+                symbol: open_market(scenario, instrument, sessions) for symbol, instrument in instruments.items()
+            }
+            events = merge(list(sources.values()))
+            first = next(events, None)
+            if first is None:
+                raise SourceError("market", "no source has data between the clock's start and end", rule="empty")
+            start = first.time if scenario.clock.start is None else scenario.clock.start
+            events = chain((first,), events)
+            pace = None if speed is None else Pace(speed, first=first.time)
+        feed = DataFeed(events)
+    fingerprints: Mapping[str, str] = {symbol: source.fingerprint for symbol, source in sources.items()}
+    if recorded is not None:
+        start, fingerprints = recorded.start, recorded.sources
     journal = Journal(
-        identity={**identity, "sources": {symbol: source.fingerprint for symbol, source in sources.items()}},
-        about=about,
-        detail=Detail(scenario.journal),
-        file=file,
+        identity={**identity, "sources": fingerprints}, about=about, detail=Detail(scenario.journal), file=file
     )
-    events = merge(list(sources.values()))
-    first = next(events, None)
-    if first is None:
-        raise SourceError("market", "no source has data between the clock's start and end", rule="empty")
-    start = first.time if scenario.clock.start is None else scenario.clock.start
-    system = System(seed=scenario.seed, start=start, dispatch=dispatch, journal=journal, on_yield=on_yield)
+    system = System(seed=scenario.seed, start=start, dispatch=dispatch, journal=journal, on_yield=on_yield, pace=pace)
     portfolio = Portfolio(_portfolio_settings(scenario, instruments, sessions))
     orders = OrderManager(
         OrderManagerSettings(
@@ -122,10 +163,14 @@ def wire(
     system.add(BREAKER, CircuitBreaker([_breaker(rule) for rule in scenario.breakers]))
     system.add(ROUTER, SmartOrderRouter(_router_settings(scenario, instruments)))
     for strategy, spec in zip(strategies, scenario.strategies, strict=True):
-        host = StrategyHost(strategy, spec.name, spec.on or tuple(scenario.market))
-        system.add(strategy_name(spec.name), host)
-    system.add(FEED, DataFeed(chain((first,), events)))
-    _link(scenario, system)
+        host = ThreadedHost if spec.thread else StrategyHost
+        system.add(strategy_name(spec.name), host(strategy, spec.name, spec.on or tuple(scenario.market)))
+    system.add(FEED, feed)
+    links: dict[tuple[str, str], Link] = {}
+    for sender, receiver, link in links_of(scenario, start):
+        system.link(sender, receiver, link)
+        links[sender, receiver] = link
+    prepare(system, scenario)
     return Pit(
         scenario=scenario,
         system=system,
@@ -137,6 +182,7 @@ def wire(
         instruments=instruments,
         sessions=sessions,
         start=start,
+        links=links,
     )
 
 
@@ -244,27 +290,3 @@ def _breaker(spec: BreakerSpec) -> BreakerSettings:
         cool_down_ns=spec.cool_down,
         probes=spec.probes,
     )
-
-
-def _link(scenario: Scenario, system: System) -> None:
-    """Put each venue's latency on the links between it and its broker: orders one way, reports the other.
-
-    Where a venue matches on bars, what a bar did to an order happened somewhere within the bar, and its report has long
-    been under way when the bar is known; it takes no more time.
-    """
-    for name, spec in scenario.resolved_venues().items():
-        there, here = venue_name(name), broker_name(name)
-        on_bars = isinstance(spec.matching, BarsMatching)
-        for sender, receiver, latency, at_once in (
-            (here, there, spec.latency.order, None),
-            (there, here, spec.latency.data, _happened_in_the_bar if on_bars else None),
-        ):
-            draw = latency_ns(latency)
-            if draw is not None:
-                stream = random_stream(scenario.seed, f"link:{sender}>{receiver}")
-                system.link(sender, receiver, Link(draw, stream, at_once=at_once))
-
-
-def _happened_in_the_bar(report: object) -> bool:
-    """Tell whether a venue's report is of what a bar did, and not an answer to a message."""
-    return isinstance(report, ChildFilled) or (isinstance(report, ChildCancelled) and report.code != "REQUESTED")

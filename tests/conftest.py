@@ -11,8 +11,25 @@ from tradepit.models import values
 if os.environ.get("TRADEPIT_TEST_FROZEN"):
     values.freeze_values()
 
+# Trio runs ready tasks in a drawn order. Every run of the suite draws another one; a test that fails fails again with
+# the number that the head of the run shows.
+ORDER = os.environ.setdefault("TRADEPIT_TEST_ORDER", str(random.randrange(1_000_000)))
+
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+
+def pytest_report_header() -> str:
+    """Say from which number trio's order of tasks is drawn."""
+    return f"trio runs ready tasks in an order drawn from TRADEPIT_TEST_ORDER={ORDER}"
+
+
+@pytest.fixture(autouse=True)
+def _drawn_order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let trio run ready tasks in the order that the run's number and the test's name give."""
+    import trio._core._run as trio_run
+
+    monkeypatch.setattr(trio_run, "_r", random.Random(f"{ORDER} {request.node.nodeid}"))
 
 
 @pytest.fixture(params=range(3))

@@ -56,11 +56,12 @@ def _told(error: BaseException) -> int:
     from tradepit.actors.kernel.errors import JournalError  # slow to import, and most commands end well
     from tradepit.scenarios.calendars import SessionsError
     from tradepit.scenarios.problems import ScenarioError
+    from tradepit.scenarios.replay import ReplayError
     from tradepit.scenarios.runner import Interrupted
     from tradepit.scenarios.sources.source import SourceError
     from tradepit.tools.run_directory import RunDirectoryError
 
-    if isinstance(error, (ScenarioError, SourceError, SessionsError, RunDirectoryError)):
+    if isinstance(error, (ScenarioError, SourceError, SessionsError, RunDirectoryError, ReplayError)):
         click.echo(f"{error}", err=True)
         return BAD_INPUT
     if isinstance(error, Interrupted):
@@ -69,7 +70,9 @@ def _told(error: BaseException) -> int:
     if isinstance(error, OSError) or (isinstance(error, JournalError) and isinstance(error.__cause__, OSError)):
         cause = error if isinstance(error, OSError) else error.__cause__
         where = f"{cause.filename}: " if isinstance(cause, OSError) and cause.filename else ""
-        click.echo(f"{where}{getattr(cause, 'strerror', None) or error}", err=True)
+        what = "the journal takes no more: " if isinstance(error, JournalError) else ""
+        words = f"{where}{what}{getattr(cause, 'strerror', None) or error}"
+        click.echo("\n".join([words, *getattr(error, "__notes__", [])]), err=True)
         return IO_ERROR
     click.echo("This is a bug in tradepit, not in your files. Please report it with what follows.\n", err=True)
     click.echo("".join(traceback.format_exception(error)), err=True, nl=False)

@@ -137,6 +137,7 @@ def run_into(
     dispatch: Dispatch = Dispatch.INLINE,
     progress: Progress | None = None,
     signals: bool = False,
+    speed: float | None = None,
 ) -> Result:
     """Run a scenario and leave everything but the report in an empty folder; see `run_scenario`.
 
@@ -144,7 +145,9 @@ def run_into(
     """
     write_scenario(scenario, directory)
     try:
-        return run_scenario(scenario, dispatch=dispatch, directory=directory, progress=progress, signals=signals)
+        return run_scenario(
+            scenario, dispatch=dispatch, directory=directory, progress=progress, signals=signals, speed=speed
+        )
     except BaseException:
         discard_unbegun(directory)
         raise

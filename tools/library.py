@@ -9,7 +9,7 @@ from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_m
 def library() -> dict[str, Path]:
     """Return the files of the scenarios that come with Tradepit, by name, in the order of the alphabet."""
     folder = Path(_shipped.__path__[0])
-    return {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    return {file.stem: file for file in sorted(folder.glob("*.yaml"), key=lambda file: file.stem)}
 
 
 def scenario_file(source: str | Path) -> Path:

@@ -12,6 +12,8 @@ from tradepit.tools.exits import NoReaderError, guarded
 COMMANDS = {
     "run": "Run a scenario and say whether it holds.",
     "test": "Run many scenarios in parallel, one line each.",
+    "paper": "Run a scenario against the clock on the wall.",
+    "replay": "Run again what a run's journal tells of, and compare.",
     "validate": "Check scenarios without running them.",
     "new": "Write a scenario and a strategy to start from.",
     "list": "List the scenarios that come with Tradepit.",

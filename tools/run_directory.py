@@ -8,9 +8,11 @@
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
+from tradepit.scenarios.loader import loads
 from tradepit.scenarios.tree import Scenario
 from tradepit.scenarios.writer import dump
 
@@ -73,6 +75,27 @@ def write_scenario(scenario: Scenario, directory: Path) -> None:
     start = os.path.relpath(scenario.directory.resolve(), directory.resolve())
     head = f"{AS_IT_RAN} Relative paths start at {start}, seen from here.\n"
     (directory / SCENARIO).write_text(head + dump(scenario), encoding="utf-8")
+
+
+def read_scenario(directory: Path) -> Scenario:
+    """Return the scenario as it ran, with its relative paths starting where they did.
+
+    Raises:
+        RunDirectoryError: it is not there, or does not say where its relative paths start.
+        ScenarioError: it cannot be read.
+    """
+    file = directory / SCENARIO
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RunDirectoryError(f"{file}: {error.strerror}; a run's folder has the scenario as it ran") from None
+    except UnicodeDecodeError as error:
+        raise RunDirectoryError(f"{file}: a scenario is text in UTF-8, byte {error.start} is not") from None
+    head = text.split("\n", 1)[0]
+    found = re.search(r"Relative paths start at (.+), seen from here\.", head)
+    if found is None:
+        raise RunDirectoryError(f"{file}: its first line must say where its relative paths start, was {head.strip()!r}")
+    return loads(text, str(file), directory=directory / found[1], needs_data=False)
 
 
 def discard_unbegun(directory: Path) -> None:

@@ -10,12 +10,15 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tradepit.actors.kernel import ActorCrashed, ActorEnded
 from tradepit.models.breakers import BreakerRule
 from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
+from tradepit.scenarios.expectations import duration_words
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.scenarios.times import SECOND_NS, zone_of
 from tradepit.tools.report.figures import Write, exact, money, number, percent
+from tradepit.tools.report.real_time import feed_in_words, lateness_in_words
 from tradepit.tools.report.stamps import Stamps
 from tradepit.tools.tally import Tally, tally
 
@@ -129,8 +132,51 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
     for position in result.positions:
         average = _ascii(exact(position.average_price))
         yield "position", Text(f"{position.quantity:,f} {position.symbol} at {average} on average, at the end")
+    yield from _actors(result)
+    if result.lateness is not None:
+        yield "lateness", Text(lateness_in_words(result.lateness))
+    if result.feed is not None:
+        yield "feed", Text(feed_in_words(result.feed), "yellow" if result.feed.losses or result.feed.refused else "")
+        lines = [
+            Text(f"{line.address}, connection {line.connection}, line {line.line}: {line.text}")
+            for line in result.feed.refused_lines
+        ]
+        yield from _shortened("refused", lines, "line")
     for symbol, problems in result.data_problems.items():
         yield "data", Text(f"{symbol}: {', '.join(f'{count:,} {name}' for name, count in problems.items())}", "yellow")
+
+
+def _actors(result: Result) -> Iterator[Line]:
+    """Yield what actors and links went through; nothing where nothing happened."""
+    crashes = [event for event in result.supervision if isinstance(event, ActorCrashed)]
+    told = dict.fromkeys(f"{event.actor} crashed: {event.error}" for event in crashes)
+    if crashes:
+        restarts = result.counts.get("ActorRestarted", 0)
+        yield "crashes", Text(f"{len(crashes):,}, {_counted(restarts, 'restart')}", "yellow")
+        yield from _shortened("", [Text(text) for text in told], "crash")
+    for event in result.supervision:
+        if isinstance(event, ActorEnded):
+            yield "ended", Text(f"{event.actor}: {event.reason}", "yellow")
+    letters = result.counts.get("MessageSetAside", 0)
+    if letters:
+        yield "dead letters", Text(f"{_counted(letters, 'message')} that nobody handled", "yellow")
+    crowded = [
+        Text(
+            f"{name}: {_counted(figures.dropped, 'message')} dropped, at most {figures.tally.deepest:,} waiting, "
+            f"longest wait {duration_words(figures.tally.longest_wait_ns)}",
+            "yellow" if figures.dropped else "",
+        )
+        for name, figures in result.actors.items()
+        if figures.dropped or figures.tally.deepest > 1
+    ]
+    yield from _shortened("mailboxes", crowded, "mailbox")
+    rules = [
+        Text(f"{link.sender} -> {link.receiver}: {verb} {count:,}")
+        for link in result.links
+        for verb, count in link.rules
+        if count
+    ]
+    yield from _shortened("links", rules, "rule")
 
 
 def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:
@@ -163,6 +209,8 @@ def _judgement(result: Result) -> Iterator[Line]:
         yield "", Text(failure.error)
         if failure.line:
             yield "", Text(failure.line.removeprefix(f"{Path.cwd()}{os.sep}"))
+        for note in failure.notes:
+            yield "", Text(note)
     for label, expectation in _labelled("expected", result.expectations):
         word = Text("ok    ", "green") if expectation.passed else Text("FAIL  ", "bold red")
         yield label, word + Text(f"{expectation.text}, was {expectation.was}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tradepit.actors.kernel.errors import ActorError, UnknownActor
 from tradepit.actors.kernel.handlers import Handler, find_handlers
-from tradepit.actors.kernel.lifecycle import Finish
+from tradepit.actors.kernel.lifecycle import Retire
 from tradepit.actors.kernel.schedule import Timer
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ class Actor:
         """Cancel a timer; one that has rung or was cancelled before stays as it is."""
         self._system.cancel_timer(self._cell, timer)
 
-    def finish(self) -> None:
+    def retire(self) -> None:
         """Take part no more, from when the handler returns or next waits.
 
         What was sent to the actor before still reaches it; `on_stop` is not called. A permanent actor is restarted.
         """
-        Actor.send(self, self.name, Finish())
+        Actor.send(self, self.name, Retire())
 
     async def sleep(self, duration_ns: int) -> None:
         """Wait in an async handler; the actor's mailbox fills meanwhile, and the others go on."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypeVar, TypeVarTuple
 import trio
 
 from tradepit.actors.kernel.actor import Actor
-from tradepit.actors.kernel.lifecycle import Finish
+from tradepit.actors.kernel.lifecycle import Retire
 
 _R = TypeVar("_R")
 _Args = TypeVarTuple("_Args")
@@ -22,9 +22,30 @@ class Boundary(Actor):
     """
 
     stateless: ClassVar[bool] = True
+    feeds: ClassVar[bool] = False
+    """Whether the actor brings in the data that a system lives on, in place of a stream; there is at most one.
+
+    Each message that it posts has an instant of its own, and a `time` that is not after the instant at which it was
+    posted. Who subscribed with `settled` hears it when the others have. Kinds of bulk count as streamed. What it
+    publishes passes links, as what is streamed does. With `end_data` the data are over.
+    """
 
     async def run(self) -> None:
         """Listen to the outside; nothing by default."""
+
+    @property
+    def wall_time(self) -> int:
+        """Return the time that it is outside: the clock's on the wall, which may be ahead of what was delivered."""
+        pace = self._system.pace
+        return self.now if pace is None else pace.now()
+
+    async def room(self) -> None:
+        """Wait while more has come in than could be delivered, so that whoever sends it is held back (K11)."""
+        await self._system.wait_for_room()
+
+    def end_data(self) -> None:
+        """Say that the data are over: the run ends when what has come in is delivered; later timers do not ring."""
+        self._system.end_data()
 
     def send(self, to: str, message: Any) -> None:
         """Send a message to the actor of that name.
@@ -38,10 +59,13 @@ class Boundary(Actor):
         """Publish a message to whoever subscribes to its kind and key."""
         self._system.post(self._cell, None, message)
 
-    def finish(self) -> None:
+    def retire(self) -> None:
         """Take part no more, neither listening nor handling; a permanent actor is restarted."""
-        self.send(self.name, Finish())
+        self.send(self.name, Retire())
 
     async def in_thread(self, function: Callable[[*_Args], _R], *args: *_Args) -> _R:
-        """Call blocking code in a thread; at most as many at a time as trio's own limit says."""
-        return await trio.to_thread.run_sync(function, *args)
+        """Call blocking code in a thread; at most as many at a time as trio's own limit says.
+
+        A thread cannot be stopped: when the run ends at once, nobody waits for it.
+        """
+        return await trio.to_thread.run_sync(function, *args, abandon_on_cancel=True)

@@ -11,3 +11,6 @@ NS_PER_S = 1_000_000_000
 
 wall_ns: Callable[[], int] = time.perf_counter_ns
 """Nanoseconds of a monotonic wall clock; only differences mean anything."""
+
+utc_ns: Callable[[], int] = time.time_ns
+"""Nanoseconds since the Unix epoch, UTC, as this machine's clock has them; it may be set while a program runs."""

@@ -61,8 +61,8 @@ class ActorFailed(KernelError):  # noqa: N818  as above
 
     Attributes:
         actor: the actor's name.
-        kind: the kind of the message that it was handling.
-        sequence: sequence number of that message.
+        kind: the kind of the message that it was handling; empty where a boundary actor failed while it listened.
+        sequence: sequence number of that message, or 0.
         time: virtual time, ns since the Unix epoch.
         message: the message itself.
         error: what the handler raised.
@@ -77,4 +77,5 @@ class ActorFailed(KernelError):  # noqa: N818  as above
 
     def __str__(self) -> str:
         name = type(self.error).__name__
-        return f"actor {self.actor!r} failed on {self.kind} (message {self.sequence}): {name}: {self.error}"
+        at = f"on {self.kind} (message {self.sequence})" if self.kind else "while it listened"
+        return f"actor {self.actor!r} failed {at}: {name}: {self.error}"

@@ -16,14 +16,17 @@ from tradepit.actors.kernel.errors import ActorError, ActorFailed
 from tradepit.actors.kernel.journal import Detail, Journal
 from tradepit.actors.kernel.lifecycle import (
     RESUMES,
+    SUPERVISION,
     ActorCrashed,
     ActorEnded,
     ActorRestarted,
     Ended,
     FailureEscalated,
+    Listening,
     MessageSetAside,
     Start,
     Stop,
+    WaitEnded,
 )
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY, Snapshot
@@ -86,47 +89,75 @@ class Guard(Turns):
         self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
     ) -> None:
         self._relay = 0  # what is due waits until it is decided
-        kind = type(message)
-        failed = ActorFailed(cell.name, kind.__name__, sequence, self.now, message, error)
+        listened = type(message) is Listening
+        kind = "" if listened else type(message).__name__
+        failed = ActorFailed(cell.name, kind, sequence, self.now, message, error)
         failed.__cause__ = error
         if cell.watch is None:
             raise failed
         child, watch = cell.watch
         cell.statistics.crashes += 1
         # An async handler that has waited goes on from its last wait, so that nothing it did before is done twice.
-        resumed, cell.resumed = (None if cell.current is None else cell.resumed), None
+        # One that holds no state has nothing to go on from, and begins with the message anew.
+        resumed, cell.resumed = (cell.resumed if cell.current is not None and cell.keeps else None), None
         at = self.cause if resumed is not None else sequence
         self.cause = at
-        self._say(
-            ActorCrashed(actor=cell.name, kind=kind.__name__, sequence=sequence, error=_one_line(error), time=self.now)
-        )
+        self._say(ActorCrashed(actor=cell.name, kind=kind, sequence=sequence, error=_one_line(error), time=self.now))
         if self.first_crash is None and not getattr(error, "injected", False):
             self.first_crash = failed
-        self._forget_crashed(cell, resumed)
+        if not listened:
+            self._forget_crashed(cell, resumed)
         if child.restart is Restart.TEMPORARY:
-            self._set_aside(cell, kind.__name__, sequence, "actor ended")
-            self._end_actor(cell, watch, "crashed")
+            if not listened:
+                self._set_aside(cell, kind, sequence, "actor ended")
+            await self._end_actor(cell, watch.spec.name, "crashed")
             return
+        self._check_recoverable(cell, failed)
+        twice = not listened and cell.redelivered == at
+        if twice:
+            if type(message) is Start:
+                raise failed
+            self._abandon(cell, resumed)
+            self._set_aside(cell, kind, sequence, "crashed twice")
+        elif resumed is None and not listened:
+            cell.current = None
+            cell.mailbox.appendleft((sequence, message, asked, self.now))
+        if not listened:
+            cell.redelivered = at
+        member, decider = self._decide(cell, child, watch, failed)
+        if resumed is not None and not twice:
+            cell.held.append((at, resumed))
+        await self._bring_down(decider.affected(member), decider, failed)
+
+    async def _retired(self, cell: Cell, message: Any) -> None:
+        self._relay = 0  # as in `_crashed`
+        if cell.ended:
+            return
+        if cell.watch is None or cell.watch[0].restart is not Restart.PERMANENT:
+            await self._end_actor(cell, "" if cell.watch is None else cell.watch[1].spec.name, "retired")
+            return
+        if cell.down_since is not None:
+            return  # it is restarted as it is
+        child, watch = cell.watch
+        cell.down_since = self.now
+        if cell.waiting:
+            cell.note(self.now)
+            cell.note(WaitEnded())
+            await self._end_handler(cell)
+            cell.current = cell.resumed = None
+        error = ActorError(f"{cell.name!r} retired, and is permanent under {watch.spec.name!r}")
+        failed = ActorFailed(cell.name, type(message).__name__, self.cause, self.now, message, error)
+        member, decider = self._decide(cell, child, watch, failed)
+        await self._bring_down(decider.affected(member), decider, failed)
+
+    @staticmethod
+    def _check_recoverable(cell: Cell, failed: ActorFailed) -> None:
         if cell.snapshot is None:
             failed.add_note(
                 f"{cell.name!r} holds state and there is no journal to recover it from; "
                 f"keep a journal, or let the actor say stateless = True"
             )
             raise failed
-        twice = cell.redelivered == at
-        if twice:
-            if kind is Start:
-                raise failed
-            self._abandon(cell)
-            self._set_aside(cell, kind.__name__, sequence, "crashed twice")
-        elif resumed is None:
-            cell.current = None
-            cell.mailbox.appendleft((sequence, message, asked, self.now))
-        cell.redelivered = at
-        member, decider = self._decide(cell, child, watch, failed)
-        if resumed is not None and not twice:
-            cell.held.append((at, resumed))
-        await self._bring_down(decider.affected(member), decider)
 
     def _forget_crashed(self, cell: Cell, resumed: Any) -> None:
         """Take the message on which an actor crashed off its log."""
@@ -138,11 +169,12 @@ class Guard(Turns):
         else:
             del items[cell.begun :]
 
-    def _abandon(self, cell: Cell) -> None:
+    def _abandon(self, cell: Cell, resumed: Any) -> None:
         """Give up the handler that is under way; what it did before its last wait stands."""
-        if cell.current is not None:
-            del cell.log.items[cell.begun :]
-            cell.current = cell.resumed = None
+        if resumed is not None:
+            cell.note(self.now)
+            cell.note(WaitEnded())
+        cell.current = None
 
     def _decide(self, cell: Cell, child: Member, watch: Watch, failed: ActorFailed) -> tuple[Member, Watch]:
         """Find which child of which supervisor is restarted, going up where one has restarted too often.
@@ -170,30 +202,43 @@ class Guard(Turns):
             child, watch = spec, above
         return child, watch
 
-    async def _bring_down(self, names: list[str], watch: Watch) -> None:
+    async def _bring_down(self, names: list[str], watch: Watch, failed: ActorFailed) -> None:
         """Take actors down, the last that started first, and bring them back at once or when the wait is over."""
         wait_ns = watch.wait_ns(self.stream_of(f"supervisor:{watch.spec.name}"))
         cells = []
         for name in names:
             cell = self.cells[name]
-            if cell.snapshot is not None and not cell.ended:
-                cells.append(cell)
-            elif not cell.ended:
-                self._end_actor(cell, watch, "terminated")
+            if cell.ended:
+                continue
+            if cell.watch is not None and cell.watch[0].restart is Restart.TEMPORARY:
+                await self._end_actor(cell, watch.spec.name, "terminated")
+                continue
+            self._check_recoverable(cell, failed)
+            cells.append(cell)
         for cell in reversed(cells):
             if cell.down_since is None:
                 cell.down_since = self.now
             cell.busy = True
             cell.fast = NO_HANDLERS
-            if cell.serving is not None:
-                cell.serving.cancelled = True
-                cell.serving = None
-            if cell.waiting:
-                await self._give_turn(cell, outcome.Error(Ended()))
+            self._break_off_service(cell)
+            await self._end_handler(cell)
+            if not cell.keeps and cell.current is not None:
+                cell.mailbox.appendleft(cell.current)
+                cell.current = cell.resumed = None
         if wait_ns:
             self._call_kernel_at(self.now + wait_ns, RestartDue(tuple(cells), watch.spec.name))
         else:
             await self._bring_back(tuple(cells), watch.spec.name)
+
+    async def _end_handler(self, cell: Cell) -> None:
+        """End a handler where it waits; what it does about that comes to nothing, for it may go on from there."""
+        kept = (self.due, self._later, self.sequence, self._under_way, self._undo)
+        while cell.waiting:
+            self.due, self._later, self._undo = Due(), [], []
+            await self._give_turn(cell, outcome.Error(Ended()))
+            for _, _, undo, args in reversed(self._undo):
+                undo(*args)
+        self.due, self._later, self.sequence, self._under_way, self._undo = kept
 
     async def _bring_back(self, cells: tuple[Cell, ...], supervisor: str) -> None:
         """Let actors recover in the order of their start, and go on with what waits in their mailboxes."""
@@ -222,13 +267,15 @@ class Guard(Turns):
 
     def _start_afresh(self, cell: Cell) -> None:
         """Let an actor that holds no state begin anew, before what waits for it."""
-        cell.log.clear()
+        cell.count_log()
         if Start in cell.handlers and not (cell.mailbox and type(cell.mailbox[0][1]) is Start):
             cell.mailbox.appendleft((self.sequence, Start(), None, self.now))
 
-    def _end_actor(self, cell: Cell, watch: Watch, reason: str) -> None:
+    async def _end_actor(self, cell: Cell, supervisor: str, reason: str) -> None:
         """Let an actor take part no more."""
         cell.ended = True
+        self._break_off_service(cell)
+        await self._end_handler(cell)
         cell.current = None
         cell.busy = False
         cell.fast = NO_HANDLERS
@@ -236,7 +283,7 @@ class Guard(Turns):
         for route in self.routes.values():
             route.cells.discard_from_all(cell)
             route.late.discard_from_all(cell)
-        self._say(ActorEnded(actor=cell.name, supervisor=watch.spec.name, reason=reason, time=self.now))
+        self._say(ActorEnded(actor=cell.name, supervisor=supervisor, reason=reason, time=self.now))
         while cell.mailbox:
             sequence, message, _, _ = cell.mailbox.popleft()
             self._set_aside(cell, type(message).__name__, sequence, "actor ended")
@@ -246,6 +293,14 @@ class Guard(Turns):
         self.cause = sequence
         self._say(MessageSetAside(actor=cell.name, kind=kind, sequence=sequence, reason=reason, time=self.now))
 
+    def _say_last(self) -> None:
+        """Write down what was decided just before the run ended with a failure: nobody delivers it any more."""
+        for sequence, sender, _, message, cause in self.due if self.journal is not None else ():
+            if sender == KERNEL and type(message) in SUPERVISION:
+                assert self.journal is not None
+                kind = type(message).__name__
+                self.journal.entries.append((sequence, self.now, KERNEL, None, kind, cause, message))
+
     def _say(self, event: Any) -> None:
         self._put(KERNEL, None, event, self.cause)
 
@@ -254,13 +309,16 @@ class Guard(Turns):
     async def _recover(self, cell: Cell) -> None:
         assert cell.snapshot is not None
         assert cell.replay is not None
-        under_way = cell.current
+        under_way, cell.current = cell.current, None
         self.replaying = True
         self._saved = (self.due, self._later, self.sequence, self.now, self.cause, self._undo, list(cell.log.answers))
         self.due, self._later, self._undo = Due(), [], []
         cell.log.answers.reverse()
         cell.busy = True
+        waits = cell.waits
         cell.snapshot.put_back(cell, self)
+        if not cell.keeps:
+            cell.waits = waits  # an answer to an earlier question must not be taken for one to a new one
         replay = cell.replay
         message: Any = None
         try:

@@ -1,27 +1,42 @@
 """The journal: every delivered message as one entry, hashed in a chain (K13).
 
-A file of JSON lines. The first is the header, an object. Each entry is an array
-`[sequence, time, sender, receiver, kind, cause, payload]`, receiver null for what is published: the header lists which
-actors handle that kind. After every 4,096 entries, and at the end, comes `{"block": n, "hash": ...}`: the BLAKE2b hash
-over the hash before it and the bytes of the block's entries. The last of these is the run's fingerprint and stands in
-the last line once more.
+A file of JSON lines. The first is the header, an object whose last key is a hash of all that stands before it. Each
+entry is an array `[sequence, time, sender, receiver, kind, cause, payload]`, receiver null for what is published: the
+header lists which actors handle that kind. After every 4,096 entries, and at the end, comes
+`{"block": n, "hash": ..., "checks": ...}`: the BLAKE2b hash over the hash before it and the bytes of the block's
+entries, and the Adler-32 of each entry's line, so that damage can be told by the entry. The last of these hashes is the
+run's fingerprint and stands in the last line once more. A run that broke off, or was stopped at once, is not finished.
 
 A message kind with `__bulk__ = True` stands for data that its source can give again: at detail `orders` it is left
 out, and the header's hash of the source stands for it.
 """
 
+import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 
 from tradepit.actors.kernel.errors import JournalError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 BLOCK_ENTRIES = 4096
+HASH_BYTES = 16
 Entry = tuple[int, int, str, str | None, str, int, Any]
+
+
+class ByteSink(Protocol):
+    """What a journal is written to."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take some bytes."""
+
+    def flush(self) -> Any:
+        """Let nothing be held back."""
 
 
 class Detail(StrEnum):
@@ -49,7 +64,7 @@ class Journal:
         identity: Mapping[str, Any],
         about: Mapping[str, Any] | None = None,
         detail: Detail = Detail.ORDERS,
-        file: IO[bytes] | None = None,
+        file: ByteSink | None = None,
     ) -> None:
         """Begin a journal; `busy` tells that it is at work, and must not be interrupted.
 
@@ -58,7 +73,7 @@ class Journal:
             about: what else the header says (versions); not part of the fingerprint, nor are the subscriptions.
             detail: `full` keeps bulk kinds, `orders` leaves them out; `off` hashes what `orders` would write and
                 writes nothing.
-            file: where to write, opened for bytes; None writes nothing.
+            file: where to write, opened for bytes, or what takes them as a file does; None writes nothing.
         """
         self.detail = detail
         self.entries: list[Entry] = []
@@ -71,7 +86,7 @@ class Journal:
         self._encode_entries = msgspec.json.Encoder(
             decimal_format="string", enc_hook=_encode_other, order="deterministic"
         ).encode_lines
-        self._hash = hashlib.blake2b(self._line(dict(identity)), digest_size=16).digest()
+        self._hash = digest(self._line(dict(identity)))
         self._blocks = 0
         self._in_block = 0
         self._lines: list[bytes] = []  # of the block under way, for the file
@@ -88,8 +103,17 @@ class Journal:
                 published. As the run goes an actor may want less of a kind, or wait until an instant has settled.
         """
         about = {**self._about, "subscriptions": subscriptions}
-        self._put(
-            {"tradepit_journal": FORMAT_VERSION, "identity": self._identity, "about": about, "detail": self.detail}
+        self._put_bytes(
+            sealed(
+                self._line(
+                    {
+                        "tradepit_journal": FORMAT_VERSION,
+                        "identity": self._identity,
+                        "about": about,
+                        "detail": self.detail,
+                    }
+                )
+            )
         )
 
     @property
@@ -154,20 +178,23 @@ class Journal:
         self._hash = self._chain.digest()
         self._chain = self._next_chain()
         self._blocks += 1
-        lines = self._lines
-        lines.append(self._line({"block": self._blocks, "hash": self.fingerprint}))
-        self._lines = []
-        self._put_bytes(b"".join(lines))
+        lines, self._lines = b"".join(self._lines), []
+        if self._file is not None:
+            self._put_bytes(lines + hash_line(self._blocks, self._hash, checks_of(lines.split(b"\n")[:-1])))
 
     def _next_chain(self) -> "hashlib.blake2b":
-        return hashlib.blake2b(self._hash, digest_size=16)
+        return hashlib.blake2b(self._hash, digest_size=HASH_BYTES)
 
-    def close(self) -> None:
-        """Write what is left, and the last line with the fingerprint."""
+    def close(self, *, finished: bool = True) -> None:
+        """Write what is left, and the last line with the fingerprint.
+
+        Args:
+            finished: whether the run came to its end, and not to a failure or an interruption.
+        """
         try:
             self.flush()
         finally:
-            self._put({"end": {"entries": self.written, "fingerprint": self.fingerprint}})
+            self._put_bytes(end_line(self.written, self._hash, finished=finished))
 
     def _flush_up_to_the_refused(self) -> NoReturn:
         """Write the entries that stand before the one that cannot be encoded, and say which one that is."""
@@ -188,9 +215,6 @@ class Journal:
                     f"the {kind} that {sender!r} sent (message {sequence}) cannot be written down: {reason}"
                 ) from reason
 
-    def _put(self, line: Any) -> None:
-        self._put_bytes(self._line(line))
-
     def _put_bytes(self, data: bytes) -> None:
         if self._file is None:
             return
@@ -203,6 +227,39 @@ class Journal:
 
     def _line(self, line: Any) -> bytes:
         return self._encode_lines([line])
+
+
+# --- the lines that are no entries --------------------------------------------------------------------------------
+
+
+def digest(*parts: bytes) -> bytes:
+    """Return the BLAKE2b hash over some bytes."""
+    found = hashlib.blake2b(digest_size=HASH_BYTES)
+    for part in parts:
+        found.update(part)
+    return found.digest()
+
+
+def sealed(header: bytes) -> bytes:
+    """Return the header's line with one more key, the hash of the line as it was without it."""
+    return b'%b,"hash":"%b"}\n' % (header[:-2], digest(header).hex().encode())
+
+
+def checks_of(lines: Iterable[bytes]) -> bytes:
+    """Return the Adler-32 of each line, without its end, as 4 bytes each, little-endian."""
+    found = list(map(zlib.adler32, lines))
+    return struct.pack(f"<{len(found)}I", *found)
+
+
+def hash_line(block: int, block_hash: bytes, checks: bytes) -> bytes:
+    """Return the line that ends a block."""
+    return b'{"block":%d,"hash":"%b","checks":"%b"}\n' % (block, block_hash.hex().encode(), base64.b64encode(checks))
+
+
+def end_line(entries: int, fingerprint: bytes, *, finished: bool) -> bytes:
+    """Return a journal's last line."""
+    told = b"true" if finished else b"false"
+    return b'{"end":{"entries":%d,"fingerprint":"%b","finished":%b}}\n' % (entries, fingerprint.hex().encode(), told)
 
 
 def _encode_other(value: Any) -> Any:

@@ -51,7 +51,7 @@ class AskTimedOut:
 
 
 @attrs.define(kw_only=True)
-class Finish:
+class Retire:
     """The actor has said that its work is done."""
 
 
@@ -64,6 +64,11 @@ class Served:
     """
 
     sequence: int
+
+
+@attrs.define(kw_only=True)
+class Stopped:
+    """The run was asked from outside to end as if its data had ended here; published, once, when it does."""
 
 
 # --- what supervisors say; published, so that anyone may listen ----------------------------------------------------
@@ -114,7 +119,7 @@ class ActorEnded:
     Attributes:
         actor: the actor's name.
         supervisor: who decided so.
-        reason: `crashed`, `finished`, or `terminated` together with another one.
+        reason: `crashed`, `retired`, or `terminated` together with another one.
         time: ns since the Unix epoch.
     """
 
@@ -165,6 +170,10 @@ class FailureEscalated:
 
 
 SUPERVISION = (ActorCrashed, ActorRestarted, ActorEnded, MessageSetAside, FailureEscalated)
+
+
+class Listening:
+    """Stands for the task of a boundary actor that listens, where a crash names a message."""
 
 
 class Ended(BaseException):

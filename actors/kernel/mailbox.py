@@ -90,7 +90,7 @@ class Cell:
         replay: what is left to be replayed while it recovers, else None.
         served: the message whose service is over.
         serving: the timer of the service that is under way, or None.
-        outside: where its messages go when it works beside the others, a boundary actor in real time; else None.
+        outside: set when there is work for a boundary actor that works beside the others, in real time; else None.
         seen: newest messages that came to it over links, by kind and key.
     """
 
@@ -129,7 +129,7 @@ class Cell:
         self.redelivered = 0
         self.held: list[tuple[int, Any]] = []
         self.replay: deque[tuple[int, Any]] | None = None
-        self.outside: trio.MemorySendChannel[Waiting] | None = None
+        self.outside: trio.Event | None = None
         self.served: Waiting | None = None
         self.serving: Timer | None = None
         self.seen: dict[type, dict[Any, Any]] = {}

@@ -6,14 +6,14 @@ from random import Random
 
 import attrs
 
-from tradepit.actors.kernel.clock import NS_PER_S, wall_ns
+from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 
 _SAMPLE = 4096
 
 
 @attrs.frozen(kw_only=True)
 class Lateness:
-    """How late deliveries were, ns.
+    """How late deliveries were by the clock on the wall, ns.
 
     Attributes:
         deliveries: how many instants there were with something due.
@@ -31,15 +31,33 @@ class Lateness:
 
 
 class Pace:
-    """Ties virtual time to the wall: one second of it lasts `1 / speed` seconds."""
+    """Ties virtual time to the wall: one second of it lasts `1 / speed` seconds.
+
+    Attributes:
+        speed: how fast time passes.
+        origin: the virtual time at which it began to pass; what was due earlier is late by no fault of the machine.
+    """
 
     LATE_NS = 1_000_000
 
-    def __init__(self, speed: float = 1.0) -> None:
-        """Make a pace; time begins to pass with `begin`."""
+    def __init__(self, speed: float = 1.0, *, first: int | None = None, utc: bool = False) -> None:
+        """Make a pace; time begins to pass with `begin`.
+
+        Args:
+            speed: how fast.
+            first: the virtual time of the first instant that is waited for: it is due as soon as time passes, and
+                nobody waits for the hours before it; None for the system's start.
+            utc: whether virtual time is the real time, UTC. The machine's clock is asked once, and a monotonic clock
+                from then on, so that time never runs backwards when somebody sets the clock.
+        """
         if not (math.isfinite(speed) and speed > 0):
             raise ValueError(f"speed must be above 0, was {speed}")
+        if utc and (speed != 1 or first is not None):
+            raise ValueError(f"real time passes at speed 1 and begins now, was speed {speed} and first {first}")
         self.speed = speed
+        self.origin = 0
+        self._first = first
+        self._utc = utc
         self._virtual = 0
         self._wall = 0
         self._count = 0
@@ -49,8 +67,12 @@ class Pace:
         self._random = Random(0)  # noqa: S311  it chooses which figures a statistic keeps
 
     def begin(self, virtual: int) -> None:
-        """Let time pass from now on; now is this virtual time."""
-        self._virtual = virtual
+        """Let time pass from now on; now is this virtual time, or what the pace was told to begin with."""
+        if self._utc:
+            virtual = utc_ns()
+        elif self._first is not None:
+            virtual = max(virtual, self._first)
+        self.origin = self._virtual = virtual
         self._wall = wall_ns()
 
     def now(self) -> int:
@@ -62,7 +84,8 @@ class Pace:
         return max(0.0, (virtual - self.now()) / self.speed / NS_PER_S)
 
     def note(self, late_ns: int) -> None:
-        """Count an instant that began so much after its time."""
+        """Count an instant that began so much after its time, both in virtual time."""
+        late_ns = round(late_ns / self.speed)
         self._count += 1
         self._late += late_ns > self.LATE_NS
         self._most = max(self._most, late_ns)

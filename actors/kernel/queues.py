@@ -41,10 +41,10 @@ class Queues(Directory):
             if bounds.overflow is Overflow.FAIL:
                 raise MailboxFull(cell.name, type(item[1]).__name__, bounds.capacity, self.now)
             if bounds.overflow is Overflow.DROP_OLDEST:
-                # The one whose service has begun waits no more, and stays.
-                serving = cell.bounds.service_ns is not None and cell.busy and cell.down_since is None
-                at = 1 if serving and len(mailbox) > 1 else 0
-                if serving and len(mailbox) == 1:
+                # The one whose service has begun waits no more, nor does the one that is given a second time.
+                begun = cell.serving is not None or (mailbox[0][0] == cell.redelivered and cell.down_since is not None)
+                at = 1 if begun and len(mailbox) > 1 else 0
+                if begun and len(mailbox) == 1:
                     cell.statistics.dropped[type(item[1]).__name__] += 1
                     return
                 cell.statistics.dropped[type(mailbox[at][1]).__name__] += 1
@@ -89,6 +89,12 @@ class Queues(Directory):
             statistics.longest_wait_ns = waited
         self.cause = sequence
         cell.serving = self._put_later(cell, self.now + service_ns, Served(sequence=sequence))
+
+    def _break_off_service(self, cell: Cell) -> None:
+        """Stop being busy with a message; it stays the first in the mailbox."""
+        if cell.serving is not None:
+            cell.serving.cancelled = True
+            cell.serving = None
 
     def _dequeue(self, cell: Cell) -> Waiting:
         """Take the message that has waited longest."""

@@ -15,14 +15,17 @@ class DepthTrace:
     Attributes:
         points: (time of the first change in the stretch, greatest depth in it).
         deepest: the greatest depth of all.
+        last: the depth that was noted last.
     """
 
     points: list[tuple[int, int]] = attrs.Factory(list)
     deepest: int = 0
+    last: int = 0
     _stretch_ns: int = 1
 
     def note(self, time: int, depth: int) -> None:
         """Note that a mailbox has a depth from a time on."""
+        self.last = depth
         if depth > self.deepest:
             self.deepest = depth
         points = self.points

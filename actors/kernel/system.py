@@ -14,8 +14,9 @@ import outcome
 import trio
 
 from tradepit.actors.kernel.actor import Actor
+from tradepit.actors.kernel.boundary import Boundary
 from tradepit.actors.kernel.delivery import Delivery
-from tradepit.actors.kernel.errors import ActorError, JournalError, UnknownActor
+from tradepit.actors.kernel.errors import ActorError, ActorFailed, JournalError, UnknownActor
 from tradepit.actors.kernel.guard import KERNEL
 from tradepit.actors.kernel.journal import Journal
 from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, Stopped, WaitEnded
@@ -110,6 +111,8 @@ class System(Delivery):
         cell = self.cells[receiver]
         actor._links = {**actor._links, cell: link}  # noqa: SLF001  the kernel's own half of the actor
         actor._links_to = {**actor._links_to, receiver: (link, cell)}  # noqa: SLF001  as above
+        if isinstance(actor, Boundary) and actor.feeds:
+            return  # what it posts passes links when it comes in
         # Only actors with links pay for them.
         actor.send = actor._send_over_links  # type: ignore[method-assign]  # noqa: SLF001  as above
         actor.publish = actor._publish_over_links  # type: ignore[method-assign]  # noqa: SLF001  as above
@@ -137,6 +140,8 @@ class System(Delivery):
         try:
             await self._run(end, closing)
         except BaseException as failure:
+            if isinstance(failure, ActorFailed):
+                self._say_last()
             try:
                 self._close_journal(finished=False)
             except JournalError as error:
@@ -173,9 +178,10 @@ class System(Delivery):
             if Start in cell.handlers:
                 self._put(KERNEL, cell, Start(), 0)
         await self._deliver(end)
-        if self._stop:
+        self._catch_up(end)
+        if self._stop or self._data_over:
             self._put(KERNEL, None, Stopped(), 0)
-        if end is not None and not self._stop and self.now < end:
+        elif end is not None and self.now < end:
             self.now = end
         await self._deliver(None, draining=True)
         for message in closing:

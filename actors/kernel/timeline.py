@@ -110,7 +110,8 @@ class Timeline(Agenda):
         while later and type(target := later[0][3]) is Timer and target.cancelled:
             heappop(later)
         head = None if draining else self._head
-        if head is not None and self._streams_slowly and later and self._held_back():
+        waits = head is not None and self._streams_slowly and bool(later) and self._held_back()
+        if waits:
             head = None
         elif head is None and self._fault is not None and not draining:
             raise self._fault
@@ -119,7 +120,11 @@ class Timeline(Agenda):
             if later and later[0][0] < time:
                 time = later[0][0]
         elif later and (
-            self._under_way or self._goes_on or not (draining or (self._feed and end is None)) or self._serves()
+            waits
+            or self._under_way
+            or self._goes_on
+            or not (draining or (self._feed and end is None))
+            or self._serves()
         ):
             time = later[0][0]
         else:
@@ -153,8 +158,8 @@ class Timeline(Agenda):
                         ActorError(f"a stream's time must not run backwards, was {head.time} after {last}")
                     )
                     head = None
-                elif self._streams_slowly and self._held_back():
-                    break
+                elif head is not None and head.time != last:
+                    break  # those that were held back come one instant after another, as long as there is room
             self._at_once = self.sequence - before
             self.streamed += self._at_once
             self._head = head

@@ -11,7 +11,18 @@ import trio
 
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, AskTimeout, NoHandler
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import RESUMES, AskTimedOut, Ended, Replied, Served, Start, Stop, WaitEnded, Woke
+from tradepit.actors.kernel.lifecycle import (
+    RESUMES,
+    AskTimedOut,
+    Ended,
+    Replied,
+    Retire,
+    Served,
+    Start,
+    Stop,
+    WaitEnded,
+    Woke,
+)
 from tradepit.actors.kernel.mailbox import Asked, Cell, Waiting
 from tradepit.actors.kernel.queues import Queues
 from tradepit.actors.kernel.schedule import NO_HANDLERS
@@ -56,6 +67,8 @@ class Turns(Queues):
         assert isinstance(target, Cell)
         if kind in RESUMES:
             await self._resume(target, message)
+        elif kind is Retire:
+            await self._retired(target, message)
         elif target.ended:
             self._set_aside(target, kind.__name__, sequence, "actor ended")
         elif kind is Served:
@@ -108,7 +121,9 @@ class Turns(Queues):
             raise self._fatal
         if self._failure is not None:
             failure, self._failure = self._failure, None
+            cause = self.cause
             await self._crashed(*failure)
+            self.cause = cause  # others may get the same message now
 
     def _leave_loop(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
         self._loop_task = None
@@ -129,6 +144,10 @@ class Turns(Queues):
         self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
     ) -> None:
         """Decide what becomes of an actor whose handler raised."""
+        raise NotImplementedError
+
+    async def _retired(self, cell: Cell, message: Any) -> None:
+        """Let an actor take part no more that has said so."""
         raise NotImplementedError
 
     def _hand_out(self, cell: Cell, item: Waiting) -> None:
@@ -161,7 +180,7 @@ class Turns(Queues):
                 return
             goes_on = cell.replay is None or await self._recovered(cell)
             while goes_on and (item := cell.next_waiting()) is not None:
-                if cell.statistics.depth.points:
+                if cell.statistics.depth.last != len(cell.mailbox):  # a message that had not to wait makes no depth
                     cell.statistics.depth.note(self.now, len(cell.mailbox))
                 cell.begun = len(cell.log.items)
                 cell.note(self.now)
@@ -186,14 +205,15 @@ class Turns(Queues):
             if cell.is_async[kind]:
                 result = await result
         except (Exception, SystemExit) as error:  # noqa: BLE001  it goes to whoever supervises the actor
-            self._take_back(cell, self.cause)
-            self._failure = (cell, message, sequence, asked, error)
+            if cell.down_since is None and not cell.ended:  # else it was ended at its wait, and that stands
+                self._take_back(cell, self.cause)
+                self._failure = (cell, message, sequence, asked, error)
             return False
         except BaseException as error:
             if not isinstance(single(error), Ended):
                 raise
             cell.waiting = 0
-            if self._ended or cell.down_since is not None:
+            if self._ended or cell.ended or cell.down_since is not None:
                 return False
             cell.current = cell.resumed = None
             return True
@@ -228,6 +248,7 @@ class Turns(Queues):
             or not target.parked
             or target.ended
             or target.outside is not None
+            or target.name in self._played_for
             or target.bounds.service_ns is not None
             or kind in target.fast
             or kind in RESUMES
@@ -322,6 +343,8 @@ class Turns(Queues):
                 if type(cell.resumed) not in RESUMES:
                     raise ActorError(f"{cell.name!r} waits where it had not waited before")
                 return cell.resumed
+            if cell.current is None:
+                raise ActorError(f"{cell.name!r} waits where it had not waited before")
             self._go_live(cell)
         cell.waiting = cell.waits
         self._return_turn()

@@ -1,9 +1,9 @@
-"""Two strategies to begin with: a moving-average crossover, and buy and hold."""
+"""Strategies to begin with: a moving-average crossover, buy and hold, and those of the other scenarios here."""
 
 from collections import deque
 
 from tradepit.actors.strategy import Strategy
-from tradepit.models.market import Bar
+from tradepit.models.market import Bar, Quote
 from tradepit.models.messages import Direction
 
 
@@ -22,35 +22,33 @@ class SmaCrossover(Strategy):
         """Check the settings and begin the averages of each symbol."""
         if not 0 < self.fast < self.slow:
             raise ValueError(f"fast must be above 0 and below slow, was fast={self.fast}, slow={self.slow}")
-        self._averages = {symbol: _Averages(self.fast, self.slow) for symbol in self.symbols}
+        self._averages = {symbol: _Averages(self.slow) for symbol in self.symbols}
 
     def on_bar(self, bar: Bar) -> None:
         """Move both averages on by one close, and signal when they cross."""
         averages = self._averages[bar.symbol]
-        fast, slow = averages.fast, averages.slow
+        closes = averages.closes
         close = bar.close
-        averages.fast_sum += close - fast.popleft()
-        averages.slow_sum += close - slow.popleft()
-        fast.append(close)
-        slow.append(close)
+        averages.fast_sum = fast_sum = averages.fast_sum + (close - closes[-self.fast])
+        averages.slow_sum = slow_sum = averages.slow_sum + (close - closes[0])
+        closes.append(close)  # and the first of them goes
         if averages.missing:
             averages.missing -= 1
             if averages.missing:
                 return
-        above = averages.fast_sum / self.fast > averages.slow_sum / self.slow
+        above = fast_sum / self.fast > slow_sum / self.slow
         if above is not averages.above:
             averages.above = above
             self.signal(bar.symbol, Direction.LONG if above else Direction.FLAT)
 
 
 class _Averages:
-    """Two running sums of closes, and how many closes the slow one still misses."""
+    """Two running sums over the latest closes, and how many closes the slow one still misses."""
 
-    __slots__ = ("above", "fast", "fast_sum", "missing", "slow", "slow_sum")
+    __slots__ = ("above", "closes", "fast_sum", "missing", "slow_sum")
 
-    def __init__(self, fast: int, slow: int) -> None:
-        self.fast = deque([0.0] * fast)
-        self.slow = deque([0.0] * slow)
+    def __init__(self, slow: int) -> None:
+        self.closes = deque([0.0] * slow, maxlen=slow)
         self.fast_sum = self.slow_sum = 0.0
         self.missing = slow
         self.above = False
@@ -105,3 +103,25 @@ class DipBuyer(Strategy):
         elif closes and bar.close <= max(closes) * (1 - self.drop) and held + self.quantity <= self.most:
             self.buy(symbol, self.quantity, time_in_force="FOK")
         closes.append(bar.close)
+
+
+class QuoteFlipper(Strategy):
+    """Be long and flat in turn, a given number of quotes each.
+
+    Attributes:
+        every: quotes of a symbol between two decisions.
+    """
+
+    every: int = 250
+
+    def on_start(self) -> None:
+        """Begin to count the quotes of each symbol."""
+        if self.every < 1:
+            raise ValueError(f"every must be 1 or more, was {self.every}")
+        self._seen = dict.fromkeys(self.symbols, 0)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Turn round when enough quotes have passed."""
+        self._seen[quote.symbol] = seen = self._seen[quote.symbol] + 1
+        if seen % self.every == 0:
+            self.signal(quote.symbol, Direction.FLAT if seen // self.every % 2 == 0 else Direction.LONG)

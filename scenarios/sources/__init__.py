@@ -1,4 +1,7 @@
-"""Where market data comes from: files, samples, synthetic markets; each a stream of checked values in time order."""
+"""Where market data comes from: files, samples, synthetic markets; each a stream of checked values in time order.
+
+What programs outside send is no stream: `live` has that.
+"""
 
 import random
 from itertools import chain
@@ -14,7 +17,7 @@ from tradepit.scenarios.sources.gbm import open_gbm
 from tradepit.scenarios.sources.merging import merge
 from tradepit.scenarios.sources.samples import open_sample
 from tradepit.scenarios.sources.source import Source, SourceError
-from tradepit.scenarios.tree import FileSource, GbmSource, SampleSource, SourceSpec
+from tradepit.scenarios.tree import FileSource, GbmSource, SampleSource, SourceSpec, TcpSource
 
 __all__ = ["Source", "SourceError", "merge", "open_source"]
 
@@ -47,6 +50,8 @@ def open_source(
     Raises:
         SourceError: it cannot be read. Rows further on may raise it while they are read.
     """
+    if isinstance(spec, TcpSource):
+        raise SourceError(f"market.{symbol}", "what came over a live feed cannot be given again", rule="live")
     if isinstance(spec, FileSource):
         source = open_file(
             symbol,

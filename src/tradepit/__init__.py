@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradepit.scenarios.tree import Scenario
     from tradepit.scenarios.writer import dump
     from tradepit.tools.front import RunFailed, load, run
+    from tradepit.tools.replaying import replay
 
     __version__: str
 
@@ -49,6 +50,7 @@ __all__ = [
     "dump",
     "load",
     "loads",
+    "replay",
     "run",
 ]
 
@@ -73,6 +75,7 @@ _HOMES = {
     "dump": "scenarios.writer",
     "load": "tools.front",
     "loads": "scenarios.loader",
+    "replay": "tools.replaying",
     "run": "tools.front",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import trio
 
-from tradepit.actors.kernel import Actor, Dispatch, System
+from tradepit.actors.kernel import Actor, ActorFailed, Dispatch, Journal, System
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
     AccountOpened,
@@ -47,6 +47,10 @@ class Broker(Actor):
     def on_child(self, message: SubmitChild | ChildFilled) -> None: ...
 
 
+class Listener(Actor):
+    def on_any(self, message: SubmitChild | PositionChanged) -> None: ...
+
+
 class Speaker(Actor):
     def __init__(self, lines: tuple[Line, ...]) -> None:
         self.lines = lines
@@ -68,8 +72,9 @@ def watch(request: pytest.FixtureRequest) -> Callable[..., list[Violation]]:
     """Say lines at one instant, and return what was found wrong."""
 
     def run(*lines: Line, open_orders: int | None = None) -> list[Violation]:
-        system = System(start=NOW, dispatch=request.param)
-        for name, actor in (("orders", Orders()), ("router", Router()), ("broker:A", Broker())):
+        system = System(start=NOW, dispatch=request.param, journal=Journal(identity={}))
+        actors = {"orders": Orders(), "router": Router(), "broker:A": Broker(), "listener": Listener()}
+        for name, actor in actors.items():
             system.add(name, actor)
         system.add("speaker", Speaker(lines))
         invariants = Invariants(system, INSTRUMENTS, ["A"])
@@ -434,3 +439,31 @@ def test_every_invariant_has_a_name_and_is_broken_by_some_test_here() -> None:
 def test_of_a_thousand_violations_the_first_twenty_are_kept(watch: Callable[..., list[Violation]]) -> None:
     found = watch(*[_child(f"o-{number}.1") for number in range(100)])
     assert [violation.text for violation in found] == [f"o-{number}.1 has no live parent" for number in range(20)]
+
+
+# --- how they read ------------------------------------------------------------------------------------------------
+
+
+def test_without_a_journal_there_is_nothing_to_read() -> None:
+    with pytest.raises(ValueError, match="the system must have a journal, had none"):
+        Invariants(System(), INSTRUMENTS, ["A"])
+
+
+def test_what_breaks_one_just_before_a_failure_is_found() -> None:
+    class Fails(Broker):
+        def on_child(self, message: SubmitChild | ChildFilled) -> None:
+            raise RuntimeError("gone")
+
+    system = System(start=NOW, journal=Journal(identity={}))
+    system.add("broker:A", Fails())
+    system.add("speaker", Speaker((_child(),)))
+    invariants = Invariants(system, INSTRUMENTS, ["A"])
+    with pytest.raises(ActorFailed, match="gone"):
+        trio.run(system.run)
+    assert invariants.violations == [_broken(CHILDREN, 0, "o-1.1 has no live parent")]
+
+
+def test_what_goes_to_somebody_else_or_is_only_sent_does_not_count(watch: Callable[..., list[Violation]]) -> None:
+    _, child = _child()
+    _, changed = _changed("1", "1", _fill())
+    assert watch(("listener", child), ("listener", changed)) == []

@@ -7,12 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
+from tradepit.actors.kernel import ActorCrashed, MessageSetAside
 from tradepit.models.equity import EquityCurve
 from tradepit.models.messages import CircuitReset, CircuitTripped, OrderClosed
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
+from tradepit.models.system_statistics import ActorTally, LinkTally
+from tradepit.scenarios.actor_figures import ActorFigures
 from tradepit.scenarios.expectations import Expectation
 from tradepit.scenarios.invariants import Violation
 from tradepit.scenarios.result import Failure, OpenPosition, Result
@@ -30,6 +34,42 @@ FAILURE = Failure(
     error="ValueError: no",
     line="mine.py:3 in on_bar: raise ValueError('no')",
     traceback="Traceback ...",
+)
+BUSY = ActorFigures(
+    tally=ActorTally(
+        actor="portfolio",
+        deliveries={"Bar": 7, "OrderFilled": 1},
+        dropped={"Bar": 2},
+        crashes=1,
+        restarts=0,
+        dead_letters=1,
+        busy_ns=10,
+        waited_ns=30,
+        longest_wait_ns=20,
+        deepest=3,
+    ),
+    busy_share=0.5,
+    depth=[(0, 1), (4, 3)],
+    recovery_ns=math.inf,
+    handling_ns=123.4,
+)
+IDLE = ActorFigures(
+    tally=ActorTally(
+        actor="idle",
+        deliveries={},
+        dropped={},
+        crashes=0,
+        restarts=0,
+        dead_letters=0,
+        busy_ns=0,
+        waited_ns=0,
+        longest_wait_ns=0,
+        deepest=0,
+    ),
+    busy_share=0.0,
+    depth=[],
+    recovery_ns=None,
+    handling_ns=None,
 )
 METRICS = {
     "total_return": 0.5,
@@ -112,7 +152,11 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
     result = make(
         expectations=[MET, MISSED],
         violations=[VIOLATION],
-        failure=FAILURE,
+        failure=attrs.evolve(FAILURE, notes=("supervisor 'strategies' had enough",)),
+        actors={"portfolio": BUSY, "idle": IDLE},
+        links=[LinkTally(sender="router", receiver="broker:X", rules=(("drop", 4),))],
+        supervision=[ActorCrashed(actor="portfolio", kind="Bar", sequence=9, error="ValueError: no", time=3)],
+        dead_letters=[MessageSetAside(actor="portfolio", kind="Bar", sequence=9, reason="actor ended", time=3)],
         data_problems={"X": {"order": 2}},
         directory=Path("runs/mine-3-1"),
         report=Path("runs/mine-3-1/report.html"),
@@ -136,6 +180,50 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
         ],
         "violations": [{"invariant": "no_order_is_lost", "sequence": 17, "time": 3, "text": VIOLATION.text}],
         "data_problems": {"X": {"order": 2}},
+        "actors": {
+            "portfolio": {
+                "deliveries": {"Bar": 7, "OrderFilled": 1},
+                "dropped": {"Bar": 2},
+                "crashes": 1,
+                "restarts": 0,
+                "dead_letters": 1,
+                "busy_ns": 10,
+                "waited_ns": 30,
+                "longest_wait_ns": 20,
+                "deepest": 3,
+                "handled": 8,
+                "busy_share": 0.5,
+                "depth": [[0, 1], [4, 3]],
+                "recovery_ns": "Infinity",
+            },
+            "idle": {
+                "deliveries": {},
+                "dropped": {},
+                "crashes": 0,
+                "restarts": 0,
+                "dead_letters": 0,
+                "busy_ns": 0,
+                "waited_ns": 0,
+                "longest_wait_ns": 0,
+                "deepest": 0,
+                "handled": 0,
+                "busy_share": 0.0,
+                "depth": [],
+                "recovery_ns": None,
+            },
+        },
+        "links": [{"sender": "router", "receiver": "broker:X", "rules": [["drop", 4]]}],
+        "supervision": [
+            {
+                "event": "ActorCrashed",
+                "actor": "portfolio",
+                "kind": "Bar",
+                "sequence": 9,
+                "error": "ValueError: no",
+                "time": 3,
+            }
+        ],
+        "dead_letters": [{"actor": "portfolio", "kind": "Bar", "sequence": 9, "reason": "actor ended", "time": 3}],
         "failure": {
             "actor": "strategy:mine",
             "kind": "Bar",
@@ -144,8 +232,11 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
             "error": "ValueError: no",
             "line": "mine.py:3 in on_bar: raise ValueError('no')",
             "traceback": "Traceback ...",
+            "notes": ["supervisor 'strategies' had enough"],
         },
         "stopped": False,
+        "lateness": None,
+        "feed": None,
         "directory": "runs/mine-3-1",
         "report": "runs/mine-3-1/report.html",
     }
@@ -197,6 +288,8 @@ def test_a_failure_is_told_in_a_line_and_the_users_own(make: Callable[..., Resul
     assert str(FAILURE) == f"{told}\n  mine.py:3 in on_bar: raise ValueError('no')"
     without = Failure(actor="a", kind="B", sequence=1, time=0, error="E: x", line="", traceback="")
     assert str(without) == "a failed on B (message 1): E: x"
+    noted = attrs.evolve(without, notes=("one", "two"))
+    assert str(noted) == "a failed on B (message 1): E: x\n  one\n  two"
 
 
 def test_a_notebook_shows_the_main_figures(make: Callable[..., Result]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
+from tradepit.actors.kernel.lifecycle import SUPERVISION
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.models.orders import TimeInForce
@@ -14,19 +15,29 @@ from tradepit.scenarios.loader import load, loads, validate
 from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_mean, nearest, shown
 from tradepit.scenarios.times import read_instant, zone_of
 from tradepit.scenarios.tree import (
+    ActorSpec,
+    ActorSupervisionSpec,
     AtEndSpec,
+    BackoffSpec,
     BarsMatching,
     Bound,
     BpsSlippage,
     BreakerSpec,
     ClockSpec,
+    CommonLatency,
     CostsSpec,
     ExpectSpec,
+    FaultSpec,
     FixedSize,
     GbmSource,
+    GroupSpec,
     InstrumentSpec,
     LatencySpec,
     LimitsSpec,
+    LinkRuleSpec,
+    LinkSpec,
+    LoadLatency,
+    MailboxSpec,
     MakerTakerFee,
     Money,
     OpeningPosition,
@@ -37,11 +48,15 @@ from tradepit.scenarios.tree import (
     PerShareFee,
     PortfolioSpec,
     PriceSlippage,
+    QuantileLatency,
     RoutingSpec,
     SampleSource,
     Scenario,
     SessionHours,
+    StrategiesSpec,
     StrategySpec,
+    SupervisionSpec,
+    SupervisorSpec,
     VenueLatency,
     VenueSpec,
 )
@@ -135,7 +150,7 @@ def test_every_section_is_read() -> None:
                 name="dipper",
             ),
             StrategySpec(use="my_strategies:Dipper", name="dipper-2"),
-            StrategySpec(use="my_strategies:Dipper", name="third"),
+            StrategySpec(use="my_strategies:Dipper", name="third", thread=True),
         ),
         orders=OrdersSpec(default_time_in_force=TimeInForce.GTC, history=10, max_order_age=60 * MINUTE),
         routing=RoutingSpec(policy="sequential"),
@@ -152,6 +167,74 @@ def test_every_section_is_read() -> None:
                 name="storm",
             ),
             BreakerSpec(rule="failed_orders", at=5, then="reduce_only", reset="manual", name="failed_orders"),
+        ),
+        links={
+            "router -> ARCA": LinkSpec(
+                latency=LoadLatency(
+                    base=CommonLatency(
+                        base=QuantileLatency(points=[(0.5, 200_000), (0.99, 2_000_000)]),
+                        group="wan",
+                        sigma=0.5,
+                        every=10 * 10**9,
+                    ),
+                    per_message=5000,
+                    over=10**8,
+                ),
+                rules=[
+                    LinkRuleSpec(
+                        do="delay",
+                        by=LatencySpec(kind="lognormal", params=(40_000_000, 0.5)),
+                        rate=0.05,
+                        kinds=["SubmitChild"],
+                        at=at("2010-05-06 14:45"),
+                        for_=30 * 10**9,
+                    ),
+                    LinkRuleSpec(do="duplicate", by=LatencySpec(params=(1_000_000,)), copies=2, rate=0.01),
+                    LinkRuleSpec(do="reorder", by=LatencySpec(kind="uniform", params=(0, 1_000_000)), both=True),
+                    LinkRuleSpec(do="drop", rate=0.001, for_=MINUTE),
+                ],
+            ),
+            "any -> BATS": LinkSpec(
+                rules=[LinkRuleSpec(do="partition", at=at("2010-05-06 14:50"), for_=10 * 10**9, both=True)]
+            ),
+        },
+        supervision=SupervisionSpec(
+            components=SupervisorSpec(
+                strategy="rest_for_one",
+                intensity=5,
+                period=MINUTE,
+                backoff=BackoffSpec(first=100_000_000, factor=1.5, most=10 * 10**9, jitter=0.1),
+            ),
+            strategies=StrategiesSpec(restart="transient", intensity=1),
+            actors={
+                "BATS": ActorSupervisionSpec(restart="temporary"),
+                "strategy:third": ActorSupervisionSpec(
+                    restart="permanent", intensity=0, period=10 * 10**9, backoff=BackoffSpec(first=10**9)
+                ),
+            },
+            groups={
+                "money": GroupSpec(
+                    members=["orders", "portfolio", "wires"], strategy="one_for_all", restart="permanent", intensity=2
+                ),
+                "wires": GroupSpec(
+                    members=["broker:BATS", "broker:ARCA"], period=30 * 10**9, backoff=BackoffSpec(most=MINUTE)
+                ),
+            },
+        ),
+        actors={
+            "portfolio": ActorSpec(
+                service_time=LatencySpec(kind="lognormal", params=(2_000_000, 0.3)),
+                mailbox=MailboxSpec(capacity=100, overflow="drop_oldest"),
+            ),
+            "BATS": ActorSpec(mailbox=MailboxSpec(overflow="conflate")),
+            "broker:BATS": ActorSpec(
+                service_time=QuantileLatency(points=[(0.5, 200_000), (0.99, 2_000_000)]),
+                mailbox=MailboxSpec(capacity=5),
+            ),
+        },
+        faults=(
+            FaultSpec(actor="portfolio", do="crash", at=at("2010-05-06 14:45:10")),
+            FaultSpec(actor="strategy:third", do="crash", message=17, times=2),
         ),
         expect=(
             ExpectSpec(
@@ -173,6 +256,21 @@ def test_every_section_is_read() -> None:
             ),
             ExpectSpec(what="orders", name="all_terminal"),
             ExpectSpec(what="position", name="SPY", bounds=[Bound(comparison="equals", values=[0])]),
+            ExpectSpec(
+                what="recovery",
+                name="portfolio",
+                bounds=[Bound(comparison="within", values=[2 * 10**9], unit="time")],
+            ),
+            ExpectSpec(
+                what="wait",
+                name="BATS",
+                bounds=[
+                    Bound(comparison="below", values=[5_000_000], unit="time"),
+                    Bound(comparison="at_least", values=[0], unit="time"),
+                ],
+            ),
+            ExpectSpec(what="mailbox", name="portfolio", bounds=[Bound(comparison="between", values=[0, 100])]),
+            ExpectSpec(what="dropped", name="portfolio", bounds=[Bound(comparison="at_most", values=[1])]),
         ),
         at_end=AtEndSpec(close_positions=False, cancel_orders=False),
         journal="full",
@@ -240,7 +338,7 @@ report: maybe
         ),
         "f.yaml:12:44: market.SPY.path[2]: must be a time and a price, was a list; write [14:30, 113.90]",
         "f.yaml:12:66: market.SPY.volatility: a share needs % or bps, was 35; write 35% or 3500%",
-        "f.yaml:13:8: market.QQQ: a source has only one of file, sample, gbm, path, was file and gbm",
+        "f.yaml:13:8: market.QQQ: a source has only one of file, sample, gbm, path, tcp, was file and gbm",
         "f.yaml:14:19: portfolio.cash: an amount needs its currency, was 1000; write 1000 USD",
         "f.yaml:14:53: portfolio.sizing.percent_of_equity: a share needs % or bps, was 0.02; write 0.02% or 2%",
         "f.yaml:14:89: portfolio.limits.max_open_positions: must be a whole number at least 1, was 2.5",
@@ -370,7 +468,7 @@ def test_a_scenario_built_in_python_is_held_to_the_same_rules() -> None:
 
 
 def test_names_of_events_are_those_of_what_is_published() -> None:
-    assert expect_forms.event_names() == tuple(kind.__name__ for kind in EVENTS)
+    assert expect_forms.event_names() == tuple(kind.__name__ for kind in (*EVENTS, *SUPERVISION))
 
 
 def test_metrics_of_money_and_counts_are_metrics_and_nothing_is_both() -> None:

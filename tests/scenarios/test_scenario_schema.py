@@ -147,6 +147,10 @@ RIGHT = [
     "expect: [{metric: sharpe, above: -1, below: 1_000}, {metric: final_equity, at_least: 5 USD}]",
     "expect: [{metric: max_drawdown, between: [1%, 3%]}, {event: OrderFilled, equals: 0}]",
     "orders: {default_time_in_force: FOK, max_order_age: 5d}",
+    "venues: {A: {latency: {order: quantiles(50% 1us, 99% 2us), data: 'common(load(1us, 1ns), g, 0.5)'}}}",
+    "links: {router -> SIM: {latency: 5ms}, 'feed -> any': {rules: [{do: delay, by: 1us}, {do: partition, both: on}]}}",
+    "links: {router -> SIM: {rules: [{do: drop, rate: 5%, kinds: [SubmitChild], at: 14:45, for: 30s}]}}",
+    "links: {router -> SIM: {latency: , rules: [{do: duplicate, copies: 2, at: 2024-01-02 14:45}]}}",
 ]
 # Additions that the loader refuses for what a schema can see.
 WRONG = [
@@ -175,6 +179,12 @@ WRONG = [
     "expect: [{event: Nothing, at_least: 1}]",
     "expect: [{orders: all}]",
     "clock: {zone: }\nclok: {}",
+    "links: {router: {latency: 5ms}}",
+    "links: {router -> SIM: {latency: 5}}",
+    "links: {router -> SIM: {rules: [{do: delay}]}}",
+    "links: {router -> SIM: {rules: [{do: partition, rate: 5%}]}}",
+    "links: {router -> SIM: {rules: [{do: drop, kinds: [Nothing]}]}}",
+    "venues: {A: {latency: {order: pareto(1us, 2us)}}}",
 ]
 
 

@@ -9,19 +9,15 @@ from hypothesis import strategies as st
 
 from tradepit.scenarios.rates import (
     read_fee,
-    read_latency,
     read_rate,
     read_slippage,
     write_fee,
-    write_latency,
     write_rate,
     write_slippage,
 )
 from tradepit.scenarios.tree import (
     BpsSlippage,
     FeeSpec,
-    LatencyKind,
-    LatencySpec,
     MakerTakerFee,
     Money,
     NoFee,
@@ -255,60 +251,3 @@ def test_slippage_is_read_and_written(text: str, slippage: Any) -> None:
 )
 def test_slippage_that_is_none_is_refused(text: str, rule: str, suggestion: str) -> None:
     assert refused(read_slippage, text) == (rule, suggestion)
-
-
-LATENCIES = [
-    ("350us", LatencySpec(params=(350_000,))),
-    ("uniform(200us, 1ms)", LatencySpec(kind="uniform", params=(200_000, 1_000_000))),
-    ("normal(300us,50us)", LatencySpec(kind="normal", params=(300_000, 50_000))),
-    ("lognormal(240us, 0.3)", LatencySpec(kind="lognormal", params=(240_000, 0.3))),
-    ("lognormal(median 240us, sigma=0.3)", LatencySpec(kind="lognormal", params=(240_000, 0.3))),
-]
-
-
-@pytest.mark.parametrize(("text", "latency"), LATENCIES)
-def test_a_latency_is_read_and_written(text: str, latency: Any) -> None:
-    assert read_latency(text) == latency
-    assert read_latency(write_latency(latency)) == latency
-
-
-@pytest.mark.parametrize(
-    ("text", "rule", "suggestion"),
-    [
-        ("350", "a duration needs a unit", "write 350us, 350ms, 350s or 350min"),
-        (
-            "norml(1us, 2us)",
-            "a latency is a duration or one of uniform, normal, lognormal",
-            "write normal(300us, 50us)",
-        ),
-        ("pareto(1, 2)", "a latency is a duration or one of uniform, normal, lognormal", ""),
-        ("normal(1us)", "normal takes mean and sd", "write normal(300us, 50us)"),
-        ("normal(1us, 2)", "sd: a duration needs a unit", "write 2us, 2ms, 2s or 2min"),
-        ("lognormal(1us, 3us)", "sigma: must be a number", "write 3"),
-        ("lognormal(1us, 11)", "sigma lies between 0 and 10", ""),
-        ("uniform(3us, 1us)", "uniform goes from the lowest to the highest", "write uniform(1us, 3us)"),
-    ],
-)
-def test_a_latency_that_is_none_is_refused(text: str, rule: str, suggestion: str) -> None:
-    assert refused(read_latency, text) == (rule, suggestion)
-
-
-@pytest.mark.parametrize(
-    ("kind", "params", "message"),
-    [
-        ("constant", (1, 2), "constant latency takes 1 parameter(s), was 2"),
-        ("normal", (1,), "normal latency takes 2 parameter(s), was 1"),
-        ("uniform", (1, 2.5), "a latency is a whole number of ns and at least 0, was 2.5"),
-        ("lognormal", (-1, 0.5), "a latency is a whole number of ns and at least 0, was -1"),
-    ],
-)
-def test_a_latency_built_in_python_is_checked(kind: Any, params: Any, message: Any) -> None:
-    with pytest.raises(ValueError) as caught:
-        LatencySpec(kind=kind, params=params)
-    assert str(caught.value) == message
-
-
-def test_only_a_constant_of_zero_is_no_latency() -> None:
-    assert LatencySpec().none
-    assert not LatencySpec(params=(1,)).none
-    assert not LatencySpec(kind=LatencyKind.UNIFORM, params=(0, 0)).none

@@ -17,6 +17,7 @@ from tradepit.scenarios.tree import (
     BpsSlippage,
     BreakerSpec,
     ClockSpec,
+    CommonLatency,
     CostsSpec,
     ExpectSpec,
     FixedSize,
@@ -24,6 +25,9 @@ from tradepit.scenarios.tree import (
     InstrumentSpec,
     LatencySpec,
     LimitsSpec,
+    LinkRuleSpec,
+    LinkSpec,
+    LoadLatency,
     MakerTakerFee,
     Money,
     NoFee,
@@ -36,6 +40,7 @@ from tradepit.scenarios.tree import (
     PerShareFee,
     PortfolioSpec,
     PriceSlippage,
+    QuantileLatency,
     Scenario,
     SessionHours,
     StrategySpec,
@@ -122,6 +127,30 @@ WAYS = st.one_of(
     st.builds(LatencySpec, kind=st.just("normal"), params=st.tuples(DURATIONS, DURATIONS)),
     st.builds(LatencySpec, kind=st.just("lognormal"), params=st.tuples(DURATIONS, st.floats(0.001, 10))),
 )
+POINTS = st.lists(st.tuples(st.integers(0, 1000), DURATIONS), min_size=2, max_size=4, unique_by=lambda point: point[0])
+RECORDED = POINTS.map(
+    lambda points: QuantileLatency(
+        points=list(zip(sorted(part / 1000 for part, _ in points), sorted(ns for _, ns in points), strict=True))
+    )
+)
+COMMON = st.builds(CommonLatency, base=WAYS | RECORDED, group=NAMES, sigma=st.floats(0.001, 10), every=st.just(10**9))
+WAYS_OF_LINKS = st.one_of(
+    WAYS, RECORDED, COMMON, st.builds(LoadLatency, base=WAYS | COMMON, per_message=DURATIONS, over=DURATIONS)
+)
+RULES = st.one_of(
+    st.builds(
+        LinkRuleSpec,
+        do=st.sampled_from(["delay", "reorder", "duplicate"]),
+        by=WAYS | RECORDED | COMMON,
+        rate=st.floats(0.001, 1),
+        kinds=st.lists(st.sampled_from(["Bar", "SubmitChild"]), max_size=2),
+        for_=st.none() | DURATIONS,
+        both=st.booleans(),
+    ),
+    st.builds(LinkRuleSpec, do=st.just("duplicate"), copies=st.integers(1, 100)),
+    st.builds(LinkRuleSpec, do=st.just("partition"), for_=st.none() | DURATIONS),
+)
+LINKS = st.builds(LinkSpec, latency=WAYS_OF_LINKS, rules=st.lists(RULES, max_size=2))
 VENUES = st.builds(
     VenueSpec,
     matching=st.none()
@@ -208,6 +237,7 @@ def scenarios(draw: Any) -> Any:
         orders=draw(st.builds(OrdersSpec, default_time_in_force=st.sampled_from(TimeInForce), max_order_age=DURATIONS)),
         costs=draw(st.builds(CostsSpec, commission=FEES, slippage=SLIPPAGE)),
         breakers=draw(st.lists(BREAKERS, max_size=3)),
+        links=draw(st.dictionaries(st.sampled_from(["feed -> any", "router -> orders"]), LINKS, max_size=2)),
         expect=draw(st.lists(EXPECTATIONS, max_size=2)),
         report=draw(st.booleans()),
     )

@@ -112,8 +112,8 @@ def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str])
     found = json.loads(captured.out)
     assert list(found) == [
         "name", "seed", "fingerprint", "passed", "start", "end", "metrics", "counts", "expectations", "invariants",
-        "violations", "data_problems", "failure", "stopped", "directory", "report", "rejects", "fees", "slippage",
-        "elapsed_s",
+        "violations", "data_problems", "actors", "links", "supervision", "dead_letters", "failure", "stopped",
+        "lateness", "feed", "directory", "report", "rejects", "fees", "slippage", "elapsed_s",
     ]  # fmt: skip
     assert found["expectations"][1] == {
         "text": "orders all_terminal", "passed": True, "was": "every order has ended",

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -12,17 +11,14 @@ import click
 
 from tradepit.actors.kernel import Dispatch
 from tradepit.scenarios.result import Result
-from tradepit.scenarios.runner import Interrupted
 from tradepit.scenarios.tree import JournalLevel
-from tradepit.tools.exits import FAILED, INTERRUPTED, PASSED
-from tradepit.tools.front import prepare, run_folder, run_into, with_report
+from tradepit.tools.carrying_out import Notes, carry_out, exit_code
+from tradepit.tools.exits import FAILED, PASSED
+from tradepit.tools.front import prepare
 from tradepit.tools.progress import RunProgress, waiting
-from tradepit.tools.run_directory import JOURNAL
 from tradepit.tools.scenario_argument import ScenarioName
 from tradepit.tools.second_process import SecondRun, run_again
 from tradepit.tools.tally import tally
-
-Notes = list[tuple[str, str]]
 
 
 @click.command("run")
@@ -74,10 +70,13 @@ def command(
     try:
         # What a strategy prints must not get into the JSON.
         with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-            result, notes = _carried_out(
-                scenario, seed=seed, sets=sets, dispatch=dispatch, journal=journal, out=out, no_report=no_report,
-                silent=as_json or quiet,
-            )  # fmt: skip
+            ready = prepare(scenario, seed=seed, sets=sets, journal=journal, report=False if no_report else None)
+            again = ["tradepit", "run", scenario, f"--seed={ready.seed}", *(f"--set={change}" for change in sets)]
+            silent = as_json or quiet
+            with RunProgress(ready.clock.start, ready.clock.end, quiet=silent) as progress:
+                result, notes = carry_out(
+                    ready, out=out, dispatch=Dispatch(dispatch), progress=progress, command=again, quiet=silent
+                )
             second = None
             if twice and not result.stopped:
                 with waiting("running again in a second process", quiet=as_json or quiet):
@@ -95,43 +94,9 @@ def command(
     return _code(result, second)
 
 
-def _carried_out(
-    scenario: str,
-    *,
-    seed: int | None,
-    sets: tuple[str, ...],
-    dispatch: str,
-    journal: str | None,
-    out: Path | None,
-    no_report: bool,
-    silent: bool,
-) -> tuple[Result, Notes]:
-    """Run, write the report, and return the result with what is to be said of it."""
-    ready = prepare(scenario, seed=seed, sets=sets, journal=journal, report=False if no_report else None)
-    directory = run_folder(ready, out)
-    with RunProgress(ready.clock.start, ready.clock.end, quiet=silent) as progress:
-        try:
-            result = run_into(directory, ready, dispatch=Dispatch(dispatch), progress=progress, signals=True)
-        except Interrupted as interrupted:
-            if (directory / JOURNAL).exists():
-                interrupted.add_note(f"its journal, as far as it came: {directory / JOURNAL}")
-            raise
-    if not ready.report:
-        return result, []
-    from tradepit.tools.report import ReportUnavailable  # slow to import, and not every run needs it
-
-    again = ["tradepit", "run", scenario, f"--seed={result.seed}", *(f"--set={change}" for change in sets)]
-    try:
-        with waiting("writing the report", quiet=silent or result.elapsed_s < 1):
-            return with_report(result, command=shlex.join(again)), []
-    except ReportUnavailable as error:
-        return result, [("report", str(error))]
-
-
 def _code(result: Result, second: SecondRun | None) -> int:
-    if result.stopped:
-        return INTERRUPTED
-    return PASSED if result.passed and (second is None or second.equal) else FAILED
+    code = exit_code(result)
+    return FAILED if code == PASSED and second is not None and not second.equal else code
 
 
 def _plain(result: Result, second: SecondRun | None) -> dict[str, Any]:

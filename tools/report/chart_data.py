@@ -124,6 +124,9 @@ def _panels(result: Result, symbols: Iterable[str]) -> dict[str, Panel]:
     panels = {symbol: Panel(symbol, Marks(start, end, "fill"), Marks(start, end, "order")) for symbol in symbols}
     sessions = Sessions.of(result.scenario.clock)
     for symbol, panel in panels.items():
+        if symbol in result.prices:
+            panel.trace = result.prices[symbol]
+            continue
         try:
             panel.trace = trace_prices(result.scenario, symbol, sessions=sessions, until_ns=end)
         except (SourceError, SessionsError) as error:  # a file has gone since, or a calendar's package

@@ -172,6 +172,7 @@ def failure_account(result: Result, stamps: Stamps) -> Markup:
             f" failed on {failure.kind} (message {failure.sequence}) at {stamps.text(failure.time)}.",
         ),
         tag("pre", failure.error + (f"\n{_short_paths(failure.line)}" if failure.line else ""), class_="error"),
+        *(tag("p", note, class_="note") for note in failure.notes),
         tag("details", tag("summary", "Traceback"), tag("pre", _short_paths(failure.traceback))),
         id="failure",
     )

@@ -13,6 +13,7 @@ from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.sessions import SessionsError, zone_named
 from tradepit.scenarios.writer import dump
+from tradepit.tools.report.actors_section import actors_section
 from tradepit.tools.report.chart_data import MOST_SYMBOLS, Charts, charts_of
 from tradepit.tools.report.costs import costs_of, value_by_symbol
 from tradepit.tools.report.headline import (
@@ -24,6 +25,7 @@ from tradepit.tools.report.headline import (
 )
 from tradepit.tools.report.markup import Markup, joined, json_script, raw, tag
 from tradepit.tools.report.orders_table import orders_section, orders_summary
+from tradepit.tools.report.real_time import real_time
 from tradepit.tools.report.stamps import Stamps
 from tradepit.tools.report.tables import all_metrics, breakers_section, costs_section, positions, trades_section
 
@@ -71,6 +73,7 @@ def report_html(result: Result, *, command: str = "") -> str:
         tiles(result, summary, costs),
         checks(result, stamps),
         data_problems(result),
+        real_time(result, stamps),
         failure_account(result, stamps),
         _equity_section(charts, result.scenario.portfolio.cash.currency),
         _prices_section(charts),
@@ -79,6 +82,7 @@ def report_html(result: Result, *, command: str = "") -> str:
         trades_section(result, stamps),
         costs_section(costs, result.scenario.portfolio.cash.currency),
         breakers_section(result, stamps),
+        actors_section(result, stamps),
         positions(result),
         _again(result, command),
         json_script("chart-data", charts.data),

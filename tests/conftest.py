@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,11 +26,14 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _drawn_order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _drawn_order(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let trio run ready tasks in the order that the run's number and the test's name give."""
     import trio._core._run as trio_run
 
-    monkeypatch.setattr(trio_run, "_r", random.Random(f"{ORDER} {request.node.nodeid}"))
+    before = trio_run._r
+    trio_run._r = random.Random(f"{ORDER} {request.node.nodeid}")
+    yield
+    trio_run._r = before
 
 
 @pytest.fixture(params=range(3))

@@ -224,7 +224,7 @@ class Delivery(Outside):
                             cell = None
                             if entries:
                                 self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
-                            self._trim_logs()
+                            self._look_after_actors()
                         elapsed = wall_ns() - last_look
                         if elapsed >= YIELD_NS // 2:
                             look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)

@@ -13,6 +13,18 @@ class ActorError(KernelError):
     """An actor's class is not well formed, or it was used in a way that the kernel does not allow."""
 
 
+class StateError(ActorError):
+    """An actor that is to be restarted when it crashes holds state of which no snapshot can be taken.
+
+    Attributes:
+        actor: the actor's name.
+    """
+
+    def __init__(self, actor: str, text: str) -> None:
+        self.actor = actor
+        super().__init__(text)
+
+
 class HandlerError(ActorError):
     """A handler has no annotation, too many parameters, or a second handler takes the same kind (K2)."""
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import outcome
 
 from tradepit.actors.kernel.crashes import CrashPoint, Saboteur
-from tradepit.actors.kernel.errors import ActorError, ActorFailed
+from tradepit.actors.kernel.errors import ActorError, ActorFailed, StateError
 from tradepit.actors.kernel.journal import Detail, Journal
 from tradepit.actors.kernel.lifecycle import (
     RESUMES,
@@ -48,6 +48,7 @@ class Guard(Turns):
     def __init__(self, start: int, journal: Journal | None) -> None:
         super().__init__(start, journal)
         self.first_crash: ActorFailed | None = None
+        self._looks = 0
         self._saved: tuple[Any, ...] | None = None  # what the kernel was about when a replay began
 
     def supervise(self, top: Supervisor) -> None:
@@ -72,15 +73,22 @@ class Guard(Turns):
             if cell.keeps or cell.actor.stateless:
                 cell.snapshot = Snapshot(cell, self)
 
-    def _trim_logs(self) -> None:
-        """Bound what is kept of every actor; called now and then, between two deliveries."""
-        for cell in self.cells.values():
+    def _look_after_actors(self) -> None:
+        """Time the next message of one actor, and bound what is kept of all; called between two deliveries."""
+        cells = tuple(self.cells.values())
+        self._looks += 1
+        if cells:
+            cells[self._looks % len(cells)].time_one()
+        for cell in cells:
             if len(cell.log.items) < SNAPSHOT_EVERY:
                 continue
             if cell.keeps:
                 if cell.busy:
                     continue  # a handler is under way, or the actor is down
-                cell.snapshot = Snapshot(cell, self)
+                try:
+                    cell.snapshot = Snapshot(cell, self)
+                except StateError as error:
+                    raise ActorFailed(cell.name, "", self.sequence, self.now, None, error) from error
             cell.count_log()
 
     # --- a crash --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from tradepit.actors.kernel.errors import ActorError
+from tradepit.actors.kernel.errors import StateError
 from tradepit.actors.kernel.streams import random_stream
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Snapshot:
         """Take an actor's state.
 
         Raises:
-            ActorError: it holds something that cannot be copied.
+            StateError: it holds something that cannot be copied.
         """
         self._state = _copy(cell.actor, cell.actor.save_state(), system)
         stream = system.drawn_stream(cell.name)
@@ -103,7 +103,8 @@ def _copy(actor: "Actor", state: Any, system: "Agenda") -> Any:
     try:
         return copy.deepcopy(state, memo)
     except Exception as error:
-        raise ActorError(
+        raise StateError(
+            actor.name,
             f"the state of {actor.name!r} cannot be copied, so it could not be restarted: {error}; keep what no "
-            f"handler changes in attributes that {type(actor).__name__}.constant names, or say stateless = True"
+            f"handler changes in attributes that {type(actor).__name__}.constant names, or say stateless = True",
         ) from error

@@ -1,9 +1,12 @@
 """What the kernel counts about each actor; the run's result shows it."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+
+from tradepit.actors.kernel.clock import wall_ns
 
 MOST_POINTS = 512
 
@@ -63,7 +66,7 @@ class ActorStatistics:
         busy_ns: virtual time that its service took.
         waited_ns: virtual time that messages spent in its mailbox before their service began.
         longest_wait_ns: the longest of those.
-        sampled: how many deliveries were timed by the wall clock.
+        sampled: how many deliveries were timed by the wall clock; about one in 256, in inline dispatch only.
         sampled_ns: how long those took.
         depth: the depth of its mailbox.
     """
@@ -94,3 +97,31 @@ class ActorStatistics:
         """Add handled messages by their classes."""
         for kind, number in kinds.items():
             self.deliveries[kind.__name__] += number
+
+    def timed(self, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return a handler that is timed."""
+
+        def timed(message: Any) -> Any:
+            began = wall_ns()
+            try:
+                return handler(message)
+            finally:
+                self.sampled += 1
+                self.sampled_ns += wall_ns() - began
+
+        return timed
+
+
+class Stopwatch(dict[type, Callable[[Any], Any]]):
+    """The handlers of an actor, the first of which that is looked up is timed."""
+
+    def __init__(self, handlers: Mapping[type, Callable[[Any], Any]], cell: Any) -> None:
+        super().__init__(handlers)
+        self._cell = cell
+
+    def get(self, kind: type, default: Any = None) -> Any:
+        """Return a handler that is timed, and let the others be looked up as ever."""
+        cell = self._cell
+        cell.fast = cell.plain
+        handler = super().get(kind)
+        return default if handler is None else cell.statistics.timed(handler)

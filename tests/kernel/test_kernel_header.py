@@ -83,8 +83,9 @@ def test_the_header_lists_the_actors_that_handle_each_kind(
     dispatch: Dispatch, actors: list[tuple[str, type[Actor]]], subscriptions: dict[str, list[str]]
 ) -> None:
     header, _ = header_and_fingerprint(dispatch, *((name, actor()) for name, actor in actors))
+    assert len(header.pop("hash")) == 32
     assert header == {
-        "tradepit_journal": 1,
+        "tradepit_journal": 2,
         "identity": {"seed": 1},
         "about": {"versions": {"python": "3"}, "subscriptions": subscriptions},
         "detail": Detail.ORDERS,
@@ -104,6 +105,7 @@ def test_an_actor_that_hears_nothing_changes_the_header_and_not_the_fingerprint(
     assert fingerprint == same
     assert one["about"].pop("subscriptions") == {"Note": ["reads"]}
     assert other["about"].pop("subscriptions") == {"Note": ["reads"], "Order": ["idle"]}
+    assert one.pop("hash") != other.pop("hash")
     assert one == other
 
 
@@ -134,4 +136,5 @@ def test_the_header_of_a_run_tells_for_each_published_entry_who_handles_it(dispa
         "OrderClosed": None,
         "OrderFilled": ["portfolio", "breaker", "strategy:hold"],
         "PositionChanged": ["breaker", "strategy:hold"],
+        "SystemStatistics": None,
     }

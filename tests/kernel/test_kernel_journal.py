@@ -1,11 +1,13 @@
 """The journal: one line for each delivered message, hashed in a chain that anybody can follow (K13)."""
 
+import base64
 import dataclasses
 import errno
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
@@ -85,10 +87,23 @@ def trade(
     return journal, file.getvalue()
 
 
+def hash_of_header(line: bytes) -> str:
+    """Return the hash over a header as it is without its own hash."""
+    without = line[: line.rindex(b',"hash":')] + b"}\n"
+    return hashlib.blake2b(without, digest_size=16).hexdigest()
+
+
+def checks(block: Iterable[bytes]) -> str:
+    """Return the Adler-32 of each line without its end, little-endian, all in Base64."""
+    sums = [zlib.adler32(line.rstrip(b"\n")) for line in block]
+    return base64.b64encode(b"".join(number.to_bytes(4, "little") for number in sums)).decode()
+
+
 def check(data: bytes, identity: Any = IDENTITY) -> list[list[Any]]:
     """Follow the chain of hashes in a journal with nothing but its description; return its entries."""
     header, *lines = data.splitlines(keepends=True)
     assert json.loads(header)["identity"] == identity
+    assert json.loads(header)["hash"] == hash_of_header(header)
     first = json.dumps(identity, separators=(",", ":")).encode() + b"\n"
     chain = hashlib.blake2b(first, digest_size=16).digest()
     entries: list[list[Any]] = []
@@ -103,10 +118,11 @@ def check(data: bytes, identity: Any = IDENTITY) -> list[list[Any]]:
             assert 0 < len(block) <= 4096
             blocks += 1
             chain = hashlib.blake2b(chain + b"".join(block), digest_size=16).digest()
-            assert content == {"block": blocks, "hash": chain.hex()}
+            assert content == {"block": blocks, "hash": chain.hex(), "checks": checks(block)}
             block.clear()
         else:
-            assert content == {"end": {"entries": len(entries), "fingerprint": chain.hex()}}
+            said = {"entries": len(entries), "fingerprint": chain.hex(), "finished": content["end"]["finished"]}
+            assert content == {"end": said}
             assert position == len(lines) - 1
     assert block == []
     return entries
@@ -133,23 +149,25 @@ ENTRIES = [
 )
 def test_a_journal_line_by_line(dispatch: Dispatch, detail: Detail, entries: list[Any]) -> None:
     journal, data = trade(1, detail, about={"versions": {"tradepit": "1"}}, dispatch=dispatch)
-    lines = [json.loads(line) for line in data.splitlines()]
+    raw = data.splitlines()
+    lines = [json.loads(line) for line in raw]
     fingerprint = journal.fingerprint
     assert lines == [
         {
-            "tradepit_journal": 1,
+            "tradepit_journal": 2,
             "identity": IDENTITY,
             "about": {
                 "versions": {"tradepit": "1"},
                 "subscriptions": {"Bar": ["buyer", "venue"], "Order": ["venue"]},
             },
             "detail": detail,
+            "hash": hash_of_header(raw[0] + b"\n"),
         },
         *entries,
-        {"block": 1, "hash": fingerprint},
-        {"end": {"entries": len(entries), "fingerprint": fingerprint}},
+        {"block": 1, "hash": fingerprint, "checks": checks(raw[1:-2])},
+        {"end": {"entries": len(entries), "fingerprint": fingerprint, "finished": True}},
     ]
-    assert data.startswith(b'{"tradepit_journal":1,')
+    assert data.startswith(b'{"tradepit_journal":2,')
     assert check(data) == entries
 
 
@@ -159,8 +177,14 @@ def test_a_run_of_nothing_has_a_header_and_an_end() -> None:
     trio.run(System(journal=journal).run)
     beginning = hashlib.blake2b(b'{"a":1}\n', digest_size=16).hexdigest()
     assert [json.loads(line) for line in file.getvalue().splitlines()] == [
-        {"tradepit_journal": 1, "identity": {"a": 1}, "about": {"subscriptions": {}}, "detail": "orders"},
-        {"end": {"entries": 0, "fingerprint": beginning}},
+        {
+            "tradepit_journal": 2,
+            "identity": {"a": 1},
+            "about": {"subscriptions": {}},
+            "detail": "orders",
+            "hash": hash_of_header(file.getvalue().splitlines(keepends=True)[0]),
+        },
+        {"end": {"entries": 0, "fingerprint": beginning, "finished": True}},
     ]
     assert journal.fingerprint == beginning
 
@@ -414,6 +438,73 @@ def test_the_journal_says_that_it_is_busy_while_it_encodes_and_writes_and_no_lon
     with pytest.raises(JournalError):
         journal.take()
     assert (busy, journal.busy) == ([True] * 4, False)
+
+
+# --- who reads along --------------------------------------------------------------------------------------------------
+
+
+class Numbers(Actor):
+    """Publishes 1 to 10,000; one of them cannot be written down, or its handler fails on it."""
+
+    def __init__(self, *, refused: int = 0, fails: int = 0) -> None:
+        self.refused, self.fails = refused, fails
+
+    def on_start(self) -> None:
+        for number in range(1, 10_001):
+            self.publish(Order(object() if number == self.refused else number))
+
+    def on_order(self, order: Order) -> None:
+        if order.quantity == self.fails:
+            raise ValueError("enough")
+
+
+def numbers_heard(numbers: Numbers, file: io.BytesIO | None = None) -> tuple[list[int], int, str]:
+    """Return the numbers of the entries that were heard, in how many parts, and how the run failed."""
+    heard: list[int] = []
+    parts: list[int] = []
+    failure = ""
+
+    def hear(entries: Sequence[Any]) -> None:
+        heard.extend(entry[0] for entry in entries)
+        parts.append(len(entries))
+
+    journal = Journal(identity=IDENTITY, file=file)
+    journal.on_entries = hear
+    system = System(journal=journal)
+    system.add("numbers", numbers)
+    try:
+        trio.run(system.run)
+    except (ActorFailed, JournalError) as error:
+        failure = str(error)
+    return heard, len(parts), failure
+
+
+def test_whoever_reads_along_gets_each_entry_once_and_some_at_a_time() -> None:
+    heard, parts, failure = numbers_heard(Numbers())
+    assert (heard, failure) == (list(range(1, 10_002)), "")
+    assert 10_001 // 4096 < parts <= 10_001 // 256 + 2
+
+
+@pytest.mark.parametrize("number", [1, 256, 3000, 10_000])
+def test_whoever_reads_along_gets_all_entries_up_to_a_failure(number: int) -> None:
+    heard, _, failure = numbers_heard(Numbers(fails=number))
+    assert heard == list(range(1, number + 2))
+    assert "enough" in failure
+
+
+@pytest.mark.parametrize("number", [1, 3000])
+def test_whoever_reads_along_gets_an_entry_once_when_one_beside_it_cannot_be_written_down(number: int) -> None:
+    heard, _, failure = numbers_heard(Numbers(refused=number))
+    assert "cannot be written down" in failure
+    assert heard == list(range(1, len(heard) + 1))
+    assert len(heard) > number
+
+
+def test_whoever_reads_along_gets_an_entry_once_when_the_disk_is_full() -> None:
+    heard, _, failure = numbers_heard(Numbers(), Disk(100_000, in_part=False))
+    assert failure.startswith("the journal takes no more")
+    assert heard == list(range(1, len(heard) + 1))
+    assert len(heard) >= 4096
 
 
 # --- a disk that is full ----------------------------------------------------------------------------------------------

@@ -186,7 +186,7 @@ def run(
     )
     for (sender, receiver), delay in delays.items():
         stream = random.Random(f"{sender}{receiver}")
-        system.link(sender, receiver, Link(lambda r, d=delay: r.randint(0, d), stream))  # type: ignore[misc]  # mypy infers no type for the lambda's default
+        system.link(sender, receiver, Link(lambda r, d=delay: r.randint(0, d), stream))
     end: Any
     of_trio, trio_run._r = trio_run._r, random.Random(order)
     try:

@@ -72,6 +72,8 @@ def test_a_metric_of_one_series_is_empyricals(
 ) -> None:
     fall = drawdowns.max_drawdown(returns)
     assume(not hangs_on_the_last_bit([fall]))
+    # A line that is flat but for numpy's rounding of its mean has a slope of 0 for empyrical, and none for us.
+    assume(ours is not return_metrics.stability_of_timeseries or len(returns) < 2 or any(returns[1:]))
     assert agree(ours(returns), oracle(theirs, returns)), (ours(returns), oracle(theirs, returns))
 
 

@@ -9,7 +9,7 @@ Always holds: order ids are the strategy's name and a counter; the host keeps no
 import contextvars
 import operator
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation, getcontext, setcontext
+from decimal import Context, Decimal, InvalidOperation, getcontext, setcontext
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
@@ -88,7 +88,9 @@ class StrategyHost(Actor):
         self._ended = False
         strategy._host = self  # noqa: SLF001  the strategy acts through its host
         # A strategy that sets the precision of decimals, say, sets it for itself alone, in both dispatch modes.
+        # Python's own settings are where it begins, whatever those of the caller are: they would be shared else.
         self._context = contextvars.copy_context()
+        self._context.run(setcontext, Context())
         self._run: Callable[..., None] = self._context.run
         self._hear_directly()
 

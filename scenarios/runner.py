@@ -18,7 +18,7 @@ import attrs
 import trio
 
 from tradepit.actors import strategy_name
-from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
+from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, StateError, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
@@ -100,6 +100,8 @@ def run_scenario(
         except ActorFailed as error:
             broke_off = error
             supervised.hear_the_rest()
+        except StateError as error:  # before anything has happened
+            broke_off = ActorFailed(error.actor, "Start", 0, pit.start, None, error)
     if broke_off is None:  # a run that broke off has messages under way, and says so itself
         invariants.finish(len(pit.orders.open_orders))
     crash = broke_off or pit.system.first_crash

@@ -14,6 +14,7 @@ from tradepit.actors.kernel.errors import (
     KernelError,
     MailboxFull,
     NoHandler,
+    StateError,
     UnknownActor,
 )
 from tradepit.actors.kernel.journal import Detail, Journal
@@ -69,6 +70,7 @@ __all__ = [
     "Partition",
     "Reorder",
     "Restart",
+    "StateError",
     "Strategy",
     "Supervisor",
     "System",

@@ -1,7 +1,7 @@
 """Strategy host: what a strategy hears, what it can do, what it knows."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, getcontext
 from typing import Any
 
 import numpy as np
@@ -359,3 +359,14 @@ def test_what_is_filled_is_heard_as_news_of_the_order_too(
     )
     host(diary, [event])
     assert diary.lines[1:-1] == [(1, "order", ("OrderFilled", "mine-1"))]
+
+
+def test_a_strategys_own_decimals_are_nobody_elses() -> None:
+    class Narrow(Strategy):
+        def on_start(self) -> None:
+            getcontext().prec = 5
+
+    before = getcontext().prec
+    host = StrategyHost(Narrow(), "n", ["X"])
+    host._run(host._strategy.on_start)
+    assert (host._context.run(getcontext).prec, getcontext().prec) == (5, before)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 import trio
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tradepit.actors.kernel import Actor, Detail, Journal, System
@@ -134,6 +134,8 @@ def test_entries_are_given_out_only_when_their_block_has_been_checked() -> None:
 
 
 @given(st.integers(0, len(SMALL) - 1), st.integers(1, 255))
+@example(SMALL.index(b"\n", SMALL.index(b"note 10")), 1)  # an entry and the hash line on one line
+@example(SMALL.index(b"true"), ord("t") ^ ord("f"))  # as if it were to be "false"
 def test_one_changed_byte_is_found_wherever_it_is(byte: int, change: int) -> None:
     changed = bytearray(SMALL)
     changed[byte] ^= change

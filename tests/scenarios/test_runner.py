@@ -353,7 +353,11 @@ LONG = {
 
 
 def test_a_run_that_is_stopped_ends_as_if_the_data_had_ended_there(run: Run) -> None:
-    result = run([[1, "buy", "X", 1]], progress=lambda system: system.stop(), **LONG)
+    def stop(system: System) -> None:
+        if system.streamed > 3:  # the order has been filled by then
+            system.stop()
+
+    result = run([[1, "buy", "X", 1]], progress=stop, **LONG)
     assert result.stopped
     assert (result.passed, result.verdict) == (False, "stopped")
     assert (result.open_orders, len(result.trades)) == ((), 1)

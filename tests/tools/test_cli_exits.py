@@ -34,7 +34,7 @@ CASES: list[tuple[BaseException, BaseException | None, int, str]] = [
     (KeyboardInterrupt(), None, 130, "stopped\n"),
     (Interrupted("stopped by SIGINT"), None, 130, "stopped by SIGINT, at once\n"),
     (PermissionError(13, "Permission denied", "runs"), None, 74, "runs: Permission denied\n"),
-    (JournalError("the journal takes no more"), FULL, 74, "No space left on device\n"),
+    (JournalError("the journal takes no more"), FULL, 74, "the journal takes no more: No space left on device\n"),
     (click.exceptions.Exit(5), None, 5, ""),
 ]  # fmt: skip
 

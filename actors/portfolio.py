@@ -10,6 +10,7 @@ tied up until it has ended.
 
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
+from typing import Any
 
 import attrs
 
@@ -146,6 +147,13 @@ class Portfolio(Actor):
         """Return the equity curve up to the last instant that is over, or to the end once the books are closed."""
         self._hand_over()
         return self._curve
+
+    def save_state(self) -> dict[str, Any]:
+        """Return what handlers change; the curve holds its points more tightly than lists do."""
+        if self._instants:
+            self._hand_over()
+        state: dict[str, Any] = super().save_state()
+        return state
 
     # --- marks ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ give equal curves.
 import math
 from array import array
 from collections.abc import Sequence
-from typing import Literal
+from copy import deepcopy
+from typing import Any, Literal
 
 from tradepit.models.drawdowns import Drawdown, DrawdownTracker, per_drawdown
 from tradepit.models.ieee_arithmetic import divide
@@ -36,9 +37,11 @@ class EquityCurve:
     """
 
     __slots__ = (
+        "_blocks",
         "_by_day",
         "_day_of",
         "_detail_limit",
+        "_in_blocks",
         "_kept_times",
         "_kept_values",
         "_recent_times",
@@ -58,14 +61,14 @@ class EquityCurve:
         self._detail_limit = detail_limit
         self._day_of = day_of
         self._by_day = False
-        self._kept_times, self._kept_values = array("q"), array("d")
-        # Lists, since appending to one takes half the time of appending to an array.
-        self._recent_times: list[int] = []
-        self._recent_values: list[float] = []
+        self._kept_times, self._kept_values = array("q"), array("d")  # the last points of days
+        self._blocks: list[tuple[array[int], array[float]]] = []  # every point, while there are not too many
+        self._in_blocks = 0
+        self._recent_times, self._recent_values = array("q"), array("d")
         self._tracker = DrawdownTracker(start_ns, starting_equity)
 
     def record(self, time_ns: int, equity: float) -> None:
-        """Add a point. This is the hot path: two appends and a comparison."""
+        """Add a point; who has many adds them with `extend`."""
         self._recent_times.append(time_ns)
         self._recent_values.append(equity)
         if len(self._recent_times) > _BLOCK:
@@ -93,13 +96,23 @@ class EquityCurve:
         if self._by_day:
             self._keep_days(times, values)
             return
-        self._kept_times.extend(times)
-        self._kept_values.extend(values)
-        if len(self._kept_times) + len(self._recent_times) > self._detail_limit:
-            all_times, all_values = self._kept_times, self._kept_values
-            self._kept_times, self._kept_values, self._by_day = array("q"), array("d"), True
-            for begin in range(0, len(all_times), _BLOCK):  # by the block, for as lists they would take much room
-                self._keep_days(all_times[begin : begin + _BLOCK], all_values[begin : begin + _BLOCK])
+        if times:
+            self._blocks.append((times, values))
+            self._in_blocks += len(times)
+        if self._in_blocks + len(self._recent_times) > self._detail_limit:
+            self._by_day = True
+            for block in self._blocks:
+                self._keep_days(*block)
+            self._blocks.clear()
+            self._in_blocks = 0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "EquityCurve":
+        """Return a copy that goes its own way; the blocks that neither changes any more are shared."""
+        copied = object.__new__(EquityCurve)
+        for name in self.__slots__:
+            own = getattr(self, name)
+            setattr(copied, name, list(own) if name == "_blocks" else deepcopy(own, memo))
+        return copied
 
     def _keep_days(self, times: Sequence[int], values: Sequence[float]) -> None:
         """Keep the last point of each day, in place of an earlier one of the same day."""
@@ -120,8 +133,8 @@ class EquityCurve:
     def points(self) -> tuple[list[int], list[float]]:
         """Return times (ns since the Unix epoch) and equity of the points kept, the starting capital not among them."""
         self._fold()
-        times = [*self._kept_times, *self._recent_times]
-        values = [*self._kept_values, *self._recent_values]
+        times = [*self._kept_times, *(time for block, _ in self._blocks for time in block), *self._recent_times]
+        values = [*self._kept_values, *(value for _, block in self._blocks for value in block), *self._recent_values]
         return self._last_of_days(times, values) if self._by_day else (times, values)
 
     @property

@@ -18,7 +18,7 @@ import attrs
 import trio
 
 from tradepit.actors import strategy_name
-from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, StateError, System
+from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
@@ -70,6 +70,7 @@ def run_scenario(
         ScenarioError: a strategy cannot be loaded, or the scenario has a live feed and no speed, or has ended.
         SourceError: market data cannot be read; also in mid-run, when the faulty row is reached.
         Interrupted: a second signal came.
+        StateError: a strategy is to be restarted when it crashes, and holds state that cannot be copied.
     """
     began = wall_ns()
     if scenario.is_live:
@@ -100,8 +101,6 @@ def run_scenario(
         except ActorFailed as error:
             broke_off = error
             supervised.hear_the_rest()
-        except StateError as error:  # before anything has happened
-            broke_off = ActorFailed(error.actor, "Start", 0, pit.start, None, error)
     if broke_off is None:  # a run that broke off has messages under way, and says so itself
         invariants.finish(len(pit.orders.open_orders))
     crash = broke_off or pit.system.first_crash

@@ -53,7 +53,7 @@ def guarded(command: Callable[[], object]) -> int:
 
 
 def _told(error: BaseException) -> int:
-    from tradepit.actors.kernel.errors import JournalError  # slow to import, and most commands end well
+    from tradepit.actors.kernel.errors import JournalError, StateError  # slow to import, and most commands end well
     from tradepit.scenarios.calendars import SessionsError
     from tradepit.scenarios.problems import ScenarioError
     from tradepit.scenarios.replay import ReplayError
@@ -61,7 +61,7 @@ def _told(error: BaseException) -> int:
     from tradepit.scenarios.sources.source import SourceError
     from tradepit.tools.run_directory import RunDirectoryError
 
-    if isinstance(error, (ScenarioError, SourceError, SessionsError, RunDirectoryError, ReplayError)):
+    if isinstance(error, (ScenarioError, SourceError, SessionsError, RunDirectoryError, ReplayError, StateError)):
         click.echo(f"{error}", err=True)
         return BAD_INPUT
     if isinstance(error, Interrupted):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Dispatch, StateError
 from tradepit.actors.strategy import Strategy
 from tradepit.models.market import Bar
 from tradepit.models.order_states import OrderState
@@ -68,6 +68,14 @@ class NeverPrepared(Strategy):
 
     def on_stop(self) -> None:
         HEARD.append(("never", 0, ""))
+
+
+class Uncopied(Strategy):
+    """Holds what no snapshot can hold."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.rest = (number for number in range(3))
 
 
 Run = Callable[..., Result]
@@ -160,6 +168,14 @@ def test_a_strategy_that_is_to_be_restarted_goes_on_without_the_bar_on_which_it_
     assert [(letter.kind, letter.reason) for letter in result.dead_letters] == [("Bar", "crashed twice")]
     # After each crash the bars before it are replayed; the one on which it failed twice is not counted.
     assert [number for _, number, _ in HEARD] == [1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 5, 6, 7, -7]
+
+
+def test_a_strategy_that_cannot_be_copied_can_run_but_not_be_restarted(run: Run) -> None:
+    assert run(use="Uncopied").failure is None
+    with pytest.raises(StateError) as caught:
+        run(use="Uncopied", supervision={"strategies": {"restart": "permanent"}})
+    assert caught.value.actor == "strategy:counts"
+    assert "cannot be copied, so it could not be restarted: cannot pickle 'generator' object" in str(caught.value)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 9])

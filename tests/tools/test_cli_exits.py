@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 import pytest
 
-from tradepit.actors.kernel.errors import JournalError
+from tradepit.actors.kernel.errors import JournalError, StateError
 from tradepit.scenarios.calendars import SessionsError
 from tradepit.scenarios.problems import Place, Problem, ScenarioError
 from tradepit.scenarios.runner import Interrupted
@@ -29,6 +29,7 @@ CASES: list[tuple[BaseException, BaseException | None, int, str]] = [
     (SourceError("a.csv", "high is low", rule="r", row=7), None, 2, "a.csv:7: high is low\n"),
     (SessionsError("no such calendar"), None, 2, "no such calendar\n"),
     (RunDirectoryError("not empty"), None, 2, "not empty\n"),
+    (StateError("a", "the state of 'a' cannot be copied"), None, 2, "the state of 'a' cannot be copied\n"),
     (click.UsageError("no such option"), None, 2, "Error: no such option\n"),
     (click.Abort(), None, 130, "stopped\n"),
     (KeyboardInterrupt(), None, 130, "stopped\n"),

@@ -20,6 +20,7 @@ _WIDTH, _HEIGHT = 600, 60  # of a small chart, in its own units
 _COLUMNS = (
     Column("actor"),
     Column("handled", numeric=True),
+    Column("µs each", numeric=True),
     Column("dropped", numeric=True),
     Column("dead letters", numeric=True),
     Column("crashes", numeric=True),
@@ -57,6 +58,7 @@ def _row(name: str, figures: ActorFigures) -> tuple[object, ...]:
     return (
         name,
         f"{figures.handled:,}",
+        "" if figures.handling_ns is None else f"{figures.handling_ns / 1e3:.1f}",
         f"{figures.dropped:,}",
         f"{tally.dead_letters:,}",
         f"{tally.crashes:,}",

@@ -30,7 +30,9 @@ def check_actors(sections: Sections, root: Spot, reading: Reading) -> None:
     for name in specs:
         spot, place = _named(root.entry("actors"), name)
         found = _meant(name, actors, place, spot, reading)
-        if found is not None and seen.setdefault(found, name) != name:
+        if found == FEED:
+            reading.note(place, spot.path, "the feed has no mailbox: it sends, and handles nothing", shown(name))
+        elif found is not None and seen.setdefault(found, name) != name:
             reading.note(place, spot.path, f"each actor stands once; {seen[found]} is the same one", shown(name))
 
 

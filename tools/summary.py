@@ -1,6 +1,7 @@
 """What a run comes to, for a terminal: verdict, figures, what was expected, and where the files are."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tradepit.actors.kernel import ActorCrashed, ActorEnded
+from tradepit.actors.kernel import ActorCrashed, ActorEnded, InjectedCrash
 from tradepit.models.breakers import BreakerRule
 from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
+from tradepit.scenarios.actor_tree import actor_meant
 from tradepit.scenarios.expectations import duration_words
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.scenarios.times import SECOND_NS, zone_of
@@ -154,6 +156,7 @@ def _actors(result: Result) -> Iterator[Line]:
         restarts = result.counts.get("ActorRestarted", 0)
         yield "crashes", Text(f"{len(crashes):,}, {_counted(restarts, 'restart')}", "yellow")
         yield from _shortened("", [Text(text) for text in told], "crash")
+    yield from _shortened("faults", [Text(text, "yellow") for text in _missed_crashes(result, crashes)], "actor")
     for event in result.supervision:
         if isinstance(event, ActorEnded):
             yield "ended", Text(f"{event.actor}: {event.reason}", "yellow")
@@ -177,6 +180,17 @@ def _actors(result: Result) -> Iterator[Line]:
         if count
     ]
     yield from _shortened("links", rules, "rule")
+
+
+def _missed_crashes(result: Result, crashes: Sequence[ActorCrashed]) -> Iterator[str]:
+    """Yield which actors crashed less often than `faults` asked for: a run that only seems to have been tried."""
+    asked: Counter[str] = Counter()
+    for fault in result.scenario.faults:
+        asked[actor_meant(fault.actor, list(result.actors)) or fault.actor] += fault.times
+    injected = Counter(event.actor for event in crashes if event.error.startswith(InjectedCrash.__name__))
+    for actor, count in asked.items():
+        if injected[actor] < count:
+            yield f"{actor}: crashed {injected[actor]:,} of the {_counted(count, 'time')} that it was told to"
 
 
 def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:

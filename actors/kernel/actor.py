@@ -137,13 +137,15 @@ class Actor:
 
     def latest(self, kind: type[_M], key: Any = None) -> _M | None:
         """Return the newest message published of a kind and key, or None."""
-        answers = self._cell.log.answers
-        if self._system.replaying:
-            again: _M | None = answers.pop()
+        cell = self._cell
+        # While another actor recovers, a boundary actor's own task may ask.
+        if self._system.replaying and cell.replay is not None:
+            again: _M | None = cell.log.answers.pop()
             return again
-        seen = self._cell.seen
+        seen = cell.seen
         newest: _M | None = (seen[kind] if kind in seen else self._system.routes[kind].latest).get(key)
-        answers.append(newest)
+        if cell.keeps:
+            cell.log.answers.append(newest)
         return newest
 
     def stream(self, messages: Iterable[Any]) -> None:

@@ -9,7 +9,7 @@ from heapq import heapify, heappush
 from random import Random
 from typing import Any
 
-from tradepit.actors.kernel.links import Link
+from tradepit.actors.kernel.links import Link, Mark
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.schedule import Due, DueEntry, LaterEntry, OverLink, RestartDue, Target, Timer
 from tradepit.actors.kernel.streams import random_stream
@@ -75,7 +75,7 @@ class Agenda:
         if type(time) is not int or time < self.now:
             raise ValueError(f"{cell.name!r}: a timer must lie at {self.now} or later, in whole ns, was {time!r}")
         timer = self._timer_again(cell) or self._put_later(cell, time, message)
-        if not self.replaying:
+        if cell.keeps and not self.replaying:
             cell.log.answers.append(timer)
         return timer
 
@@ -118,6 +118,13 @@ class Agenda:
             return None
         timer: Timer = cell.log.answers.pop()
         return timer
+
+    def _mark(self, link: Link) -> Mark:
+        """Return where a link stands in the present turn."""
+        if link.turn != self.cause:
+            link.turn = self.cause
+            link.turn_began = link.mark(self.cause)
+        return link.mark(self.cause)
 
     def _call_kernel_at(self, time: int, target: RestartDue) -> None:
         """Let the kernel do something itself at a later time."""

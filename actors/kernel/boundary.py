@@ -1,11 +1,12 @@
 """Boundary actors: they bring in what the kernel cannot know (K14)."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar, TypeVarTuple
+from typing import Any, ClassVar, NoReturn, TypeVar, TypeVarTuple
 
 import trio
 
 from tradepit.actors.kernel.actor import Actor
+from tradepit.actors.kernel.errors import ActorError
 from tradepit.actors.kernel.lifecycle import Retire
 
 _R = TypeVar("_R")
@@ -58,6 +59,23 @@ class Boundary(Actor):
     def publish(self, message: Any) -> None:
         """Publish a message to whoever subscribes to its kind and key."""
         self._system.post(self._cell, None, message)
+
+    def call_at(self, time: int, message: Any) -> NoReturn:  # noqa: ARG002  all are refused
+        """Raise: a boundary actor waits with `trio.sleep`, for what the kernel keeps for it no playback could give."""
+        self._refuse("call_at")
+
+    async def sleep(self, duration_ns: int) -> NoReturn:  # noqa: ARG002  as above
+        """Raise, as `call_at`."""
+        self._refuse("sleep")
+
+    async def ask(self, to: str, request: Any, timeout_ns: int | None = None) -> NoReturn:  # noqa: ARG002  as above
+        """Raise, as `call_at`; to send a message and to be sent one does the same."""
+        self._refuse("ask")
+
+    def _refuse(self, name: str) -> NoReturn:
+        raise ActorError(
+            f"{self.name!r} is a boundary actor, and {name} is not for it: it waits for the outside, with trio.sleep"
+        )
 
     def retire(self) -> None:
         """Take part no more, neither listening nor handling; a permanent actor is restarted."""

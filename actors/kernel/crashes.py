@@ -43,7 +43,7 @@ class Saboteur:
 
     def __init__(self, system: "Agenda", points: tuple[CrashPoint, ...]) -> None:
         self._system = system
-        self._points = list(points)
+        self._points = sorted(points, key=lambda point: point.at is not None)  # one with a time can come later, too
         self._handled = 0
         self._last = -1
         self._left = 0

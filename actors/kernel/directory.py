@@ -87,12 +87,6 @@ class Directory(Timeline):
         route = self.routes[kind]
         route.taps = [other for other in route.taps if other != listener]
 
-    def tap_sent(self, kind: type, listener: Callable[[Any], None], *, to: str) -> None:
-        """Call a function with every message of a kind that an actor gets, before its handler; it must not act back."""
-        cell = self.cells[to]
-        self._check_handles(cell, kind)
-        cell.listen(kind, listener)
-
     # --- what is published over links -----------------------------------------------------------------------------
 
     def publish_over(self, cell: Cell, message: Any) -> None:
@@ -116,6 +110,8 @@ class Directory(Timeline):
             super()._stream_one(message)
             return
         self.cause = 0
+        for link in links.values():  # all of them have cause 0, and are turns of their own: none is ever taken back
+            link.mark(self.sequence)
         self.publish_over(feed, message)
 
     def _apart(self, cell: Cell) -> Apart:

@@ -241,12 +241,15 @@ class Guard(Turns):
     async def _end_handler(self, cell: Cell) -> None:
         """End a handler where it waits; what it does about that comes to nothing, for it may go on from there."""
         kept = (self.due, self._later, self.sequence, self._under_way, self._undo)
+        marks = [(link, self._mark(link)) for link in cell.actor._links.values()]  # noqa: SLF001  the kernel's own half
         while cell.waiting:
             self.due, self._later, self._undo = Due(), [], []
             await self._give_turn(cell, outcome.Error(Ended()))
             for _, _, undo, args in reversed(self._undo):
                 undo(*args)
         self.due, self._later, self.sequence, self._under_way, self._undo = kept
+        for link, mark in marks:
+            link.rewind(mark)
 
     async def _bring_back(self, cells: tuple[Cell, ...], supervisor: str) -> None:
         """Let actors recover in the order of their start, and go on with what waits in their mailboxes."""

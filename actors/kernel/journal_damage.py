@@ -47,7 +47,7 @@ class Sound:
     def __str__(self) -> str:
         """Return the words for a person."""
         if not self.entries and not self.unsealed:
-            return "no whole entry stands before it"
+            return "no whole block stands before it"
         parts = []
         if self.blocks:
             parts.append(

@@ -152,19 +152,6 @@ class Cell:
             return item
         return self.mailbox.popleft() if self.mailbox else None
 
-    def listen(self, kind: type, listener: Callable[[Any], None]) -> None:
-        """Let a function hear each message of a kind before its handler does."""
-        handler = self.handlers[kind]
-
-        def heard(message: Any) -> Any:
-            listener(message)
-            return handler(message)
-
-        self.handlers[kind] = heard
-        if kind in self.plain:
-            self.plain = {**self.plain, kind: heard}
-            self.fast = self.plain
-
     def sabotage(self, saboteur: "Saboteur") -> None:
         """Let the actor crash on purpose."""
         for kind, handler in self.handlers.items():

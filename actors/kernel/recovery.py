@@ -28,7 +28,7 @@ class Log:
     Attributes:
         items: the messages. A whole number before one is the time at which it was handled; one without such a number
             came from a stream, at the time that it carries itself.
-        answers: what the kernel answered.
+        answers: what the kernel answered; only of an actor that is to be recovered.
     """
 
     __slots__ = ("answers", "items")
@@ -45,11 +45,6 @@ class Log:
     def drop_last(self) -> None:
         """Forget the last message: its handler raised."""
         kept = list(self)[:-1]
-        self.items[:] = [part for pair in kept for part in pair]
-
-    def drop_from(self, count: int) -> None:
-        """Forget all messages after the first `count`."""
-        kept = list(self)[:count]
         self.items[:] = [part for pair in kept for part in pair]
 
     def kinds(self, *, numbers: bool) -> "Counter[type]":

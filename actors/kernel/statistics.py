@@ -84,11 +84,6 @@ class ActorStatistics:
     depth: DepthTrace = attrs.Factory(DepthTrace)
 
     @property
-    def handled(self) -> int:
-        """Return how many messages it handled."""
-        return self.deliveries.total()
-
-    @property
     def handling_ns(self) -> float | None:
         """Return the mean wall time of a delivery, from the sample, or None without one."""
         return self.sampled_ns / self.sampled if self.sampled else None

@@ -112,13 +112,11 @@ class Watch:
     Attributes:
         spec: what it is.
         above: the supervisor that it is under, or None.
-        escalated: how many failures went past it.
     """
 
     def __init__(self, spec: Supervisor, above: "Watch | None") -> None:
         self.spec = spec
         self.above = above
-        self.escalated = 0
         self._restarts: deque[int] = deque()
 
     def allows(self, now: int) -> bool:
@@ -128,7 +126,6 @@ class Watch:
         while restarts and restarts[0] <= now - spec.period_ns:
             restarts.popleft()
         if len(restarts) >= spec.intensity:
-            self.escalated += 1
             restarts.clear()
             return False
         restarts.append(now)

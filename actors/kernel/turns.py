@@ -315,7 +315,7 @@ class Turns(Queues):
             self._send_to(cell, receiver, Asked(receiver, cell, wait), request)
         if timeout_ns is not None:
             timer = self._timer_again(cell) or self._put_later(cell, self.now + timeout_ns, AskTimedOut(wait=wait))
-            if not self.replaying:
+            if cell.keeps and not self.replaying:
                 cell.log.answers.append(timer)
         answer = await self._wait(cell)
         if isinstance(answer, AskTimedOut):

@@ -249,16 +249,65 @@ def test_a_boundary_actor_has_no_links_and_does_not_wait_for_the_kernel() -> Non
     with pytest.raises(ActorError, match="'line' is a boundary actor: what it sends passes no links"):
         run(system)
 
-    class Sleeps(Line):
+
+@timed
+@pytest.mark.parametrize("wait", ["sleep", "ask", "call_at"])
+def test_a_boundary_actor_does_not_wait_for_the_kernel_as_no_playback_could_give_it_that(real: bool, wait: str) -> None:
+    class Waits(Line):
         async def on_say(self, message: Say) -> None:
-            await self.sleep(1)
+            if wait == "sleep":
+                await self.sleep(1)
+            elif wait == "ask":
+                await self.ask("worker", Heard(1))
+            else:
+                self.call_at(1, Heard(1))
 
     async def listen(line: Line) -> None:
         line.send("line", Say(1))
 
-    system, _ = build(True, Sleeps(listen), Worker())
-    with pytest.raises(ActorFailed, match="sleep and ask belong in the actor's own async handlers"):
+    system, _ = build(real, Waits(listen), Worker())
+    with pytest.raises(ActorFailed, match=f"'line' is a boundary actor, and {wait} is not for it"):
         run(system)
+
+
+@timed
+def test_what_a_boundary_actor_reads_is_not_remembered_as_it_is_begun_anew_and_not_recovered(real: bool) -> None:
+    class Reads(Line):
+        async def on_say(self, message: Say) -> None:
+            self.latest(Heard)
+
+    async def listen(line: Line) -> None:
+        for number in range(100):
+            line.send("line", Say(number))
+
+    system, _ = build(real, Reads(listen), Worker())
+    supervised(system)
+    run(system)
+    assert system.cells["line"].log.answers == []
+
+
+def test_a_boundary_actor_reads_the_newest_value_while_another_recovers() -> None:
+    read = [-1]
+
+    async def listen(line: Line) -> None:
+        for number in range(8):
+            line.publish(Ask(number))
+            while read[-1] < number:
+                await trio.lowlevel.checkpoint()
+                newest = line.latest(Ask)
+                read.append(-1 if newest is None else newest.number)
+
+    class Awaits(Actor):
+        async def on_ask(self, message: Ask) -> None:
+            for _ in range(3):
+                await trio.lowlevel.checkpoint()
+
+    system, _ = build(False, Line(listen), Worker(), awaits=Awaits())
+    system.supervise(Supervisor(name="top", children=(Child(actor="awaits"),)))
+    system.crash("awaits", CrashPoint(nth=5))
+    run(system)
+    assert read == sorted(read)
+    assert read[-1] == 7
 
 
 def test_a_pace_has_a_speed_above_zero() -> None:

@@ -155,6 +155,23 @@ def test_what_a_feed_publishes_passes_links_when_it_comes_in() -> None:
     assert watcher.at == [7, 7]
 
 
+@pytest.mark.parametrize("outside", [True, False])
+def test_what_is_streamed_over_a_link_is_never_taken_back_so_the_link_remembers_no_draws(outside: bool) -> None:
+    class Streams(Actor):
+        def on_start(self) -> None:
+            self.stream(Tick(number=n, time=n) for n in range(100))
+
+    link = Link(lambda stream: stream.randrange(5), random_stream(0, "link"))
+    system = System()
+    watcher = Watcher([], settled=False)
+    system.add("watcher", watcher)
+    system.add("feed", Feed(100) if outside else Streams())
+    system.link("feed", "watcher", link)
+    trio.run(system.run)
+    assert len(watcher.heard) == 100
+    assert [len(draws._kept) for draws in link._draws] == [1]
+
+
 def test_a_feed_waits_while_too_much_has_come_in_or_a_mailbox_is_full() -> None:
     depths: list[int] = []
 

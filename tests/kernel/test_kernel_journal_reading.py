@@ -273,7 +273,7 @@ def test_an_account_names_the_place_and_the_figures(
 @pytest.mark.parametrize(
     ("sound", "words"),
     [
-        (Sound(), "no whole entry stands before it"),
+        (Sound(), "no whole block stands before it"),
         (
             Sound(blocks=1, entries=1, last_sequence=3),
             "before it, 1 block with 1 entry as they were written; the last whole entry has sequence 3",

@@ -22,11 +22,13 @@ from tradepit.actors.kernel import (
     Detail,
     Dispatch,
     Journal,
+    Link,
     Restart,
     Strategy,
     Supervisor,
     System,
     Timer,
+    random_stream,
 )
 from tradepit.actors.kernel import delivery as kernel_delivery
 from tradepit.actors.kernel import guard as kernel_guard
@@ -504,3 +506,44 @@ def test_an_actor_may_say_itself_what_its_state_is(dispatch: Dispatch) -> None:
     system.crash("a", CrashPoint(nth=2), CrashPoint(nth=3))
     trio.run(system.run)
     assert counting.total == 6
+
+
+class Tidy(Actor):
+    """Sends when its wait is over, or ended."""
+
+    async def on_start(self) -> None:
+        try:
+            await self.sleep(10)
+        finally:
+            for amount in range(3):
+                self.send("c", Query(amount))
+
+    def on_work(self, _work: Work) -> None:
+        pass
+
+
+class Arrivals(Actor):
+    def __init__(self) -> None:
+        self.at: list[int] = []
+
+    def on_query(self, _query: Query) -> None:
+        self.at.append(self.now)
+
+
+@pytest.mark.parametrize("dispatch", Dispatch)
+def test_what_a_handler_sends_when_it_is_ended_for_a_restart_leaves_no_trace_on_its_links(dispatch: Dispatch) -> None:
+    def arrivals(*crashes: CrashPoint) -> list[int]:
+        heard = Arrivals()
+        system = System(dispatch=dispatch, journal=Journal(identity={}))
+        system.add("a", Tidy())
+        system.add("driver", Driver([(5, "x", 0)]))
+        system.add("c", heard)
+        system.link("a", "c", Link(lambda stream: stream.randrange(50), random_stream(1, "link")))
+        both = (Child(actor="a"), Child(actor="driver"))
+        system.supervise(Supervisor(name="top", children=both, strategy=Strategy.ONE_FOR_ALL))
+        system.crash("driver", *crashes)
+        trio.run(system.run)
+        assert system.cells["driver"].statistics.crashes == len(crashes)
+        return heard.at
+
+    assert arrivals(CrashPoint(nth=1)) == arrivals()

@@ -251,41 +251,6 @@ def test_a_tap_may_be_taken_off_again_also_while_it_listens(dispatch: Dispatch) 
     assert heard == [("once", "X"), ("until Z", "X"), ("until Z", "Y")]
 
 
-@attrs.define
-class Slow:
-    pass
-
-
-class Sleeper(Reader):
-    async def on_slow(self, slow: Slow) -> None:
-        await self.sleep(1)
-        self.heard.append((self.name, "slow"))
-
-
-def test_a_tap_on_an_actor_hears_what_it_gets_before_it_handles_it(dispatch: Dispatch) -> None:
-    heard: Heard = []
-
-    def begin(actor: Reader) -> None:
-        actor.send("a", Slow())
-        actor.send("a", Price("X"))
-        actor.send("b", Price("X"))
-
-    system = System(dispatch=dispatch)
-    system.add("a", Sleeper(heard, begin))
-    system.add("b", Reader(heard))
-    system.tap_sent(Price, lambda price: heard.append(("tap", price.symbol)), to="a")
-    system.tap_sent(Slow, lambda slow: heard.append(("tap", "slow")), to="a")
-    trio.run(system.run)
-    assert heard == [("tap", "slow"), ("b", "X"), ("a", "slow"), ("tap", "X"), ("a", "X")]
-
-
-def test_a_tap_needs_an_actor_that_handles_the_kind(dispatch: Dispatch) -> None:
-    system = System(dispatch=dispatch)
-    system.add("a", Reader([]))
-    with pytest.raises(NoHandler, match="'a' has no handler for str to subscribe to"):
-        system.tap_sent(str, print, to="a")
-
-
 def test_an_error_in_a_tap_is_not_blamed_on_an_actor(dispatch: Dispatch) -> None:
     system = System(dispatch=dispatch)
     system.add("script", Script([Price("X")]))

@@ -217,6 +217,13 @@ def test_a_crash_at_a_time_comes_with_the_first_message_then(run: Run) -> None:
     assert result.passed
 
 
+def test_where_a_time_and_a_number_fall_on_one_message_both_crashes_come(run: Run) -> None:
+    crash = {"actor": "portfolio", "do": "crash"}
+    result = run(clock={"start": "2024-01-02 09:30"}, faults=[{**crash, "at": "09:30"}, {**crash, "message": 2}])
+    assert [kind for kind, _, _ in _said(result)] == ["ActorCrashed", "ActorRestarted"] * 2
+    assert not result.dead_letters
+
+
 def test_a_message_on_which_a_component_crashes_twice_is_a_dead_letter(run: Run) -> None:
     result = run(faults=[{"actor": "portfolio", "do": "crash", "message": 3, "times": 2}])
     assert [kind for kind, _, _ in _said(result)] == ["ActorCrashed", "ActorRestarted"] * 2

@@ -227,6 +227,18 @@ def test_a_run_without_orders_or_an_about_has_a_short_summary(tmp_path: Path) ->
     assert text.splitlines()[1] == ""
 
 
+def test_crashes_that_were_asked_for_and_never_came_are_told(tmp_path: Path) -> None:
+    text = "tradepit: 1\nname: idle\nclock: {end: 2004-10-01}\nmarket: {A: {sample: GOOG}}\n"
+    each = ("SIM, message: 99", "portfolio, message: 2, times: 2", "portfolio, message: 999")
+    faults = f"[{', '.join(f'{{do: crash, actor: {fault}}}' for fault in each)}]"
+    told = shown(tradepit.run(tradepit.loads(text), out=None, sets=f"faults={faults}"))
+    assert re.findall(r"^(?:faults| ) +(.* told to)$", told, re.MULTILINE) == [
+        "venue:SIM: crashed 0 of the 1 time that it was told to",
+        "portfolio: crashed 2 of the 3 times that it was told to",
+    ]
+    assert "\nfaults " not in shown(tradepit.run(tradepit.loads(text), out=None))
+
+
 def test_paths_are_short_and_never_cut(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     near = attrs.evolve(result, directory=tmp_path / "runs/shown-3-1", report=tmp_path / "runs/shown-3-1/report.html")

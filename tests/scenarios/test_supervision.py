@@ -45,7 +45,7 @@ def test_a_mistake_about_actors_is_placed_and_explained(addition: str, problem: 
         "supervision: {groups: {a: {members: [b, orders]}, b: {members: [BATS], restart: transient}}}",
         'supervision: {actors: {"strategy:dipper": {restart: permanent, backoff: {first: 1min}}}}',
         "supervision: {strategies: {restart: permanent}, components: {backoff: {jitter: 100%}}}",
-        "actors: {BATS: {service_time: uniform(1us, 2us)}, feed: {mailbox: {capacity: 3, overflow: fail}}}",
+        "actors: {BATS: {service_time: uniform(1us, 2us)}, router: {mailbox: {capacity: 3, overflow: fail}}}",
         "faults: [{actor: BATS, do: crash, message: 3, times: 2}, {actor: portfolio, do: crash, at: 15:00}]",
         "expect: [{wait: BATS, within: 1500us}, {mailbox: portfolio, between: [1, 2]}, {dropped: orders, equals: 0}]",
     ],

@@ -129,7 +129,11 @@ class Guard(Turns):
             self._set_aside(cell, kind, sequence, "crashed twice")
         elif resumed is None and not listened:
             cell.current = None
-            cell.mailbox.appendleft((sequence, message, asked, self.now))
+            again = (sequence, message, asked, self.now)
+            if cell.bounds.service_ns is not None and cell.keeps:
+                cell.served = again  # its service is over, and is not given a second time
+            else:
+                cell.mailbox.appendleft(again)
         if not listened:
             cell.redelivered = at
         member, decider = self._decide(cell, child, watch, failed)

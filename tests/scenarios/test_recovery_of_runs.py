@@ -53,15 +53,15 @@ def _scenario(name: str) -> Scenario:
 
 @cache
 def _undisturbed(name: str) -> tuple[Any, dict[str, int]]:
-    """Return what came of the money, and how many messages each actor handled before the books were closed."""
+    """Return the run, and how many messages each actor handled before the books were closed."""
     result = run_scenario(_scenario(name))
     assert (result.violations, result.failure, result.supervision) == ([], None, [])
-    return _money(result), {actor: figures.handled for actor, figures in result.actors.items()}
+    return result, {actor: figures.handled for actor, figures in result.actors.items()}
 
 
-def _money(result: Any) -> Any:
-    """Return all that came of the money; where messages take time, a crash costs some, so prices may differ there."""
-    if result.scenario.actors:
+def _money(result: Any, *, late: bool = False) -> Any:
+    """Return all that came of the money; `late` leaves out what depends on when it came."""
+    if late:
         return (
             [(order.order.order_id, order.order.side, order.state, order.cumulative) for order in result.orders],
             [(fill.order_id, fill.side, fill.quantity) for fill in result.fills],
@@ -83,7 +83,7 @@ def _money(result: Any) -> Any:
 @RUNS
 def test_any_pure_actor_may_crash_at_any_message(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(NAMES))
-    money, handled = _undisturbed(name)
+    undisturbed, handled = _undisturbed(name)
     actor = data.draw(st.sampled_from([actor for actor in handled if actor != FEED and handled[actor]]))
     numbers = data.draw(
         st.lists(st.integers(1, handled[actor]), min_size=1, max_size=INTENSITY, unique=True), label="messages"
@@ -92,22 +92,19 @@ def test_any_pure_actor_may_crash_at_any_message(data: st.DataObject) -> None:
     result = run_scenario(
         attrs.evolve(_scenario(name), faults=tuple(faults)), dispatch=data.draw(st.sampled_from(list(Dispatch)))
     )
-    # Where messages take time a crash costs some, and of quotes that are replaced meanwhile fewer are handled.
-    crashes = len(numbers) if not result.scenario.actors else result.counts["ActorCrashed"]
-    assert 0 < crashes <= len(numbers)
     assert [(type(event), event.actor) for event in result.supervision] == [
         (ActorCrashed, actor),
         (ActorRestarted, actor),
-    ] * crashes
+    ] * len(numbers)
     assert (result.failure, result.violations, result.dead_letters) == (None, [], [])
-    assert _money(result) == money
+    assert _money(result) == _money(undisturbed)
 
 
 @given(st.data())
 @settings(RUNS, max_examples=15)
 def test_several_actors_may_crash_in_one_run_and_take_others_with_them(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(NAMES))
-    money, handled = _undisturbed(name)
+    undisturbed, handled = _undisturbed(name)
     able = [actor for actor in handled if actor != FEED and handled[actor]]
     actors = data.draw(st.lists(st.sampled_from(able), min_size=1, max_size=3, unique=True))
     faults = [FaultSpec(actor=actor, message=data.draw(st.integers(1, handled[actor]))) for actor in actors]
@@ -120,7 +117,9 @@ def test_several_actors_may_crash_in_one_run_and_take_others_with_them(data: st.
     assert result.counts["ActorCrashed"] == len(faults)
     assert result.counts["ActorRestarted"] >= len(faults)
     assert (result.failure, result.violations) == (None, [])
-    assert _money(result) == money
+    # Who is restarted with others begins anew with the message that it was at, and where that takes time, some is lost.
+    late = bool(scenario.actors)
+    assert _money(result, late=late) == _money(undisturbed, late=late)
 
 
 LONG = """

@@ -20,7 +20,7 @@ from tradepit.actors.kernel.journal import Entry
 from tradepit.actors.kernel.journal_damage import Damage, JournalDamaged
 from tradepit.actors.kernel.journal_reading import Header, JournalReader
 from tradepit.actors.kernel.lifecycle import SUPERVISION, Replied, Stopped
-from tradepit.actors.kernel.outside import Played
+from tradepit.actors.kernel.playback import Played
 from tradepit.models.feed_events import FEED_EVENTS
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS

@@ -1,4 +1,4 @@
-"""The outside: what boundary actors bring in, real time, and the playback of both (K14, K15).
+"""The outside: what boundary actors bring in, and real time (K14, K15).
 
 What comes from outside waits in the inbox until nothing more can be delivered at the present time and nothing is due
 that should have come before it. Only then is it numbered. So its place in the order stands in the journal, and a
@@ -7,7 +7,7 @@ playback puts it there again: when everything up to its time has been delivered,
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -16,11 +16,11 @@ import trio
 from tradepit.actors.kernel.actor import Actor
 from tradepit.actors.kernel.boundary import Boundary
 from tradepit.actors.kernel.errors import ActorError
-from tradepit.actors.kernel.guard import Guard
 from tradepit.actors.kernel.journal import Journal
 from tradepit.actors.kernel.lifecycle import ActorRestarted, Listening, Replied, Start, Stop
 from tradepit.actors.kernel.mailbox import Asked, Cell, Waiting
 from tradepit.actors.kernel.pace import Pace
+from tradepit.actors.kernel.playback import Playback
 from tradepit.actors.kernel.schedule import NO_HANDLERS
 
 Post: TypeAlias = tuple[str, Cell | None, Any, int]
@@ -47,11 +47,7 @@ class _Work:
         self.scope = trio.CancelScope()
 
 
-Played: TypeAlias = tuple[int, int, str, str | None, Any, int]
-"""(time, sequence, sender, receiver or None for what is published, message, cause)."""
-
-
-class Outside(Guard):
+class Outside(Playback):
     """The actors with a way to the outside.
 
     Attributes:
@@ -62,8 +58,6 @@ class Outside(Guard):
         super().__init__(start, journal)
         self.pace: Pace | None = None
         self._on_yield: Callable[[Any], None] | None = None
-        self._open = False  # whether anything may come from outside, or time passes by itself
-        self._stop = False
         self._stopped_by_hand = False
         self._data_over = False
         self._token: trio.lowlevel.TrioToken | None = None
@@ -71,10 +65,6 @@ class Outside(Guard):
         self._entered = -1  # when something came in last: in real time no two things come in at one instant
         self._inbox: deque[Post] = deque()
         self._news = trio.Event()
-        self._stop_at: tuple[int, int] | None = None
-        self._plays = False
-        self._posts: Iterator[Played] = iter(())  # of a playback, and the next of them
-        self._played: Played | None = None
         self._nursery: trio.Nursery | None = None
         self._main: trio.lowlevel.Task | None = None
         self._listeners: dict[Cell, trio.CancelScope] = {}
@@ -96,16 +86,6 @@ class Outside(Guard):
 
     def _wake(self) -> None:
         self._news.set()
-
-    def stop_at(self, time: int, sequence: int) -> None:
-        """Ask the run to end where another run was asked to, so that it becomes the same; before the run.
-
-        Args:
-            time: when that was, ns since the Unix epoch.
-            sequence: the last number given until then.
-        """
-        self._stop_at = (time, sequence)
-        self._open = True
 
     # --- what boundary actors ask for -----------------------------------------------------------------------------
 
@@ -209,14 +189,6 @@ class Outside(Guard):
         inbox = self._inbox
         return bool(inbox) and not (inbox[0][0] == self._feed and self._held_back())
 
-    def _stops_here(self, time: int, sequence: int, due: int | None) -> bool:
-        """Stop where another run was asked to."""
-        if self.sequence != sequence or (self.now != time and due is not None and due <= time):
-            return False
-        self.now = max(self.now, time)
-        self._stop = True
-        return True
-
     def _works_outside(self) -> bool:
         """Tell whether a boundary actor is at a message, or about to be."""
         return bool(self._at_work) or any(
@@ -278,56 +250,6 @@ class Outside(Guard):
         if self._head is not None:
             ahead.append(self._head.time - 1)
         self.now = max(self.now, min(ahead))
-
-    # --- a playback -----------------------------------------------------------------------------------------------
-
-    def play_back(self, names: Iterable[str], posts: Iterable[Played], *, feed: str = "") -> None:
-        """Take what some actors sent from a journal, in place of running them; before the run.
-
-        Args:
-            names: the actors; their handlers are not called.
-            posts: what they sent, in the order of its numbers; without what came over the links of the one that
-                streamed, for links are not played back. They are read as the run goes.
-            feed: the one of them that streamed, if any.
-        """
-        self._plays = True
-        self._posts = iter(posts)
-        self._played = next(self._posts, None)
-        self._played_for = frozenset(names)
-        for name in names:
-            cell = self.cell_of(name)
-            cell.plain = cell.fast = NO_HANDLERS
-        self._feed = feed
-        self._feed_streams = not (feed and isinstance(self.cell_of(feed).actor, Boundary))
-        self._goes_on = self._played is not None
-        self._open = True
-
-    def _play_on(self, due: int | None, *, draining: bool) -> bool:
-        """Put in what was sent next, if its place is here; else let time move on."""
-        played = self._played
-        if played is None:
-            self._goes_on = False
-        elif played[1] == self.sequence + 1 and (due is None or played[0] <= due):
-            time = played[0]
-            if due == time:
-                self._advance(due, draining=draining)
-            self.now = max(self.now, time)
-            before = self.sequence
-            while played is not None and played[0] == time and played[1] == self.sequence + 1:
-                _, _, sender, receiver, message, cause = played
-                if sender == self._feed:
-                    self.streamed += bool(getattr(type(message), "__bulk__", self._feed_streams))
-                    self._stream_one(message)
-                else:
-                    self._put(sender, None if receiver is None else self.cell_of(receiver), message, cause)
-                played = self._played = next(self._posts, None)
-            self._at_once = self.sequence - before
-            self._goes_on = played is not None and not draining
-            return True
-        if due is None:
-            return False
-        self._advance(due, draining=draining)
-        return True
 
     # --- the boundary actors' tasks -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ So the order of events never depends on the order in which trio runs its tasks. 
 has the turn. It gives the turn back when it has emptied its mailbox, and when its handler waits for the kernel.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import outcome
@@ -41,7 +42,7 @@ class _KindNames(dict[type, str | None]):
         return name
 
 
-class Turns(Queues):
+class Turns(Queues, ABC):
     """The actors with a task each."""
 
     def __init__(self, start: int, journal: Journal | None) -> None:
@@ -140,31 +141,31 @@ class Turns(Queues):
 
     # --- what the layers above know -------------------------------------------------------------------------------
 
+    @abstractmethod
     async def _crashed(
         self, cell: Cell, message: Any, sequence: int, asked: Asked | None, error: BaseException
     ) -> None:
         """Decide what becomes of an actor whose handler raised."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _retired(self, cell: Cell, message: Any) -> None:
         """Let an actor take part no more that has said so."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _hand_out(self, cell: Cell, item: Waiting) -> None:
         """Give a message to a boundary actor that works beside the others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _set_aside(self, cell: Cell, kind: str, sequence: int, reason: str) -> None:
         """Say that nobody will handle a message."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _recover(self, cell: Cell) -> None:
         """Give an actor back the state that it had; runs in its task."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _go_live(self, cell: Cell) -> None:
         """End the replay to an actor."""
-        raise NotImplementedError
 
     # --- an actor's task ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from tradepit.models.orders import ChildOrder, Order, OrderKind, Side, TimeInForce
+from tradepit.models.orders import ChildOrder, Order, OrderKind, OrderTerms, Side, TimeInForce
 from tradepit.models.values import value
 
 
@@ -22,6 +22,7 @@ class RequestOrder:
         stop_price: price at which it triggers, for the kinds that have one.
         time_in_force: how long it lives, or None for the scenario's default.
         created_at: ns since the Unix epoch.
+        terms: what only some orders carry, or None.
     """
 
     order_id: str
@@ -34,6 +35,7 @@ class RequestOrder:
     stop_price: Decimal | None
     time_in_force: TimeInForce | None
     created_at: int
+    terms: OrderTerms | None = None
 
 
 class Direction(StrEnum):
@@ -42,6 +44,27 @@ class Direction(StrEnum):
     LONG = "LONG"
     SHORT = "SHORT"
     FLAT = "FLAT"
+
+
+@value
+class SignalTerms:
+    """What only some signals carry.
+
+    Attributes:
+        confluence: how many reasons speak for it, by the strategy's own count, or None.
+        entry_price: limit at which to enter, or None for a market order.
+        stop_loss: price at which a stop is placed behind the entry, or None.
+        take_profit: price at which a limit is placed beyond it, or None.
+        quantity: full size in units of the instrument, or None to let the portfolio size it.
+        venue: where to trade, or None to let the router choose.
+    """
+
+    confluence: float | None = None
+    entry_price: Decimal | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    quantity: Decimal | None = None
+    venue: str | None = None
 
 
 @value
@@ -55,6 +78,7 @@ class Signal:
         direction: long, short or flat.
         strength: fraction of the full size, above 0 and up to 1.
         created_at: ns since the Unix epoch.
+        terms: what only some signals carry, or None.
     """
 
     order_id: str
@@ -63,6 +87,7 @@ class Signal:
     direction: Direction
     strength: float
     created_at: int
+    terms: SignalTerms | None = None
 
 
 @value
@@ -76,6 +101,25 @@ class CancelOrder:
 
     order_id: str
     strategy: str
+
+
+@value
+class ReplaceOrder:
+    """Change an order that works; passes the way of a cancel. What is None stays as it is.
+
+    Attributes:
+        order_id: the order.
+        strategy: whose order it is.
+        quantity: new total quantity, what is filled included (FIX OrderQty), or None.
+        limit_price: new limit price, or None.
+        stop_price: new stop price, or None.
+    """
+
+    order_id: str
+    strategy: str
+    quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
 
 
 # --- along the order's way --------------------------------------------------------------------------------------
@@ -153,3 +197,50 @@ class CancelChild:
     """
 
     child_id: str
+
+
+@value
+class ReplaceChild:
+    """Change a child order that works; passes from router to broker to venue. What is None stays as it is.
+
+    Attributes:
+        child_id: the child order.
+        quantity: new total quantity of the child, what is filled included, or None.
+        limit_price: new limit price, or None.
+        stop_price: new stop price, or None.
+    """
+
+    child_id: str
+    quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+@value
+class BustFill:
+    """Tell a venue to take back an execution: the trade is annulled.
+
+    Attributes:
+        fill_id: the execution.
+        reason: why, in words.
+    """
+
+    fill_id: str
+    reason: str
+
+
+@value
+class CorrectFill:
+    """Tell a venue to correct an execution.
+
+    Attributes:
+        fill_id: the execution.
+        quantity: what was really executed, above zero.
+        price: at which it really was.
+        reason: why, in words.
+    """
+
+    fill_id: str
+    quantity: Decimal
+    price: Decimal
+    reason: str

@@ -94,6 +94,52 @@ class OrderCancelRejected(OrderEnded):
 
 
 @value
+class OrderReplaced(OrderEvent):
+    """A change of the order holds from now on; `quantity` is the new one.
+
+    Attributes:
+        limit_price: now, or None.
+        stop_price: now, or None.
+    """
+
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+@value
+class OrderReplaceRejected(OrderEnded):
+    """A change was refused; the order stays as it is."""
+
+
+@value
+class OrderFillBusted(OrderEvent):
+    """The venue has taken back an execution of the order.
+
+    Attributes:
+        fill: the execution as it was reported.
+        reason: why.
+    """
+
+    fill: Fill
+    reason: str
+
+
+@value
+class OrderFillCorrected(OrderEvent):
+    """The venue has corrected an execution of the order.
+
+    Attributes:
+        before: the execution as it was reported.
+        fill: as it really was, under the same id.
+        reason: why.
+    """
+
+    before: Fill
+    fill: Fill
+    reason: str
+
+
+@value
 class CancelOfUnknownOrder:
     """A strategy asked to cancel an order that the order manager does not know.
 

@@ -124,6 +124,88 @@ class ChildCancelRejected:
 
 
 @value
+class ChildReplaced:
+    """The venue has changed a child order.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent.
+        venue: where.
+        quantity: its total quantity now.
+        leaves: what of that is open.
+        limit_price: now, or None.
+        stop_price: now, or None.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    quantity: Decimal
+    leaves: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time: int
+
+
+@value
+class ChildReplaceRejected:
+    """The venue has refused to change a child order, which stays as it is.
+
+    Attributes:
+        child_id: the child order.
+        order_id: its parent; empty when the venue never heard of it.
+        venue: where.
+        code: why (FIX 4.4 CxlRejReason): `TOO_LATE_TO_CANCEL`, `UNKNOWN_ORDER`, or a rule that the change breaks.
+        text: the figures.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    order_id: str
+    venue: str
+    code: str
+    text: str
+    time: int
+
+
+@value
+class FillBusted:
+    """The venue has taken back an execution.
+
+    Attributes:
+        order_id: the parent order.
+        fill: the execution as it was reported.
+        reason: why.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    order_id: str
+    fill: Fill
+    reason: str
+    time: int
+
+
+@value
+class FillCorrected:
+    """The venue has corrected an execution.
+
+    Attributes:
+        order_id: the parent order.
+        before: the execution as it was reported.
+        fill: as it really was, under the same id.
+        reason: why.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    order_id: str
+    before: Fill
+    fill: Fill
+    reason: str
+    time: int
+
+
+@value
 class RouteEnded:
     """The router is done with an order that did not fill: nothing of it is live and nothing will be sent.
 
@@ -153,6 +235,38 @@ class ReleaseRefused:
 
     order_id: str
     cancel: bool
+    code: str
+    text: str
+
+
+@value
+class OrderChanged:
+    """The router's word that a change of an order holds at its venues.
+
+    Attributes:
+        order_id: the order.
+        quantity: total quantity now.
+        limit_price: now, or None.
+        stop_price: now, or None.
+    """
+
+    order_id: str
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+@value
+class ReplaceRejected:
+    """A change came too late, was for an order that nobody knows, or breaks a rule.
+
+    Attributes:
+        order_id: the order.
+        code: `TOO_LATE_TO_CANCEL`, `UNKNOWN_ORDER`, `CIRCUIT_OPEN`, or a rule that the change breaks.
+        text: the figures.
+    """
+
+    order_id: str
     code: str
     text: str
 

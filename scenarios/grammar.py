@@ -153,7 +153,7 @@ STRATEGY = Record(
 ORDERS = Record(
     OrdersSpec,
     (
-        Key("default_time_in_force", Choice(TimeInForce)),
+        Key("default_time_in_force", Choice(TimeInForce, without=(TimeInForce.GTD,))),
         Key("history", Number(int, at_least=0)),
         Key("max_order_age", POSITIVE_DURATION),
     ),

@@ -194,13 +194,15 @@ class Choice(Form):
 
     Attributes:
         options: the enumeration.
+        without: values of it that make no sense here.
     """
 
     options: type[StrEnum]
+    without: tuple[StrEnum, ...] = ()
 
     def read(self, spot: Spot, reading: Reading) -> StrEnum:
         """Return the value."""
-        names = [option.value for option in self.options]
+        names = [option.value for option in self.options if option not in self.without]
         rule = f"must be one of {', '.join(names)}"
         text = scalar_text(spot, reading, rule)
         if text not in names:
@@ -214,7 +216,7 @@ class Choice(Form):
 
     def schema(self) -> Schema:
         """Return the names; readers of YAML 1.1 make false of `off`."""
-        names: list[object] = [option.value for option in self.options]
+        names: list[object] = [option.value for option in self.options if option not in self.without]
         return {"enum": [*names, False] if "off" in names else names}
 
 

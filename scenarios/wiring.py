@@ -14,8 +14,9 @@ from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, Pace,
 from tradepit.actors.kernel.clock import utc_ns
 from tradepit.actors.kernel.journal import ByteSink
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
+from tradepit.actors.order_desk import OpeningHolding, PortfolioSettings
 from tradepit.actors.order_manager import OrderManager, OrderManagerSettings
-from tradepit.actors.portfolio import OpeningHolding, Portfolio, PortfolioSettings
+from tradepit.actors.portfolio import Portfolio
 from tradepit.actors.router import RouterSettings, SmartOrderRouter
 from tradepit.actors.strategy_host import StrategyHost
 from tradepit.actors.tcp_feed import TcpFeed

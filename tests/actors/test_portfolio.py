@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tradepit.actors.portfolio import AT_END, OpeningHolding, Portfolio, PortfolioSettings
+from tradepit.actors.order_desk import OpeningHolding, PortfolioSettings
+from tradepit.actors.portfolio import AT_END, Portfolio
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (

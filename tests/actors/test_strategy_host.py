@@ -313,7 +313,10 @@ def test_a_cancel_takes_the_way_of_the_order_that_it_is_for(host: Callable[..., 
         (lambda s: s.signal("X", "LONG", 1.1), "strength must be above 0 and at most 1, was 1.1"),
         (lambda s: s.signal("X", "LONG", float("nan")), "strength must be above 0 and at most 1, was nan"),
         (lambda s: s.signal("X", "UP"), "must be one of LONG, SHORT, FLAT, was 'UP'"),
-        (lambda s: s.buy("X", 1, time_in_force="SOON"), "must be one of DAY, GTC, IOC, FOK, was 'SOON'"),
+        (
+            lambda s: s.buy("X", 1, time_in_force="SOON"),
+            "must be one of DAY, GTC, GTD, IOC, FOK, AT_OPEN, AT_CLOSE, was 'SOON'",
+        ),
     ],
 )
 def test_a_word_that_means_nothing_is_the_strategys_own_error(

@@ -77,11 +77,11 @@ REFUSED = [
     (order(side=None), "FIELD_INVALID: side must be one of BUY, SELL, was None"),
     (
         order(kind="LIMT"),
-        "FIELD_INVALID: kind must be one of MARKET, LIMIT, STOP, STOP_LIMIT, was 'LIMT'; did you mean LIMIT?",
+        f"FIELD_INVALID: kind must be one of {', '.join(OrderKind)}, was 'LIMT'; did you mean LIMIT?",
     ),
     (
         order(time_in_force="gtd"),
-        "FIELD_INVALID: time_in_force must be one of DAY, GTC, IOC, FOK, was 'gtd'; did you mean GTC?",
+        f"FIELD_INVALID: time_in_force must be one of {', '.join(TimeInForce)}, was 'gtd'; did you mean GTD?",
     ),
     (
         order(symbol="SPX"),

@@ -22,7 +22,7 @@ def beta(returns: Sequence[float], benchmark: Sequence[float]) -> float:
     Raises:
         ValueError: the series are of different length.
     """
-    mine, theirs = _both_present(returns, benchmark)
+    mine, theirs = both_present(returns, benchmark)
     if len(benchmark) < 2:
         return math.nan
     middle = mean(theirs)
@@ -49,7 +49,7 @@ def alpha(
     slope = beta(returns, benchmark)
     if math.isnan(slope) or math.isnan(periods_per_year):
         return math.nan
-    mine, theirs = _both_present(returns, benchmark)
+    mine, theirs = both_present(returns, benchmark)
     excess = [(own - risk_free) - slope * (other - risk_free) for own, other in zip(mine, theirs, strict=True)]
     return power(mean(excess) + 1.0, periods_per_year) - 1.0
 
@@ -91,7 +91,7 @@ def up_capture(returns: Sequence[float], benchmark: Sequence[float], periods_per
     Raises:
         ValueError: the series are of different length.
     """
-    mine, theirs = _both_present(returns, benchmark)
+    mine, theirs = both_present(returns, benchmark)
     pairs = [(own, other) for own, other in zip(mine, theirs, strict=True) if other > 0.0]
     return capture([own for own, _ in pairs], [other for _, other in pairs], periods_per_year)
 
@@ -104,7 +104,7 @@ def down_capture(
     Raises:
         ValueError: the series are of different length.
     """
-    mine, theirs = _both_present(returns, benchmark)
+    mine, theirs = both_present(returns, benchmark)
     pairs = [(own, other) for own, other in zip(mine, theirs, strict=True) if other < 0.0]
     return capture([own for own, _ in pairs], [other for _, other in pairs], periods_per_year)
 
@@ -123,7 +123,7 @@ def up_down_capture(
     )
 
 
-def _both_present(returns: Sequence[float], benchmark: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
+def both_present(returns: Sequence[float], benchmark: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
     """Return both series without the periods in which either is NaN."""
     gaps = less(returns, benchmark)
     if not any(map(math.isnan, gaps)):

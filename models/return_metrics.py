@@ -77,23 +77,27 @@ def cagr_calendar(first_equity: float, last_equity: float, start_ns: int, end_ns
     return power(divide(last_equity, first_equity), _NS_PER_CALENDAR_YEAR / (end_ns - start_ns)) - 1.0
 
 
-def sample_deviation(values: Sequence[float]) -> float:
-    """Return the standard deviation with ddof 1 of the values that are not NaN.
+def sample_deviation(values: Sequence[float], ddof: int = 1) -> float:
+    """Return the standard deviation of the values that are not NaN, sqrt(sum of squares / (n - ddof)).
 
-    Equal values have a deviation of exactly 0, whatever their mean rounds to; fewer than two have NaN.
+    `ddof` is 1 for a sample, 0 for a population. Equal values have a deviation of exactly 0, whatever their mean rounds
+    to; `ddof` values or fewer have NaN.
     """
     values = present(values)
-    if len(values) < 2:
+    if len(values) <= ddof:
         return math.nan
     middle = mean(values)
     if min(values) == max(values) and math.isfinite(middle):
         return 0.0
-    return math.sqrt(total([(number - middle) * (number - middle) for number in values]) / (len(values) - 1))
+    return math.sqrt(total([(number - middle) * (number - middle) for number in values]) / (len(values) - ddof))
 
 
-def annual_volatility(returns: Sequence[float], periods_per_year: float = DAYS_PER_YEAR) -> float:
-    """Return the sample standard deviation (ddof 1) times the root of the periods per year; NaN below two returns."""
-    return sample_deviation(returns) * math.sqrt(periods_per_year)
+def annual_volatility(returns: Sequence[float], periods_per_year: float = DAYS_PER_YEAR, ddof: int = 1) -> float:
+    """Return the standard deviation (`ddof` 1: of a sample) times the root of the periods per year.
+
+    NaN below two returns.
+    """
+    return sample_deviation(returns, ddof) * math.sqrt(periods_per_year) if len(returns) > 1 else math.nan
 
 
 def less(returns: Sequence[float], hurdle: float | Sequence[float]) -> Sequence[float]:
@@ -113,16 +117,18 @@ def sharpe_ratio(
     returns: Sequence[float],
     risk_free: float | Sequence[float] = 0.0,
     periods_per_year: float = DAYS_PER_YEAR,
+    ddof: int = 1,
 ) -> float:
-    """Return mean(r - risk free) / sample deviation(r - risk free) * sqrt(periods per year).
+    """Return mean(r - risk free) / deviation(r - risk free) * sqrt(periods per year).
 
-    `risk_free` is per period. Constant excess returns give an infinite ratio of their sign, NaN when they are zero;
-    fewer than two returns give NaN. Source: Sharpe (1994), The Sharpe Ratio, J. of Portfolio Management 21(1).
+    `risk_free` is per period; `ddof` 1 takes the sample's deviation, 0 the population's. Constant excess returns give
+    an infinite ratio of their sign, NaN when they are zero; fewer than two returns give NaN. Source: Sharpe (1994),
+    The Sharpe Ratio, J. of Portfolio Management 21(1).
     """
     if len(returns) < 2:
         return math.nan
     excess = present(less(returns, risk_free))
-    return divide(mean(excess), sample_deviation(excess)) * math.sqrt(periods_per_year)
+    return divide(mean(excess), sample_deviation(excess, ddof)) * math.sqrt(periods_per_year)
 
 
 def downside_risk(

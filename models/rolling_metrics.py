@@ -1,14 +1,14 @@
 """Metrics over a window that moves along the returns, one result for each position.
 
-As empyrical has it: the drawdown and Sharpe windows shrink to the series when that is shorter, so there is always a
-result unless the series is empty; the capture windows do not, so a short series gives none.
+As empyrical has it: windows shrink to the series when that is shorter, so there is always a result unless the series is
+empty; only the capture windows do not, so a short series gives none.
 """
 
 from collections.abc import Callable, Sequence
 
-from tradepit.models.benchmark_metrics import down_capture, up_capture, up_down_capture
+from tradepit.models.benchmark_metrics import alpha, beta, down_capture, up_capture, up_down_capture
 from tradepit.models.drawdowns import max_drawdown
-from tradepit.models.return_metrics import DAYS_PER_YEAR, less, sharpe_ratio
+from tradepit.models.return_metrics import DAYS_PER_YEAR, annual_volatility, less, sharpe_ratio, sortino_ratio
 
 
 def rolling(metric: Callable[..., float], window: int, *series: Sequence[float]) -> list[float]:
@@ -41,6 +41,45 @@ def roll_sharpe_ratio(
     """Return the annualised Sharpe ratio of each window; `risk_free` is per period."""
     return rolling(
         lambda part: sharpe_ratio(part, 0.0, periods_per_year), _shrunk(window, returns), less(returns, risk_free)
+    )
+
+
+def roll_sortino_ratio(
+    returns: Sequence[float],
+    window: int,
+    required_return: float | Sequence[float] = 0.0,
+    periods_per_year: float = DAYS_PER_YEAR,
+) -> list[float]:
+    """Return the annualised Sortino ratio of each window; `required_return` is per period."""
+    return rolling(
+        lambda part: sortino_ratio(part, 0.0, periods_per_year),
+        _shrunk(window, returns),
+        less(returns, required_return),
+    )
+
+
+def roll_annual_volatility(
+    returns: Sequence[float], window: int, periods_per_year: float = DAYS_PER_YEAR
+) -> list[float]:
+    """Return the annualised volatility of each window."""
+    return rolling(lambda part: annual_volatility(part, periods_per_year), _shrunk(window, returns), returns)
+
+
+def roll_beta(returns: Sequence[float], benchmark: Sequence[float], window: int) -> list[float]:
+    """Return the beta of each window."""
+    return rolling(beta, _shrunk(window, returns), returns, benchmark)
+
+
+def roll_alpha(
+    returns: Sequence[float],
+    benchmark: Sequence[float],
+    window: int,
+    risk_free: float = 0.0,
+    periods_per_year: float = DAYS_PER_YEAR,
+) -> list[float]:
+    """Return the annual alpha of each window; `risk_free` is per period."""
+    return rolling(
+        lambda own, other: alpha(own, other, risk_free, periods_per_year), _shrunk(window, returns), returns, benchmark
     )
 
 

@@ -73,6 +73,34 @@ def conditional_value_at_risk(returns: Sequence[float], cutoff: float = 0.05) ->
     return mean(ordered[: int((len(ordered) - 1) * cutoff) + 1])
 
 
+def shortfall_below_value_at_risk(returns: Sequence[float], cutoff: float = 0.05) -> float:
+    """Return the mean of all returns at or below the historical value at risk; NaN where that is.
+
+    Where `conditional_value_at_risk` counts a fixed number of the lowest, this one takes every tie with the quantile
+    too. Source: Rockafellar and Uryasev (2000), J. of Risk 2(3); quantstats with `method="historical"`.
+
+    Raises:
+        ValueError: `cutoff` is not from 0 to 1.
+    """
+    quantile = value_at_risk(returns, cutoff)
+    return mean([change for change in returns if change <= quantile])
+
+
+def normal_shortfall(returns: Sequence[float], cutoff: float = 0.05) -> float:
+    """Return the expected shortfall of a normal distribution, mean - deviation * density(z) / cutoff.
+
+    Missing returns are passed over; NaN below two. Source: McNeil, Frey, Embrechts (2005), Quantitative Risk
+    Management, example 2.14; quantstats.
+
+    Raises:
+        ValueError: `cutoff` is not between 0 and 1.
+    """
+    if not 0.0 < cutoff < 1.0:
+        raise ValueError(f"cutoff must be between 0 and 1, was {cutoff!r}")
+    values, normal = present(returns), NormalDist()
+    return mean(values) - sample_deviation(values) * normal.pdf(normal.inv_cdf(cutoff)) / cutoff
+
+
 def tail_ratio(returns: Sequence[float]) -> float:
     """Return |95th percentile| / |5th percentile|; above 1 the gains reach further than the losses.
 
@@ -80,6 +108,30 @@ def tail_ratio(returns: Sequence[float]) -> float:
     """
     ordered = sorted(present(returns))
     return divide(abs(percentile(ordered, 0.95)), abs(percentile(ordered, 0.05)))
+
+
+def population_skew(returns: Sequence[float]) -> float:
+    """Return the skewness of a population, g1 = m3 / m2^1.5; NaN below two returns and when all are equal.
+
+    Agrees with scipy `skew(bias=True)`, which pyfolio shows. Missing returns are passed over.
+    """
+    values = present(returns)
+    if len(values) < 2 or min(values) == max(values):
+        return math.nan
+    second, third, _ = _central_moments(values)
+    return divide(third, second * math.sqrt(second))
+
+
+def population_kurtosis(returns: Sequence[float]) -> float:
+    """Return the excess kurtosis of a population, g2 = m4 / m2^2 - 3; NaN below two returns and when all are equal.
+
+    Agrees with scipy `kurtosis(bias=True)`, which pyfolio shows. Missing returns are passed over.
+    """
+    values = present(returns)
+    if len(values) < 2 or min(values) == max(values):
+        return math.nan
+    second, _, fourth = _central_moments(values)
+    return divide(fourth, second * second) - 3.0
 
 
 def skew(returns: Sequence[float]) -> float:

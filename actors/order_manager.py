@@ -38,14 +38,11 @@ from tradepit.models.messages import (
     RouteEnded,
     SubmitOrder,
 )
-from tradepit.models.order_life import OrderLife
+from tradepit.models.order_life import InvalidFillError, OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
-from tradepit.models.orders import Order, TimeInForce
-from tradepit.models.validation import ALL_RULES, check_order
+from tradepit.models.orders import Fill, Order, OrderKind, TimeInForce
+from tradepit.models.validation import DEFAULT_RULES, FillBounds, TradingState, check_order
 from tradepit.models.values import positional, value
-
-RULES = tuple(rule for rule in ALL_RULES if rule != "stop")
-"""A stop on the wrong side of the market is no error here: it triggers at once, as at most venues."""
 
 _order_accepted = positional(OrderAccepted)
 _order_filled = positional(OrderFilled)
@@ -82,12 +79,20 @@ class OrderManagerSettings:
         next_close: the close of the session in which an order sent at an instant ends, ns.
         history: how many completed orders stay in memory.
         max_order_age_ns: age at which a working order is cancelled, or None.
+        rules: names of the rules of validation that orders must pass, see `order_validation`.
+        order_types: kinds that some venue takes, or None when all are taken.
+        trading_state: of the market at an instant; None where it is always open.
+        fill_bounds: how far fee and slippage may go, or None for no bound.
     """
 
     instruments: Mapping[str, Instrument]
     next_close: Callable[[int], int]
     history: int = 1000
     max_order_age_ns: int | None = None
+    rules: tuple[str, ...] = DEFAULT_RULES
+    order_types: tuple[OrderKind, ...] | None = None
+    trading_state: Callable[[int], TradingState] | None = None
+    fill_bounds: FillBounds | None = None
 
 
 class OrderManager(Actor):
@@ -119,7 +124,16 @@ class OrderManager(Actor):
         now = self._system.now
         settings = self._settings
         life = self._open[order_id] = OrderLife(order, now)
-        refusal = check_order(order, settings.instruments, now, rules=RULES)
+        refusal = check_order(
+            order,
+            settings.instruments,
+            now,
+            order.arrival_price,
+            max_age_ns=settings.max_order_age_ns,
+            order_types=settings.order_types,
+            state=TradingState.OPEN if settings.trading_state is None else settings.trading_state(now),
+            rules=settings.rules,
+        )
         if refusal is not None:
             self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
             return
@@ -215,6 +229,8 @@ class OrderManager(Actor):
         if life is None:  # a snapshot may hold what is done, so it is changed in a copy
             life = self._done[order_id] = self._done[order_id].copy()
         now = self._system.now
+        if self._settings.fill_bounds is not None:
+            self._check_bounds(fill, life.order, self._settings.fill_bounds)
         state = life.fill(fill, now)
         order = life.order
         self.publish(
@@ -251,6 +267,12 @@ class OrderManager(Actor):
         life.apply(OrderStep.REJECT, self.now, "REJECTED", "DUPLICATE_ORDER_ID", f"{order.order_id} was used before")
         self.publish(positional(OrderRejected)(*self._news(life), life.code, life.text))
         self.publish(life.closed())
+
+    def _check_bounds(self, fill: Fill, order: Order, bounds: FillBounds) -> None:
+        """Raise for a fill whose fee or slippage is no sane figure: a venue is wrong, and nothing is booked."""
+        refusal = bounds.check(fill, order, self._settings.instruments[order.symbol].multiplier)
+        if refusal is not None:
+            raise InvalidFillError(refusal.code, refusal.text)
 
     def _end(self, life: OrderLife, state: OrderState, code: str, text: str) -> None:
         step, _ = _ENDS[state]

@@ -466,7 +466,9 @@ def test_an_order_is_cancelled_at_the_greatest_age_past_the_breaker(
         (200, "orders", SubmitOrder(order=make_order("mine-5", created_at=7))),
     ]
     heard = play({"orders": manager}, lines, neighbours=NEIGHBOURS)
-    assert heard.sent["router"] == [(110, _cancel("mine-1")), (115, _cancel("mine-2")), (200, _cancel("mine-5"))]
+    assert heard.sent["router"] == [(110, _cancel("mine-1")), (115, _cancel("mine-2"))]
+    (refused,) = [said for _, said in heard.published if isinstance(said, OrderRejected)]
+    assert (refused.order_id, refused.code, refused.text) == ("mine-5", "TOO_OLD", "age in ns: limit=100, was=193")
     assert next(iter(manager.open_orders.values())).history[-1] == ("PENDING_CANCEL", 110, "MAX_ORDER_AGE")
 
 

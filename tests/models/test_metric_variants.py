@@ -14,8 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tradepit.models import (
+    benchmark_metrics,
     benchmark_variants,
     calendar_returns,
+    drawdowns,
     return_metrics,
     reward_ratios,
     rolling_metrics,
@@ -193,7 +195,7 @@ def test_a_variant_is_quantstats(
 def test_variants_against_a_benchmark_are_quantstats(returns: list[float], seed: int, quantstats: Any) -> None:
     shift = 1 + seed % (len(returns) - 1)
     benchmark = [0.5 * change + 0.001 for change in returns[shift:] + returns[:shift]]
-    assume(abs(benchmark_variants.beta(returns, benchmark)) > 1e-6)
+    assume(abs(benchmark_metrics.beta(returns, benchmark)) > 1e-6)
     mine, theirs = _series(returns), _series(benchmark)
     greeks = quantstats.greeks(mine, theirs, prepare_returns=False)
     pairs = [
@@ -243,7 +245,7 @@ def test_figures_of_lean() -> None:
     assert benchmark_variants.information_ratio_lean(returns, benchmark) == pytest.approx(
         (own - other) / 0.187233350684845
     )
-    slope = benchmark_variants.beta(returns, benchmark)
+    slope = benchmark_metrics.beta(returns, benchmark)
     assert benchmark_variants.alpha_of_annual_returns(returns, benchmark, 0.02) == pytest.approx(
         own - (0.02 + slope * (other - 0.02))
     )
@@ -259,10 +261,10 @@ def test_every_fall_of_a_curve_is_listed_once_and_the_deepest_is_the_max_drawdow
     assert [fall.start for fall in falls] == sorted(fall.start for fall in falls)
     assert all(fall.start < fall.trough <= (fall.end if fall.recovery is None else fall.recovery) for fall in falls)
     assert all(before.recovery is not None and before.recovery <= after.start for before, after in pairwise(falls))
-    depths = [underwater.equity_drawdowns(equity)[fall.trough] for fall in falls]
+    depths = [drawdowns.equity_drawdowns(equity)[fall.trough] for fall in falls]
     assert [fall.depth for fall in falls] == depths
     if returns:
-        assert agree(min(depths, default=0.0), underwater.max_drawdown(returns))
+        assert agree(min(depths, default=0.0), drawdowns.max_drawdown(returns))
 
 
 def test_falls_have_their_peak_trough_and_recovery() -> None:

@@ -6,7 +6,7 @@ execution, and one end (`ChildCancelled`, `ChildExpired`) unless the order is fi
 Always holds: an order that arrives on a bar's close first meets the next bar; fills never exceed the order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -14,9 +14,11 @@ import attrs
 
 from tradepit.actors import broker_name
 from tradepit.actors.kernel import Actor
-from tradepit.models.commission import NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
+from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
+from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote
+from tradepit.models.market_state import MarketWatch
 from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome
 from tradepit.models.messages import (
     CancelChild,
@@ -29,6 +31,7 @@ from tradepit.models.messages import (
     SubmitChild,
 )
 from tradepit.models.orders import ChildOrder, Fill
+from tradepit.models.traded_volume import TradedVolume, month_of
 from tradepit.models.values import positional, value
 
 _fill = positional(Fill)
@@ -63,6 +66,9 @@ class VenueSettings:
         bar_books: a book for each symbol that it matches on bars.
         quote_books: a book for each symbol that it matches on quotes.
         commission: what it charges.
+        fee_currency: in which currency.
+        month_of: makes a number of the calendar month of a time, ns since the Unix epoch, for fees by monthly volume.
+        watches: what a symbol's market shows, for the books whose slippage goes by it.
     """
 
     venue: str
@@ -70,12 +76,15 @@ class VenueSettings:
     bar_books: Mapping[str, MatchingBook[Bar]]
     quote_books: Mapping[str, MatchingBook[Quote]]
     commission: Commission
+    fee_currency: FeeCurrency = IN_QUOTE
+    month_of: Callable[[int], int] = month_of
+    watches: Mapping[str, MarketWatch] = attrs.Factory(dict)
 
 
 class MarketSimulator(Actor):
     """One simulated venue."""
 
-    constant = ("_venue", "_instruments", "_commission", "_broker")
+    constant = ("_venue", "_instruments", "_commission", "_fee_currency", "_broker")
 
     def __init__(self, settings: VenueSettings) -> None:
         """Open a venue."""
@@ -84,6 +93,9 @@ class MarketSimulator(Actor):
         self._instruments = settings.instruments
         self._bar_books = settings.bar_books
         self._commission = None if isinstance(settings.commission, NoCommission) else settings.commission
+        self._fee_currency = None if settings.fee_currency.fee_in is FeeIn.QUOTE else settings.fee_currency
+        self._traded = TradedVolume(settings.month_of) if settings.commission.wants_moment else None
+        self._watches = settings.watches
         self._broker = broker_name(settings.venue)
         self._heard: dict[str, None] = {}  # symbols whose market data the venue hears
         self._resting: dict[str, ChildOrder] = {}
@@ -97,6 +109,9 @@ class MarketSimulator(Actor):
         """Listen to no market data until an order rests."""
         self.unsubscribe(Bar)
         self.unsubscribe(Quote)
+        for symbol, watch in self._watches.items():
+            if watch.hears_all:
+                self._listen(symbol)
 
     def on_submit(self, message: SubmitChild) -> None:
         """Take an order onto the book, or refuse it."""
@@ -125,6 +140,8 @@ class MarketSimulator(Actor):
         if quote_book is not None:
             quote = self.latest(Quote, symbol)
             if quote is not None:
+                if self._watches:
+                    self._watches[symbol].on_quote(quote)
                 self._report(quote_book.match(quote))
 
     def on_cancel(self, message: CancelChild) -> None:
@@ -153,19 +170,23 @@ class MarketSimulator(Actor):
         """Match the orders that rest in a symbol against its bar; listen no more when none does."""
         book = self._bar_books[bar.symbol]
         outcomes = book.match(bar)
+        if self._watches:
+            self._watches[bar.symbol].after_bar(bar)
         if outcomes:
             self._report(outcomes)
-        elif not book:
+        elif not book and not self._hears_all(bar.symbol):
             self._heard.pop(bar.symbol)
             self.unsubscribe(Bar, bar.symbol)
 
     def on_quote(self, quote: Quote) -> None:
         """Match the orders that rest in a symbol against its quote; listen no more when none does."""
         book = self._settings.quote_books[quote.symbol]
+        if self._watches:
+            self._watches[quote.symbol].on_quote(quote)
         outcomes = book.match(quote)
         if outcomes:
             self._report(outcomes)
-        elif not book:
+        elif not book and not self._hears_all(quote.symbol):
             self._heard.pop(quote.symbol)
             self.unsubscribe(Quote, quote.symbol)
 
@@ -190,7 +211,11 @@ class MarketSimulator(Actor):
         child_id, order_id, symbol = child.child_id, child.order_id, child.symbol
         venue, leaves = self._venue, execution.leaves
         instrument = self._instruments[symbol]
-        fee = _ZERO if self._commission is None else self._fee(self._commission, child, execution, instrument)
+        fee, fee_currency = _ZERO, None
+        if self._commission is not None:
+            fee = self._fee(self._commission, child, execution, instrument)
+            if self._fee_currency is not None:
+                fee, fee_currency = self._fee_currency.charged(fee, child.side, execution.price, instrument)
         self._fills = number = self._fills + 1
         fill = _fill(
             f"{venue}-{number}",
@@ -207,6 +232,7 @@ class MarketSimulator(Actor):
             venue,
             execution.liquidity,
             self._system.now,
+            fee_currency,
         )
         if not leaves:
             self._forget(child)
@@ -214,11 +240,15 @@ class MarketSimulator(Actor):
 
     def _fee(self, commission: Commission, child: ChildOrder, execution: Execution, instrument: Instrument) -> Decimal:
         """Return the fee for an execution, and remember what the order has done and paid if it goes on."""
+        side, liquidity, child_id = child.side, execution.liquidity, child.child_id
         quantity, price, multiplier = execution.quantity, execution.price, instrument.multiplier
-        so_far = self._so_far.get(child.child_id, NOTHING_SO_FAR)
-        fee = commission.fee(child.side, quantity, price, multiplier, execution.liquidity, so_far)
+        so_far = self._so_far.get(child_id, NOTHING_SO_FAR)
+        moment = ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now)
+        fee = commission.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
         if execution.leaves:
-            self._so_far[child.child_id] = so_far.after(quantity, price, multiplier, fee)
+            self._so_far[child_id] = commission.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)
+        if self._traded is not None:
+            self._traded.add(quantity, price, multiplier)
         return fee
 
     def _died(self, child: ChildOrder, dead: Dead) -> None:
@@ -278,6 +308,11 @@ class MarketSimulator(Actor):
         done[child_id] = child.order_id
         if len(done) >= REMEMBERED_DONE:
             self._done_before, self._done = done, {}
+
+    def _hears_all(self, symbol: str) -> bool:
+        """Tell whether the venue hears a symbol's market data also while no order rests."""
+        watch = self._watches.get(symbol)
+        return watch is not None and watch.hears_all
 
     def _listen(self, symbol: str) -> None:
         self._heard[symbol] = None

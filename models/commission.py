@@ -5,25 +5,33 @@ what the order has done and paid so far, works out what the order owes after the
 minimum is taken once, on the first fill, and used up by the later ones. Keep one `OrderSoFar` for each order that
 reached a venue (the child order); that is what its broker bills.
 
-Fees are exact and not rounded; a schedule that rounds says so by `RoundedCommission`. The fee's currency is the
-instrument's. A fee is never negative but for a maker's or taker's rebate.
+Fees are exact and not rounded; a schedule that rounds says so by `RoundedCommission`. They are in the instrument's
+currency; `fee_currency` turns them into another. A fee is never negative but for a maker's or taker's rebate.
+
+Here are the schedules of one rate. `commission_tiers` has those whose rate goes by size, price or monthly volume,
+`commission_parts` those that are put together from others.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Literal, Protocol
+from decimal import Context, Decimal
+from typing import Final, Protocol
 
 import attrs
 
-from tradepit.models.checks import between, one_of
+from tradepit.models.checks import between
 from tradepit.models.orders import Liquidity, Side
-from tradepit.models.values import uncopied
+from tradepit.models.values import uncopied, value
 
-_ZERO = Decimal(0)
-_ONE = Decimal(1)
-_MAKER = Liquidity.MAKER
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+_MAKER: Final = Liquidity.MAKER
+# In contexts of our own: a strategy may narrow the one that all share.
+_EXACT: Final = Context(prec=200)
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
 
-Rounding = Literal["up", "down", "half_up"]
-_ROUNDINGS: dict[Rounding, str] = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half_up": ROUND_HALF_UP}
+
+def value_of(quantity: Decimal, price: Decimal, multiplier: Decimal) -> Decimal:
+    """Return what fees by value go by: |price| times quantity times multiplier."""
+    return _multiply(_multiply(price.copy_abs(), quantity), multiplier)
 
 
 @uncopied
@@ -35,22 +43,56 @@ class OrderSoFar:
         quantity: filled quantity.
         value: sum over fills of |price| times quantity times multiplier.
         fees: sum of fees, rebates taken off.
+        accrued: sum of what its fills owe by rate, before the bounds of the order.
+        parts: the same for each part of a sum of schedules; empty where there are none.
     """
 
     quantity: Decimal = _ZERO
     value: Decimal = _ZERO
     fees: Decimal = _ZERO
+    accrued: Decimal = _ZERO
+    parts: "tuple[OrderSoFar, ...]" = ()
 
-    def after(self, quantity: Decimal, price: Decimal, multiplier: Decimal, fee: Decimal) -> "OrderSoFar":
-        """Return the same with one more fill, and the fee for it, added."""
-        return OrderSoFar(self.quantity + quantity, self.value + abs(price) * quantity * multiplier, self.fees + fee)
+    def after(
+        self, quantity: Decimal, price: Decimal, multiplier: Decimal, fee: Decimal, accrued: Decimal = _ZERO
+    ) -> "OrderSoFar":
+        """Return the same with one more fill, its fee, and what it owes by rate, added."""
+        return OrderSoFar(
+            _add(self.quantity, quantity),
+            _add(self.value, value_of(quantity, price, multiplier)),
+            _add(self.fees, fee),
+            _add(self.accrued, accrued),
+        )
 
 
-NOTHING_SO_FAR = OrderSoFar()
+NOTHING_SO_FAR: Final = OrderSoFar()
+
+
+@value
+class FeeMoment:
+    """When a fill happens, and what the account has traded at the venue in that calendar month before it.
+
+    Attributes:
+        time: of the fill, ns since the Unix epoch.
+        month_value: sum over the month's fills of |price| times quantity times multiplier, all symbols together.
+        month_quantity: sum of their quantities.
+    """
+
+    time: int = 0
+    month_value: Decimal = _ZERO
+    month_quantity: Decimal = _ZERO
+
+
+ANY_MOMENT: Final = FeeMoment()
+"""What schedules are told that do not want to know."""
 
 
 class Commission(Protocol):
     """A schedule of fees."""
+
+    @property
+    def wants_moment(self) -> bool:
+        """Tell whether the fee hangs on the time or the month's volume."""
 
     def fee(
         self,
@@ -60,6 +102,7 @@ class Commission(Protocol):
         multiplier: Decimal,
         liquidity: Liquidity,
         so_far: OrderSoFar,
+        moment: FeeMoment,
     ) -> Decimal:
         """Return the fee for one fill, in the instrument's currency; negative for a rebate.
 
@@ -70,11 +113,46 @@ class Commission(Protocol):
             multiplier: cash value of a price move of 1.00 on a quantity of 1.
             liquidity: whether the fill took or made liquidity.
             so_far: what the order had done and paid before this fill.
+            moment: when it happens; `ANY_MOMENT` where the schedule does not want it.
         """
+
+    def after(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill; `fee` is what it was charged, the rest as above."""
+
+
+@attrs.frozen(kw_only=True)
+class Schedule:
+    """What schedules have in common that do not say otherwise: they go by nothing but the fill."""
+
+    wants_moment = False
+
+    def after(
+        self,
+        side: Side,  # noqa: ARG002
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,  # noqa: ARG002
+        so_far: OrderSoFar,
+        moment: FeeMoment,  # noqa: ARG002
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill."""
+        return so_far.after(quantity, price, multiplier, fee, fee)
 
 
 @attrs.frozen
-class NoCommission:
+class NoCommission(Schedule):
     """Charge nothing."""
 
     def fee(
@@ -85,13 +163,14 @@ class NoCommission:
         multiplier: Decimal,  # noqa: ARG002
         liquidity: Liquidity,  # noqa: ARG002
         so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
         """Return zero."""
         return _ZERO
 
 
 @attrs.frozen
-class FixedCommission:
+class FixedCommission(Schedule):
     """Charge a fixed amount for each order, on its first fill.
 
     Attributes:
@@ -111,6 +190,7 @@ class FixedCommission:
         multiplier: Decimal,  # noqa: ARG002
         liquidity: Liquidity,  # noqa: ARG002
         so_far: OrderSoFar,
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
         """Return the amount on the order's first fill, then zero."""
         return _ZERO if so_far.quantity else self.per_order
@@ -130,6 +210,8 @@ class OrderBounds:
             the cap says, as LEAN's model of that schedule does.
     """
 
+    wants_moment = False
+
     per_order: Decimal = attrs.field(default=_ZERO, validator=between(_ZERO, None))
     minimum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
     maximum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
@@ -145,18 +227,63 @@ class OrderBounds:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError(f"minimum must not be above maximum={self.maximum}, was {self.minimum}")
 
-    def _due(self, by_rate: Decimal, value: Decimal, paid: Decimal) -> Decimal:
+    def _charge(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return what a fill owes by rate, before the bounds."""
+        raise NotImplementedError
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return what the order owes after this fill, without what it has paid."""
+        charge = self._charge(side, quantity, price, multiplier, liquidity, so_far, moment)
+        by_rate = _add(so_far.accrued, charge)
+        # The value matters to the cap alone.
+        value = _ZERO if self.cap is None else _add(so_far.value, value_of(quantity, price, multiplier))
+        return self._due(by_rate, value, so_far.fees, self.minimum)
+
+    def after(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill."""
+        charge = self._charge(side, quantity, price, multiplier, liquidity, so_far, moment)
+        return so_far.after(quantity, price, multiplier, fee, charge)
+
+    def _due(self, by_rate: Decimal, value: Decimal, paid: Decimal, minimum: Decimal | None) -> Decimal:
         """Return what an order owes now: its bounded total without what it has paid; nothing is ever given back."""
-        total = by_rate + self.per_order
-        if self.minimum is not None and total < self.minimum:
-            total = self.minimum
+        total = _add(by_rate, self.per_order)
+        if minimum is not None and total < minimum:
+            total = minimum
             if self.minimum_wins:
-                return max(total - paid, _ZERO)
+                return max(_subtract(total, paid), _ZERO)
         if self.maximum is not None and total > self.maximum:
             total = self.maximum
         if self.cap is not None:
-            total = min(total, self.cap * value)
-        return max(total - paid, _ZERO)
+            total = min(total, _multiply(self.cap, value))
+        return max(_subtract(total, paid), _ZERO)
 
 
 @attrs.frozen(kw_only=True)
@@ -173,25 +300,17 @@ class PerShareCommission(OrderBounds):
 
     rate: Decimal = attrs.field(validator=between(_ZERO, None))
 
-    def fee(
+    def _charge(
         self,
         side: Side,  # noqa: ARG002
         quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
+        price: Decimal,  # noqa: ARG002
+        multiplier: Decimal,  # noqa: ARG002
         liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
+        so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
-        """Return what the order owes after this fill, without what it has paid."""
-        by_rate = self.rate * (so_far.quantity + quantity)
-        if self._bounded:
-            # The value matters to the cap alone.
-            value = _ZERO if self.cap is None else so_far.value + abs(price) * quantity * multiplier
-            return self._due(by_rate, value, so_far.fees)
-        owed = by_rate + self.per_order - so_far.fees
-        if owed < _ZERO:
-            return _ZERO
-        return owed
+        return _multiply(self.rate, quantity)
 
 
 @attrs.frozen(kw_only=True)
@@ -210,25 +329,34 @@ class PercentCommission(OrderBounds):
 
     def fee(
         self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return what the order owes after this fill, without what it has paid."""
+        if so_far is NOTHING_SO_FAR and not self._bounded:  # the common case: one fill, no bounds
+            return _add(_multiply(self.rate, value_of(quantity, price, multiplier)), self.per_order)
+        return OrderBounds.fee(self, side, quantity, price, multiplier, liquidity, so_far, moment)
+
+    def _charge(
+        self,
         side: Side,  # noqa: ARG002
         quantity: Decimal,
         price: Decimal,
         multiplier: Decimal,
         liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
+        so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
-        """Return what the order owes after this fill, without what it has paid."""
-        value = so_far.value + price.copy_abs() * quantity * multiplier
-        if self._bounded:
-            return self._due(self.rate * value, value, so_far.fees)
-        owed = self.rate * value + self.per_order - so_far.fees
-        if owed < _ZERO:
-            return _ZERO
-        return owed
+        return _multiply(self.rate, value_of(quantity, price, multiplier))
 
 
 @attrs.frozen(kw_only=True)
-class MakerTakerPerShare:
+class MakerTakerPerShare(Schedule):
     """Charge for each share or contract by whether the fill made or took liquidity; a negative rate is a rebate.
 
     Attributes:
@@ -250,13 +378,14 @@ class MakerTakerPerShare:
         multiplier: Decimal,  # noqa: ARG002
         liquidity: Liquidity,
         so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
         """Return the rate times the quantity of this fill."""
-        return (self.maker if liquidity is _MAKER else self.taker) * quantity
+        return _multiply(self.maker if liquidity is _MAKER else self.taker, quantity)
 
 
 @attrs.frozen(kw_only=True)
-class MakerTakerPercent:
+class MakerTakerPercent(Schedule):
     """Charge a part of the value by whether the fill made or took liquidity; a negative rate is a rebate.
 
     Attributes:
@@ -278,45 +407,7 @@ class MakerTakerPercent:
         multiplier: Decimal,
         liquidity: Liquidity,
         so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
         """Return the rate times the value of this fill."""
-        return (self.maker if liquidity is _MAKER else self.taker) * abs(price) * quantity * multiplier
-
-
-@attrs.frozen(kw_only=True)
-class RoundedCommission:
-    """Round what another schedule charges for each fill.
-
-    With a schedule that goes by what the order owes so far, this rounds the order's total: the fees are whole steps, so
-    rounding the rest of the debt rounds the debt.
-
-    Attributes:
-        schedule: the schedule to round.
-        step: what fees are whole multiples of, such as 0.01; above zero.
-        rounding: `up` against the trader (a fee of 0.011 becomes 0.02, one of -0.012, a rebate, -0.01), `down` for
-            the trader, `half_up` to the nearest, away from zero at the half.
-
-    Raises:
-        ValueError: the step is not above zero, or the rounding is unknown.
-    """
-
-    schedule: Commission
-    step: Decimal = attrs.field(default=Decimal("0.01"), validator=between(_ZERO, None))
-    rounding: Rounding = attrs.field(default="half_up", validator=one_of(tuple(_ROUNDINGS)))
-
-    def __attrs_post_init__(self) -> None:
-        if not self.step:
-            raise ValueError(f"step must be above 0, was {self.step}")
-
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-    ) -> Decimal:
-        """Return the schedule's fee, rounded to the step."""
-        exact = self.schedule.fee(side, quantity, price, multiplier, liquidity, so_far)
-        return (exact / self.step).to_integral_value(_ROUNDINGS[self.rounding]) * self.step
+        return _multiply(self.maker if liquidity is _MAKER else self.taker, value_of(quantity, price, multiplier))

@@ -30,6 +30,7 @@ class Instrument:
         tick: smallest price step, in `currency`; above zero.
         lot: quantity step; above zero.
         currency: ISO code in which price and fees are quoted.
+        base: currency that is traded, such as BTC in BTC/USD, so that fees can be charged in it; else None.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
         min_quantity: smallest quantity of one order.
         max_quantity: largest quantity of one order, or None.
@@ -42,6 +43,7 @@ class Instrument:
     tick: Decimal = Decimal("0.01")
     lot: Decimal = _ONE
     currency: str = "USD"
+    base: str | None = None
     multiplier: Decimal = _ONE
     min_quantity: Decimal = Decimal(0)
     max_quantity: Decimal | None = None

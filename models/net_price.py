@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from tradepit.models.commission import NOTHING_SO_FAR, Commission, NoCommission
+from tradepit.models.commission import NOTHING_SO_FAR, Commission, FeeMoment, NoCommission
+from tradepit.models.market_state import NOTHING_SHOWN
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.slippage import NoSlippage, Slippage
 
@@ -56,19 +57,25 @@ class VenueCosts:
     commission: Commission = attrs.field(factory=NoCommission)
     slippage: Slippage = attrs.field(factory=NoSlippage)
 
-    def offer(self, side: Side, quantity: Decimal, price: Decimal, multiplier: Decimal = _ONE) -> VenueOffer:
+    def offer(
+        self, side: Side, quantity: Decimal, price: Decimal, multiplier: Decimal = _ONE, time: int = 0
+    ) -> VenueOffer:
         """Return the venue's offer for a whole order at one price: a minimum fee weighs on a small order.
+
+        Not foreseen are what the market will show (so models by share of volume say nothing yet, those by volatility
+        take their default), how much was traded in the month (a schedule by volume gives its first tier, or that of
+        what is traded elsewhere), and exchange rates (a fee in a currency of its own counts as one in the quote).
 
         Args:
             side: buy or sell.
             quantity: of the order, above zero.
             price: at which it would trade now.
             multiplier: cash value of a price move of 1.00 on a quantity of 1.
+            time: now, ns since the Unix epoch, for schedules that change.
         """
-        fee = self.commission.fee(side, quantity, price, multiplier, Liquidity.TAKER, NOTHING_SO_FAR)
-        # How much the market will show is not known before the order is there, so slippage by volume share is not
-        # foreseen (NaN is the models' word for an unknown volume).
-        slippage = self.slippage.amount(price, quantity, side, float("nan"))
+        moment = FeeMoment(time=time)
+        fee = self.commission.fee(side, quantity, price, multiplier, Liquidity.TAKER, NOTHING_SO_FAR, moment)
+        slippage = self.slippage.amount(price, quantity, side, NOTHING_SHOWN)
         return VenueOffer(
             venue=self.venue, price=price, size=quantity, fee=fee / (quantity * multiplier), slippage=slippage
         )
@@ -80,7 +87,7 @@ def rank(side: Side, offers: Iterable[VenueOffer]) -> list[VenueOffer]:
 
 
 def rank_by_net_price(
-    side: Side, quantity: Decimal, price: float, costs: Iterable[VenueCosts], multiplier: Decimal = _ONE
+    side: Side, quantity: Decimal, price: float, costs: Iterable[VenueCosts], multiplier: Decimal = _ONE, time: int = 0
 ) -> list[str]:
     """Return venues from the best net price to the worst when all show the same price.
 
@@ -90,9 +97,12 @@ def rank_by_net_price(
         price: the price that all venues show.
         costs: the venues, in the scenario's order, which holds where net prices are equal.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
+        time: now, ns since the Unix epoch, for schedules that change.
     """
     shown = Decimal(repr(price))
-    return [offer.venue for offer in rank(side, [cost.offer(side, quantity, shown, multiplier) for cost in costs])]
+    return [
+        offer.venue for offer in rank(side, [cost.offer(side, quantity, shown, multiplier, time) for cost in costs])
+    ]
 
 
 class SweepBy(StrEnum):

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from tradepit.models.instruments import Instrument
+from tradepit.models.market_state import NOTHING_SHOWN, MarketWatch
 from tradepit.models.matching import Dead, DeadCode, Execution, Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import NoSlippage, Slippage
@@ -22,7 +23,8 @@ _FOK: Final = TimeInForce.FOK
 _AT_ONCE: Final = frozenset({TimeInForce.IOC, _FOK})
 # Whether an order of a kind has no limit, and whether it has no stop.
 _LACKS: Final = {kind: (not kind.has_limit, not kind.has_stop) for kind in OrderKind}
-_subtract: Final = Context(prec=200).subtract  # exact, whatever precision a strategy sets for itself
+_EXACT: Final = Context(prec=200)  # exact, whatever precision a strategy sets for itself
+_add, _subtract = _EXACT.add, _EXACT.subtract
 _execution: Final = positional(Execution)
 
 
@@ -52,11 +54,16 @@ class RestingOrder:
 
 
 class RestingOrders:
-    """The resting child orders of one symbol at one venue."""
+    """The resting child orders of one symbol at one venue.
+
+    Attributes:
+        watch: what the market shows, where the slippage goes by it; its venue tells it of bars and quotes.
+    """
 
     def __init__(self, instrument: Instrument, slippage: Slippage) -> None:
         self._instrument = instrument
         self._slippage = None if isinstance(slippage, NoSlippage) else slippage
+        self.watch = None if slippage.needs is None else MarketWatch(slippage.needs)
         self._orders: dict[str, RestingOrder] = {}
         self._added = 0
         self._earliest_expiry: int | None = None  # no order expires before it; may lie too early after a cancel
@@ -182,8 +189,9 @@ class RestingOrders:
             reference = self._bounded(order, reference)
         executed = reference
         if liquidity is _TAKER and self._slippage is not None:
-            amount = self._slippage.amount(reference, quantity, side, volume)
-            slipped = reference + amount if order.buys else reference - amount
+            market = NOTHING_SHOWN if self.watch is None else self.watch.take(side, quantity, volume)
+            amount = self._slippage.amount(reference, quantity, side, market)
+            slipped = _add(reference, amount) if order.buys else _subtract(reference, amount)
             executed = self._bounded(order, instrument.to_tick(slipped, side))
         return _execution(child.child_id, quantity, reference, executed, liquidity, order.leaves)
 

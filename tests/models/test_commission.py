@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.models.commission import (
+    ANY_MOMENT,
     NOTHING_SO_FAR,
     Commission,
     FixedCommission,
@@ -17,8 +18,8 @@ from tradepit.models.commission import (
     OrderSoFar,
     PercentCommission,
     PerShareCommission,
-    RoundedCommission,
 )
+from tradepit.models.commission_parts import RoundedCommission
 from tradepit.models.orders import Liquidity, Side
 
 D = Decimal
@@ -32,8 +33,9 @@ def fees(
     """Return the fee of each fill (quantity, price) of one order."""
     so_far, charged = NOTHING_SO_FAR, []
     for quantity, price in fills:
-        fee = schedule.fee(Side.BUY, D(quantity), D(price), D(multiplier), liquidity, so_far)
-        so_far = so_far.after(D(quantity), D(price), D(multiplier), fee)
+        fill = (Side.BUY, D(quantity), D(price), D(multiplier), liquidity, so_far, ANY_MOMENT)
+        fee = schedule.fee(*fill)
+        so_far = schedule.after(*fill, fee)
         charged.append(fee)
     return charged
 

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from tradepit.models.market_state import MarketState
 from tradepit.models.orders import Side
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage
 
@@ -28,7 +29,7 @@ D = Decimal
 def test_slippage_is_an_amount_for_each_unit(
     slippage: Slippage, price: str, expected: str, side: Side, volume: float
 ) -> None:
-    assert slippage.amount(D(price), D(100), side, volume) == D(expected)
+    assert slippage.amount(D(price), D(100), side, MarketState(volume=volume)) == D(expected)
 
 
 @pytest.mark.parametrize("wrong", ["-1", "10000.1", "NaN", "Infinity"])

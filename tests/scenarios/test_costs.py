@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tradepit.models.commission import (
+    ANY_MOMENT,
     NOTHING_SO_FAR,
     FixedCommission,
     MakerTakerPercent,
@@ -14,6 +15,7 @@ from tradepit.models.commission import (
     PercentCommission,
     PerShareCommission,
 )
+from tradepit.models.market_state import MarketState
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage
 from tradepit.scenarios.costs import commission_of, slippage_of
@@ -78,7 +80,8 @@ def test_each_schedule_of_fees_has_its_model(spec: Any, model: object) -> None:
     ],
 )
 def test_a_hundred_shares_at_ten_cost_what_the_schedule_says(spec: Any, fee: str) -> None:
-    charged = commission_of(spec).fee(Side.BUY, _d("100"), _d("10"), _d("1"), Liquidity.TAKER, NOTHING_SO_FAR)
+    fill = (Side.BUY, _d("100"), _d("10"), _d("1"), Liquidity.TAKER, NOTHING_SO_FAR, ANY_MOMENT)
+    charged = commission_of(spec).fee(*fill)
     assert charged == _d(fee)
 
 
@@ -93,4 +96,4 @@ def test_a_hundred_shares_at_ten_cost_what_the_schedule_says(spec: Any, fee: str
 def test_each_slippage_has_its_model(spec: Any, kind: type, amount: str) -> None:
     model = slippage_of(spec)
     assert type(model) is kind
-    assert model.amount(_d("100"), _d("10"), Side.BUY, 1000.0) == _d(amount)
+    assert model.amount(_d("100"), _d("10"), Side.BUY, MarketState(volume=1000.0)) == _d(amount)

@@ -1,0 +1,303 @@
+"""Commission put together from other schedules: rounded, by fill, on one side, summed, or from dates on."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from typing import Final, Literal
+
+import attrs
+
+from tradepit.models.checks import between, one_of
+from tradepit.models.commission import NOTHING_SO_FAR, Commission, FeeMoment, OrderBounds, OrderSoFar
+from tradepit.models.orders import Liquidity, Side
+
+_ZERO: Final = Decimal(0)
+_EXACT: Final = Context(prec=200)  # of our own: a strategy may narrow the one that all share
+_add, _divide, _multiply = _EXACT.add, _EXACT.divide, _EXACT.multiply
+
+Rounding = Literal["up", "down", "half_up"]
+ROUNDINGS: Final[dict[Rounding, str]] = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half_up": ROUND_HALF_UP}
+
+
+@attrs.frozen(kw_only=True)
+class _Around:
+    """What schedules around another one have in common.
+
+    Attributes:
+        schedule: the other one.
+    """
+
+    schedule: Commission
+
+    @property
+    def wants_moment(self) -> bool:
+        """Tell whether the schedule does."""
+        return self.schedule.wants_moment
+
+    def after(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill, by the inner schedule's count."""
+        return self.schedule.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)
+
+
+@attrs.frozen(kw_only=True)
+class RoundedCommission(_Around):
+    """Round what another schedule charges for each fill.
+
+    With a schedule that goes by what the order owes so far, this rounds the order's total: the fees are whole steps, so
+    rounding the rest of the debt rounds the debt.
+
+    Attributes:
+        schedule: the schedule to round.
+        step: what fees are whole multiples of, such as 0.01; above zero.
+        rounding: `up` against the trader (a fee of 0.011 becomes 0.02, one of -0.012, a rebate, -0.01), `down` for
+            the trader, `half_up` to the nearest, away from zero at the half.
+
+    Raises:
+        ValueError: the step is not above zero, or the rounding is unknown.
+    """
+
+    step: Decimal = attrs.field(default=Decimal("0.01"), validator=between(_ZERO, None))
+    rounding: Rounding = attrs.field(default="half_up", validator=one_of(tuple(ROUNDINGS)))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.step:
+            raise ValueError(f"step must be above 0, was {self.step}")
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return the schedule's fee, rounded to the step."""
+        exact = self.schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+        steps = _divide(exact, self.step).to_integral_value(ROUNDINGS[self.rounding], _EXACT)
+        return _multiply(steps, self.step)
+
+
+@attrs.frozen(kw_only=True)
+class PerFillCommission(_Around):
+    """Bill each fill as if it were an order: a minimum, a maximum or a fixed part is then for each execution.
+
+    Attributes:
+        schedule: what a fill pays.
+    """
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return what the schedule charges for the fill alone."""
+        return self.schedule.fee(side, quantity, price, multiplier, liquidity, NOTHING_SO_FAR, moment)
+
+
+@attrs.frozen(kw_only=True)
+class SideCommission(_Around):
+    """Charge one side alone, as the regulators' fees on sales of US stocks do (SEC, Section 31; FINRA, TAF).
+
+    Attributes:
+        side: who pays.
+        schedule: what it pays.
+    """
+
+    side: Side
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return the schedule's fee for the side, else zero."""
+        if side is not self.side:
+            return _ZERO
+        return self.schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+
+
+@attrs.frozen(kw_only=True)
+class BoundedCommission(OrderBounds):
+    """Put bounds for each order around a schedule that goes by the fill, such as one for maker and taker.
+
+    Attributes:
+        schedule: what each fill owes; its fees must not be negative.
+        per_order, minimum, maximum, cap, minimum_wins: the bounds, see `OrderBounds`.
+
+    Raises:
+        ValueError: a figure is out of bounds, or the minimum is above the maximum.
+    """
+
+    schedule: Commission
+
+    def _charge(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,  # noqa: ARG002
+        moment: FeeMoment,
+    ) -> Decimal:
+        return self.schedule.fee(side, quantity, price, multiplier, liquidity, NOTHING_SO_FAR, moment)
+
+
+def _schedules(schedules: Iterable[Commission]) -> tuple[Commission, ...]:
+    return tuple(schedules)
+
+
+@attrs.frozen(kw_only=True)
+class SumCommission:
+    """Charge what several schedules charge, each by its own count of what the order has paid it.
+
+    Attributes:
+        schedules: the parts, one or more.
+
+    Raises:
+        ValueError: there is none.
+    """
+
+    schedules: tuple[Commission, ...] = attrs.field(converter=_schedules, validator=attrs.validators.min_len(1))
+
+    @property
+    def wants_moment(self) -> bool:
+        """Tell whether one of the parts does."""
+        return any(schedule.wants_moment for schedule in self.schedules)
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return the sum of the parts' fees."""
+        total = _ZERO
+        for schedule, part in zip(self.schedules, self._parts(so_far), strict=True):
+            total = _add(total, schedule.fee(side, quantity, price, multiplier, liquidity, part, moment))
+        return total
+
+    def after(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill, in all and to each part."""
+        parts: list[OrderSoFar] = []
+        for schedule, part in zip(self.schedules, self._parts(so_far), strict=True):
+            own = schedule.fee(side, quantity, price, multiplier, liquidity, part, moment)
+            parts.append(schedule.after(side, quantity, price, multiplier, liquidity, part, moment, own))
+        whole = so_far.after(quantity, price, multiplier, fee, fee)
+        return attrs.evolve(whole, parts=tuple(parts))
+
+    def _parts(self, so_far: OrderSoFar) -> tuple[OrderSoFar, ...]:
+        # An order that began under another schedule (see `DatedCommission`) has paid these parts nothing.
+        known = so_far.parts if len(so_far.parts) == len(self.schedules) else ()
+        return known or (NOTHING_SO_FAR,) * len(self.schedules)
+
+
+def _periods(periods: Iterable[tuple[int | None, Commission]]) -> tuple[tuple[int | None, Commission], ...]:
+    return tuple((start, schedule) for start, schedule in periods)
+
+
+@attrs.frozen(kw_only=True)
+class DatedCommission:
+    """Charge by the schedule that holds when the fill happens.
+
+    A schedule holds from its first ns on, until the next one does; what an order paid before counts towards its
+    bounds. Before the first, nothing is charged.
+
+    Attributes:
+        periods: the instant from which a schedule holds, ns since the Unix epoch, and the schedule; in the order of
+            time. The first may have None: it holds from the beginning.
+
+    Raises:
+        ValueError: there is none, they are not in order, or one behind the first has no instant.
+    """
+
+    wants_moment = True
+
+    periods: tuple[tuple[int | None, Commission], ...] = attrs.field(converter=_periods)
+    _starts: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
+
+    @_starts.default
+    def _in_order(self) -> tuple[int, ...]:
+        starts = [start for start, _ in self.periods[1:] if start is not None]
+        first = self.periods[0][0] if self.periods else None
+        if len(starts) != len(self.periods) - 1:
+            raise ValueError("periods must be one or more, and each but the first must have its instant")
+        if first is None:
+            first = min([0, *starts]) - (1 << 63)
+        if any(later <= earlier for earlier, later in zip([first, *starts], starts, strict=False)):
+            raise ValueError(f"periods must be in the order of time, was {[first, *starts]}")
+        return first, *starts
+
+    def at(self, time: int) -> Commission | None:
+        """Return the schedule that holds at a time, ns since the Unix epoch; None before the first."""
+        index = bisect_right(self._starts, time) - 1
+        return None if index < 0 else self.periods[index][1]
+
+    def fee(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+    ) -> Decimal:
+        """Return the fee by the schedule that holds."""
+        schedule = self.at(moment.time)
+        if schedule is None:
+            return _ZERO
+        return schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+
+    def after(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        multiplier: Decimal,
+        liquidity: Liquidity,
+        so_far: OrderSoFar,
+        moment: FeeMoment,
+        fee: Decimal,
+    ) -> OrderSoFar:
+        """Return what the order has done and paid after the fill."""
+        schedule = self.at(moment.time)
+        if schedule is None:
+            return so_far.after(quantity, price, multiplier, fee)
+        return schedule.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)

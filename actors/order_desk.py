@@ -29,7 +29,8 @@ from tradepit.models.messages import (
     SubmitOrder,
 )
 from tradepit.models.orders import Order, OrderKind, Refusal, Side, TimeInForce
-from tradepit.models.risk import Limits, reserve_for
+from tradepit.models.limits import Limits
+from tradepit.models.risk import reserve_for
 from tradepit.models.sizing import Sizing, size
 from tradepit.models.validation import check_order
 from tradepit.models.values import positional

@@ -195,6 +195,16 @@ class Account:
         """Tell whether an order still ties something up: its id cannot be used for another."""
         return order_id in self._orders
 
+    def open_part(self, order_id: str) -> tuple[Decimal, Decimal] | None:
+        """Return what is open of an order and what a quantity of 1 of it is valued at; None when it ties up nothing."""
+        order = self._orders.get(order_id)
+        return None if order is None else order[2:]
+
+    def open_values(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return the values of all open buys and of all open sells of a symbol."""
+        book = self._books.get(symbol)
+        return (_ZERO, _ZERO) if book is None else (book.buy_value, book.sell_value)
+
     def release(self, order_id: str) -> None:
         """Untie what is left of an order; one that is filled or unknown ties up nothing."""
         order = self._orders.pop(order_id, None)

@@ -18,6 +18,7 @@ from tradepit.models.order_commands import (
     CorrectFill,
     Direction,
     RefuseOrder,
+    RefuseReplace,
     ReleaseOrder,
     ReplaceChild,
     ReplaceOrder,
@@ -46,6 +47,7 @@ from tradepit.models.order_events import (
     OrderReplaceRejected,
 )
 from tradepit.models.orders import Fill
+from tradepit.models.rebalance_messages import ExecutePlan, PlanAction, PlanItem, Rebalance, RebalanceSummary
 from tradepit.models.values import value
 from tradepit.models.venue_reports import (
     CancelRejected,
@@ -89,6 +91,7 @@ __all__ = [
     "CloseBooks",
     "CorrectFill",
     "Direction",
+    "ExecutePlan",
     "FillBusted",
     "FillCorrected",
     "OrderAccepted",
@@ -106,8 +109,13 @@ __all__ = [
     "OrderRejected",
     "OrderReplaceRejected",
     "OrderReplaced",
+    "PlanAction",
+    "PlanItem",
     "PositionChanged",
+    "Rebalance",
+    "RebalanceSummary",
     "RefuseOrder",
+    "RefuseReplace",
     "ReleaseOrder",
     "ReleaseRefused",
     "ReplaceChild",
@@ -277,6 +285,7 @@ EVENTS: tuple[type, ...] = (
     CancelOfUnknownOrder,
     OrderClosed,
     PositionChanged,
+    RebalanceSummary,
     CircuitTripped,
     CircuitHalfOpened,
     CircuitReset,

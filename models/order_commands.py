@@ -152,6 +152,23 @@ class RefuseOrder:
 
 
 @value
+class RefuseReplace:
+    """Tell the order manager that the portfolio refused a change of an order, so that it is reported.
+
+    Attributes:
+        order_id: the order, which stays as it is.
+        strategy: whose order it is.
+        code: why.
+        text: the figures.
+    """
+
+    order_id: str
+    strategy: str
+    code: str
+    text: str
+
+
+@value
 class ReleaseOrder:
     """Hand a validated order to the circuit breaker.
 

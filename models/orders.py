@@ -128,6 +128,9 @@ class OrderTerms:
         group: name of the strategy's own for orders that belong together, or None.
         contingency: what they do to one another.
         parent_id: order that must fill first (one triggers other); this one then works for the filled quantity.
+        venue: the one venue where it may go, or None to let the router choose.
+        stop_loss: price at which the portfolio places a stop behind what the order opens, as it fills; or None.
+        take_profit: price at which the portfolio places a limit beyond what the order opens, as it fills; or None.
     """
 
     post_only: bool = False
@@ -142,6 +145,9 @@ class OrderTerms:
     group: str | None = None
     contingency: Contingency | None = None
     parent_id: str | None = None
+    venue: str | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
 
 
 class Liquidity(StrEnum):

@@ -1,61 +1,22 @@
 """Risk checks before an order leaves the portfolio: in order, the first refusal wins, with code and figures.
 
 Open orders count as if they were filled, those of the other side as if they were not: several small orders must not
-pass where one large order would be refused. What makes a position smaller passes the checks on its size.
+pass where one large order would be refused. What makes a position smaller passes the checks on its size and on losses.
 """
 
 from collections.abc import Mapping
 from decimal import Context, Decimal
-from typing import Any, Final
-
-import attrs
+from typing import Final
 
 from tradepit.models.account import Account
 from tradepit.models.instruments import Instrument
+from tradepit.models.limits import Limits
 from tradepit.models.orders import Order, Refusal, Side
+from tradepit.models.risk_checks import IN_ORDER, Case, over
+from tradepit.models.risk_view import RiskView
 
-_EXACT: Final = Context(prec=200)
-_multiply: Final = _EXACT.multiply
-_SHOWN: Final = Context(prec=28)
-_ZERO: Final = Decimal(0)
-_BUY: Final = Side.BUY
+_multiply: Final = Context(prec=200).multiply
 _SELL: Final = Side.SELL
-
-
-def _not_negative(_instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | int | None) -> None:
-    if given is not None and not given >= 0:
-        raise ValueError(f"{attribute.name} must be 0 or more, was {given}")
-
-
-@attrs.frozen(kw_only=True)
-class Limits:
-    """Risk limits; what is None is off. Buying power is always checked.
-
-    Attributes:
-        max_open_positions: largest number of symbols with a position or an open order.
-        max_order_notional: largest value of one order, in the account's currency.
-        max_position: largest quantity held in one symbol, long or short.
-        short_allowed: whether positions may go below zero, where the instrument may be sold short at all.
-        none_is_set: whether all of them are off and short positions allowed.
-
-    Raises:
-        ValueError: a limit is below zero.
-    """
-
-    max_open_positions: int | None = attrs.field(default=None, validator=_not_negative)
-    max_order_notional: Decimal | None = attrs.field(default=None, validator=_not_negative)
-    max_position: Decimal | None = attrs.field(default=None, validator=_not_negative)
-    short_allowed: bool = True
-    none_is_set: bool = attrs.field(init=False, repr=False, eq=False)
-
-    @none_is_set.default
-    def _none_of_them(self) -> bool:
-        return (
-            self.max_open_positions is None
-            and self.max_order_notional is None
-            and self.max_position is None
-            and self.short_allowed
-        )
 
 
 def unit_value(order: Order, instrument: Instrument, last_price: float | None) -> Decimal | None:
@@ -83,13 +44,29 @@ def unit_value(order: Order, instrument: Instrument, last_price: float | None) -
     return (_multiply(price, instrument.multiplier) if instrument.multiplies else price).copy_abs()
 
 
+def entry_price(order: Order, last_price: float | None) -> Decimal | None:
+    """Return the price at which an order is expected to trade: its limit, its stop, or the last price."""
+    if order.limit_price is not None:
+        return order.limit_price
+    if order.stop_price is not None:
+        return order.stop_price
+    return None if last_price is None else Decimal(repr(last_price))
+
+
 def check(
-    order: Order, account: Account, instrument: Instrument, limits: Limits, marks: Mapping[str, float]
+    order: Order,
+    account: Account,
+    instrument: Instrument,
+    limits: Limits,
+    marks: Mapping[str, float],
+    view: RiskView | None = None,
 ) -> Refusal | None:
     """Return the first refusal of an order, or None when it may go.
 
-    In order: `NO_PRICE`, `MAX_OPEN_POSITIONS`, `BUYING_POWER`, `MAX_ORDER_NOTIONAL`, `MAX_POSITION`,
-    `SHORT_NOT_ALLOWED`. An order that may go is then to be reserved for: `Account.reserve`, at `unit_value`.
+    In order: `NO_PRICE`, `MAX_OPEN_POSITIONS`, `REWARD_TO_RISK`, `STOP_MISSING`, `STOP_DISTANCE`, `BUYING_POWER`,
+    `MAX_ORDER_NOTIONAL`, `MAX_POSITION`, `MAX_GROSS_EXPOSURE`, `MAX_NET_EXPOSURE`, `PRICE_COLLAR`,
+    `SHORT_NOT_ALLOWED`, `NOT_LOCATED`, `ORDER_RATE`, `MAX_DAILY_LOSS`, `MAX_DRAWDOWN`, and those of a user's own
+    checks. An order that may go is then to be reserved for: `Account.reserve`, at `unit_value`.
 
     Args:
         order: the order, sized and valid.
@@ -97,13 +74,19 @@ def check(
         instrument: what is traded.
         limits: the limits.
         marks: last price seen, by symbol.
+        view: the account's figures at this moment; without it those that the account itself knows.
     """
     unit = unit_value(order, instrument, marks.get(order.symbol))
-    return _no_price(order) if unit is None else _check_at(unit, order, account, instrument, limits, marks)
+    return _no_price(order) if unit is None else _check_at(unit, order, account, instrument, limits, marks, view)
 
 
 def reserve_for(
-    order: Order, account: Account, instrument: Instrument, limits: Limits, marks: Mapping[str, float]
+    order: Order,
+    account: Account,
+    instrument: Instrument,
+    limits: Limits,
+    marks: Mapping[str, float],
+    view: RiskView | None = None,
 ) -> Refusal | None:
     """Check an order and, when it may go, tie up what it needs; the arguments and refusals are those of `check`.
 
@@ -115,8 +98,8 @@ def reserve_for(
         return _no_price(order)
     if limits.none_is_set and instrument.shortable:  # then buying power is all that can refuse it
         short = account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit, marks)
-        return None if short is None else _over("BUYING_POWER", *short)
-    refusal = _check_at(unit, order, account, instrument, limits, marks)
+        return None if short is None else over("BUYING_POWER", *short)
+    refusal = _check_at(unit, order, account, instrument, limits, marks, view)
     if refusal is None:
         account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)
     return refusal
@@ -128,48 +111,22 @@ def _no_price(order: Order) -> Refusal:
 
 
 def _check_at(
-    unit: Decimal, order: Order, account: Account, instrument: Instrument, limits: Limits, marks: Mapping[str, float]
+    unit: Decimal,
+    order: Order,
+    account: Account,
+    instrument: Instrument,
+    limits: Limits,
+    marks: Mapping[str, float],
+    view: RiskView | None,
 ) -> Refusal | None:
-    """Check an order at its unit value."""
-    symbol, side, quantity = order.symbol, order.side, order.quantity
-    most = limits.max_open_positions
-    if most is not None and symbol not in account.engaged and len(account.engaged) >= most:
-        return Refusal(code="MAX_OPEN_POSITIONS", text=f"limit={most}, was={len(account.engaged) + 1}")
-    need = account.requirement(symbol, side, quantity, unit)
-    if need > _ZERO:
-        power = account.buying_power(marks)
-        if need > power:
-            return _over("BUYING_POWER", power, need)
-    largest = limits.max_order_notional
-    if largest is not None:
-        notional = _multiply(quantity, unit)
-        if notional > largest:
-            return _over("MAX_ORDER_NOTIONAL", largest, notional)
-    return _check_position(order, account, instrument, limits)
-
-
-def _check_position(order: Order, account: Account, instrument: Instrument, limits: Limits) -> Refusal | None:
-    """Check what the position can become at worst."""
-    largest = limits.max_position
-    may_short = limits.short_allowed and instrument.shortable
-    if largest is None and (may_short or order.side is _BUY):
-        return None
-    before = account.worst_position(order.symbol, order.side)
-    after = _EXACT.add(before, order.quantity) if order.side is _BUY else _EXACT.subtract(before, order.quantity)
-    if largest is not None:
-        size = after.copy_abs()
-        if size > largest and size > account.position(order.symbol).copy_abs():
-            return _over("MAX_POSITION", largest, size)
-    if not may_short and after < _ZERO and order.side is _SELL:
-        who = "the portfolio" if instrument.shortable else order.symbol
-        return Refusal(code="SHORT_NOT_ALLOWED", text=f"{who} allows no short position: limit=0, was={_plain(after)}")
+    """Ask all checks of an order at its unit value."""
+    if view is None:
+        view = RiskView(account=account, marks=marks)
+    entry = entry_price(order, marks.get(order.symbol))
+    assert entry is not None  # else there would be no unit value
+    case = Case(order, unit, entry, instrument, limits, account, view)
+    for one in IN_ORDER:
+        refusal = one(case)
+        if refusal is not None:
+            return refusal
     return None
-
-
-def _over(code: str, limit: Decimal, was: Decimal) -> Refusal:
-    return Refusal(code=code, text=f"limit={_plain(limit)}, was={_plain(was)}")
-
-
-def _plain(amount: Decimal) -> str:
-    """Return an amount without exponent and without zeros at its end, to 28 significant digits."""
-    return f"{amount.normalize(_SHOWN):f}"

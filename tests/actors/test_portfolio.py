@@ -28,7 +28,7 @@ from tradepit.models.messages import (
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Order, OrderKind, Side, TimeInForce
-from tradepit.models.risk import Limits
+from tradepit.models.limits import Limits
 from tradepit.models.sizing import FixedQuantity, PercentOfEquity
 
 INSTRUMENTS = {

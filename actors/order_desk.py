@@ -16,6 +16,7 @@ from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_close, last_price
 from tradepit.models.account import Account
 from tradepit.models.instruments import Instrument
+from tradepit.models.limits import Limits
 from tradepit.models.messages import (
     CancelOrder,
     Direction,
@@ -29,7 +30,6 @@ from tradepit.models.messages import (
     SubmitOrder,
 )
 from tradepit.models.orders import Order, OrderKind, Refusal, Side, TimeInForce
-from tradepit.models.limits import Limits
 from tradepit.models.risk import reserve_for
 from tradepit.models.sizing import Sizing, size
 from tradepit.models.validation import check_order

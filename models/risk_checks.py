@@ -237,7 +237,7 @@ def check_own(case: Case) -> Refusal | None:
         TypeError: a check answers neither nothing nor a refusal nor a text.
     """
     for own in case.limits.own:
-        said = own(case.order, case.view)
+        said: object = own(case.order, case.view)
         if said is None:
             continue
         if isinstance(said, str):

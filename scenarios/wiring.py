@@ -24,10 +24,10 @@ from tradepit.actors.threaded_host import ThreadedHost
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
+from tradepit.models.limits import Limits
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
-from tradepit.models.limits import Limits
 from tradepit.models.sizing import FixedQuantity, PercentOfEquity, Sizing
 from tradepit.scenarios.costs import commission_of, slippage_of
 from tradepit.scenarios.link_wiring import links_of

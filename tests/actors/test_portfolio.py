@@ -9,6 +9,7 @@ import pytest
 from tradepit.actors.order_desk import OpeningHolding, PortfolioSettings
 from tradepit.actors.portfolio import AT_END, Portfolio
 from tradepit.models.instruments import Instrument
+from tradepit.models.limits import Limits
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -28,7 +29,6 @@ from tradepit.models.messages import (
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Order, OrderKind, Side, TimeInForce
-from tradepit.models.limits import Limits
 from tradepit.models.sizing import FixedQuantity, PercentOfEquity
 
 INSTRUMENTS = {

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tradepit.models.account import Account
 from tradepit.models.instruments import Instrument
-from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
 from tradepit.models.limits import Limits
+from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
 from tradepit.models.risk import check, reserve_for, unit_value
 
 SPY = Instrument(symbol="SPY")

@@ -2,16 +2,23 @@
 
 The order manager owns one of these for each order. It turns news into steps of the table in `order_states` and keeps
 the figures of FIX 4.4: CumQty (`cumulative`), LeavesQty (`leaves`) and AvgPx (`average_price`).
+
+Several states can hold at once (filled in part, and a cancel asked for). The one that shows is the first in FIX's
+order of precedence, but that an order of which nothing works shows how it ended; the others lie in `Layers`, which
+most orders never need.
 """
 
+from collections.abc import Sequence
 from decimal import Context, Decimal
 from typing import Final
 
+from tradepit.models.fill_truth import InvalidFillError, why_untrue
 from tradepit.models.messages import OrderClosed
+from tradepit.models.order_layers import ABOVE, LAYERING, Layers
 from tradepit.models.order_states import FINAL_STATES, ROWS, ImpossibleStepError, OrderState, OrderStep
 from tradepit.models.order_states import step as follow
 from tradepit.models.orders import Fill, Order, Side
-from tradepit.models.values import positional
+from tradepit.models.values import changed, positional
 
 _ZERO: Final = Decimal(0)
 # Sums are exact, whatever precision a strategy sets for itself; only the division for the average price rounds.
@@ -22,11 +29,23 @@ _shown: Final = Context(prec=28).divide
 # Every order comes through here: a module's own name is found several times faster than the member of an enumeration.
 _BUY: Final = Side.BUY
 _RECEIVED: Final = OrderState.RECEIVED
-_PENDING_CANCEL: Final = OrderState.PENDING_CANCEL
 _ACCEPT: Final = OrderStep.ACCEPT
 _FILL: Final = OrderStep.FILL
 _PARTIAL_FILL: Final = OrderStep.PARTIAL_FILL
 _REJECT: Final = OrderStep.REJECT
+_FILLED: Final = OrderState.FILLED
+_BY_FIGURES: Final = frozenset(
+    {
+        _PARTIAL_FILL,
+        _FILL,
+        OrderStep.REPLACE,
+        OrderStep.REPLACE_FILL,
+        OrderStep.BUST,
+        OrderStep.BUST_ALL,
+        OrderStep.CORRECT,
+        OrderStep.CORRECT_FILL,
+    }
+)
 # The steps that every order takes on its way out, read off the table once.
 _VALIDATED: Final = follow(_RECEIVED, OrderStep.VALIDATE)
 _ROUTED: Final = follow(_VALIDATED, OrderStep.ROUTE)
@@ -34,25 +53,11 @@ _ACCEPTED: Final = follow(_ROUTED, _ACCEPT)
 _closed = positional(OrderClosed)
 
 
-class InvalidFillError(ValueError):
-    """A fill that cannot be true of its order.
-
-    Attributes:
-        code: stable name, documented in docs/errors.md.
-        text: one line with the figures.
-    """
-
-    def __init__(self, code: str, text: str) -> None:
-        self.code = code
-        self.text = text
-        super().__init__(f"{code}: {text}")
-
-
 class OrderLife:
     """Follow one order from its receipt to its end.
 
     Attributes:
-        order: the order.
+        order: the order, with the quantity and prices that it has now.
         state: where it stands.
         cumulative: quantity filled so far.
         notional: sum of price times quantity of its fills, without the instrument's multiplier; exact.
@@ -66,8 +71,8 @@ class OrderLife:
     """
 
     __slots__ = (
-        "_beneath",
-        "_fill_ids",
+        "_fills",
+        "_layers",
         "average_price",
         "code",
         "cumulative",
@@ -90,17 +95,18 @@ class OrderLife:
         self.history: list[tuple[str, int, str]] = [(_RECEIVED, received_at, "RECEIVED")]
         self.code = self.text = ""
         self.ended_at: int | None = None
-        self._fill_ids: dict[str, None] = {}
-        self._beneath: OrderState  # that a refused cancel gives back; there is none before one is asked for
+        self._fills: dict[str, Fill] = {}
+        self._layers: Layers | None = None
 
     def copy(self) -> "OrderLife":
         """Return a life of its own that has come as far."""
         other = OrderLife.__new__(OrderLife)
         for name in OrderLife.__slots__:
-            if hasattr(self, name):
-                setattr(other, name, getattr(self, name))
+            setattr(other, name, getattr(self, name))
         other.history = list(self.history)
-        other._fill_ids = dict(self._fill_ids)  # noqa: SLF001  its own kind
+        other._fills = dict(self._fills)  # noqa: SLF001  its own kind
+        if self._layers is not None:
+            other._layers = self._layers.copy()  # noqa: SLF001  as above
         return other
 
     def __deepcopy__(self, _memo: object) -> "OrderLife":
@@ -114,8 +120,13 @@ class OrderLife:
 
     @property
     def fills(self) -> int:
-        """Return the number of executions."""
-        return len(self._fill_ids)
+        """Return the number of executions that hold."""
+        return len(self._fills)
+
+    @property
+    def states(self) -> Sequence[OrderState]:
+        """Return every state that holds: what shows, and what lies beneath it."""
+        return (self.state,) if self._layers is None else self._layers.states
 
     @property
     def leaves(self) -> Decimal:
@@ -124,7 +135,10 @@ class OrderLife:
 
     def can(self, step: OrderStep) -> bool:
         """Tell whether a step is possible now: a cancel of an order that is done, say, is not."""
-        return step in ROWS[self.state]
+        layers = self._layers
+        if step not in ROWS[self.state]:
+            return False
+        return layers is None or step in ABOVE or step in ROWS[layers.core]
 
     def release(self, time: int) -> None:
         """Take the two steps of an order that was just received and found valid: VALIDATE and ROUTE.
@@ -167,10 +181,13 @@ class OrderLife:
 
         Raises:
             ImpossibleStepError: the step cannot happen in the present state.
-            ValueError: the step is a fill, which `fill` must check.
+            ValueError: the step changes figures, which `fill`, `replace`, `bust` and `correct` must check.
         """
-        if step is _PARTIAL_FILL or step is _FILL:
-            raise ValueError(f"order {self.order.order_id}: a fill is applied by fill(), so that it is checked")
+        if step in _BY_FIGURES:
+            raise ValueError(
+                f"order {self.order.order_id}: {step} is applied by fill(), replace(), bust() or correct(), "
+                "so that it is checked"
+            )
         if step is _REJECT and self.cumulative:
             step = OrderStep.CANCEL
         worked = self.ended_at is None
@@ -199,7 +216,8 @@ class OrderLife:
             fill.order_id != order.order_id
             or fill.symbol != order.symbol
             or fill.side is not order.side
-            or fill_id in self._fill_ids
+            or fill_id in self._fills
+            or (self._layers is not None and fill_id in self._layers.gone)
             or not (quantity.is_finite() and quantity > _ZERO and price.is_finite())
         ):
             raise self._untrue(fill)
@@ -219,9 +237,11 @@ class OrderLife:
                 self.ended_at = time
             else:
                 self.code = self.text = ""  # it had ended otherwise, and the fill was overtaken
+            if self._layers is not None:
+                self._layers.core = after
         else:
             after = self._take(_PARTIAL_FILL, time, fill_id)
-        self._fill_ids[fill_id] = None
+        self._fills[fill_id] = fill
         self.cumulative = cumulative
         self.notional = notional = _add(self.notional, _multiply(price, quantity))
         self.average_price = _shown(notional, cumulative)
@@ -229,6 +249,145 @@ class OrderLife:
         if fill.venue not in self.venues:
             self.venues += (fill.venue,)
         return after
+
+    def replace(
+        self,
+        time: int,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+        cause: str = "REPLACED",
+    ) -> OrderState:
+        """Change the order, and return the state after it; what is None stays as it is.
+
+        A quantity below what is filled becomes what is filled, and the order is FILLED: the request means that the
+        rest is to be cancelled (FIX 4.4, matrices C.3.b and C.3.c). A larger quantity gives a filled order something
+        open again (C.1.c). The venue may change an order that nobody asked it to change.
+
+        Args:
+            time: when the news came, ns since the Unix epoch.
+            quantity: total quantity, what is filled included.
+            limit_price: the limit.
+            stop_price: the trigger.
+            cause: name of the event, for the history.
+
+        Raises:
+            ImpossibleStepError: the order has ended otherwise than by being filled, or was not validated yet.
+            ValueError: the quantity is not above zero, and nothing is filled.
+        """
+        order, cumulative = self.order, self.cumulative
+        total = order.quantity if quantity is None else max(quantity, cumulative)
+        if not total > _ZERO:
+            raise ValueError(f"order {order.order_id}: quantity must be above 0, was {quantity}")
+        after = self._take(OrderStep.REPLACE_FILL if total == cumulative else OrderStep.REPLACE, time, cause)
+        self.order = changed(
+            order,
+            quantity=total,
+            limit_price=order.limit_price if limit_price is None else limit_price,
+            stop_price=order.stop_price if stop_price is None else stop_price,
+        )
+        return after
+
+    def restate(
+        self, time: int, cause: str = "RESTATED", *, quantity: Decimal | None = None, split: Decimal | None = None
+    ) -> OrderState:
+        """Take the order up again, as a venue does in the morning or after a halt, and return the state after it.
+
+        Args:
+            time: when the news came, ns since the Unix epoch.
+            cause: name of the event, for the history.
+            quantity: total quantity from now on, more than what is filled; None leaves it.
+            split: shares for each one before (2 for a split of 2:1): quantities are multiplied by it and prices
+                divided (FIX 4.4, matrix H.1.b); None for none.
+
+        Raises:
+            ImpossibleStepError: there is nothing to restate in the present state.
+            ValueError: the quantity leaves nothing open, or the split is not above zero.
+        """
+        order = self.order
+        if quantity is not None and not quantity > self.cumulative:
+            text = f"quantity must be above {self.cumulative}, which is filled, was {quantity}"
+            raise ValueError(f"order {order.order_id}: {text}")
+        if split is not None and not split > _ZERO:
+            raise ValueError(f"order {order.order_id}: split must be above 0, was {split}")
+        after = self._take(OrderStep.RESTATE, time, cause)
+        if quantity is not None:
+            self.order = order = changed(order, quantity=quantity)
+        if split is not None:
+            limit, stop = order.limit_price, order.stop_price
+            self.order = changed(
+                order,
+                quantity=_multiply(order.quantity, split),
+                limit_price=None if limit is None else _shown(limit, split),
+                stop_price=None if stop is None else _shown(stop, split),
+            )
+            self._count(_multiply(self.cumulative, split), self.notional, self.fees)
+            self._fills = {
+                fill_id: changed(fill, quantity=_multiply(fill.quantity, split), price=_shown(fill.price, split))
+                for fill_id, fill in self._fills.items()
+            }
+        return after
+
+    def bust(self, fill: Fill, time: int) -> OrderState:
+        """Take back an execution, and return the state after it.
+
+        An order that was filled has something open again (FIX 4.4, matrix J.1.a); one that had ended otherwise stays
+        as it ended, with a smaller CumQty (J.1.b).
+
+        Args:
+            fill: the execution, of which the id counts.
+            time: when the news came, ns since the Unix epoch.
+
+        Raises:
+            InvalidFillError: no such execution holds.
+        """
+        known = self._known(fill)
+        cumulative = _subtract(self.cumulative, known.quantity)
+        layers = self._in_layers()
+        step = OrderStep.BUST if cumulative else OrderStep.BUST_ALL
+        after = self._take(step, time, f"BUSTED {fill.fill_id}")
+        layers.gone += (fill.fill_id,)
+        del self._fills[fill.fill_id]
+        notional = _subtract(self.notional, _multiply(known.price, known.quantity))
+        self._count(cumulative, notional, _subtract(self.fees, known.fee))
+        return after
+
+    def correct(self, fill: Fill, time: int) -> OrderState:
+        """Correct an execution, and return the state after it.
+
+        Args:
+            fill: the execution as it really was, under the id that it had.
+            time: when the news came, ns since the Unix epoch.
+
+        Raises:
+            InvalidFillError: no such execution holds, it is another order's, or it would overfill this one.
+        """
+        known, order = self._known(fill), self.order
+        quantity, price = fill.quantity, fill.price
+        cumulative = _add(_subtract(self.cumulative, known.quantity), quantity)
+        foreign = fill.order_id != order.order_id or fill.symbol != order.symbol or fill.side is not order.side
+        if foreign or cumulative > order.quantity or not (quantity > _ZERO and price.is_finite()):
+            raise self._untrue(fill, corrects=known)
+        whole = cumulative == order.quantity
+        after = self._take(OrderStep.CORRECT_FILL if whole else OrderStep.CORRECT, time, f"CORRECTED {fill.fill_id}")
+        self._fills[fill.fill_id] = fill
+        notional = _subtract(self.notional, _multiply(known.price, known.quantity))
+        fees = _add(_subtract(self.fees, known.fee), fill.fee)
+        self._count(cumulative, _add(notional, _multiply(price, quantity)), fees)
+        return after
+
+    def _known(self, fill: Fill) -> Fill:
+        known = self._fills.get(fill.fill_id)
+        if known is None:
+            text = f"order {self.order.order_id} has no fill {fill.fill_id}"
+            raise InvalidFillError("UNKNOWN_FILL", text)
+        return known
+
+    def _count(self, cumulative: Decimal, notional: Decimal, fees: Decimal) -> None:
+        """Set the figures after something other than one more fill."""
+        self.cumulative, self.notional, self.fees = cumulative, notional, fees
+        self.average_price = _shown(notional, cumulative) if cumulative else _ZERO
 
     def closed(self) -> OrderClosed:
         """Return the whole story of an order that has ended.
@@ -246,7 +405,7 @@ class OrderLife:
             self.cumulative,
             self.average_price,
             self.fees,
-            len(self._fill_ids),
+            len(self._fills),
             self.venues,
             self.code,
             self.text,
@@ -255,45 +414,36 @@ class OrderLife:
         )
 
     def _take(self, step: OrderStep, time: int, cause: str) -> OrderState:
-        """Take a step of the table; a refused cancel gives back the state of before the cancel was asked for."""
+        """Take a step of the table; a refused request gives back the state of before it was made."""
         state = self.state
-        after = ROWS[state].get(step)
-        if after is None:
-            raise ImpossibleStepError(state, step)
-        if after is _PENDING_CANCEL:
-            # The state beneath goes on without the cancel: an acceptance makes it work, a fill partly filled.
-            self._beneath = follow(self._beneath, step) if state is _PENDING_CANCEL else state
-        elif state is _PENDING_CANCEL and step is OrderStep.REFUSE_CANCEL:
-            after = self._beneath
+        if self._layers is None and step not in LAYERING:
+            after = ROWS[state].get(step)
+            if after is None:
+                raise ImpossibleStepError(state, step)
+        else:
+            if step not in ROWS[state]:
+                raise ImpossibleStepError(state, step)
+            after = self._in_layers().take(step)
         self.state = after
         self.history.append((after, time, cause))
-        if after in FINAL_STATES and self.ended_at is None:
-            self.ended_at = time
+        if after in FINAL_STATES:
+            if self.ended_at is None:
+                self.ended_at = time
+        elif self.ended_at is not None:  # a bust, or a larger quantity, has given it something open again
+            self.ended_at = None
+            self.code = self.text = ""
         return after
 
-    def _untrue(self, fill: Fill) -> InvalidFillError:
-        """Say why a fill cannot be true of this order, given that it cannot."""
-        order, quantity, price = self.order, fill.quantity, fill.price
-        if fill.order_id != order.order_id:
-            return _foreign(fill, order, "order_id", order.order_id, fill.order_id)
-        if fill.symbol != order.symbol:
-            return _foreign(fill, order, "symbol", order.symbol, fill.symbol)
-        if fill.side is not order.side:
-            return _foreign(fill, order, "side", order.side, fill.side)
-        if fill.fill_id in self._fill_ids:
-            return InvalidFillError("DUPLICATE_FILL", f"fill {fill.fill_id} of order {order.order_id} came before")
-        if not (quantity.is_finite() and quantity > _ZERO and price.is_finite()):
-            text = f"fill {fill.fill_id} must have a quantity above 0 and a finite price, was {quantity} at {price}"
-            return InvalidFillError("FILL_NOT_A_NUMBER", text)
-        left = _subtract(order.quantity, self.cumulative)
-        if quantity > left:
-            text = f"fill {fill.fill_id} of order {order.order_id}: limit={left}, was={quantity}"
-            return InvalidFillError("OVERFILL", text)
-        text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={order.limit_price}, was={price}"
-        return InvalidFillError("FILL_THROUGH_LIMIT", text)
+    def _in_layers(self) -> Layers:
+        layers = self._layers
+        if layers is None:
+            layers = self._layers = Layers(self.state)
+        return layers
 
-
-def _foreign(fill: Fill, order: Order, field: str, expected: str, was: str) -> InvalidFillError:
-    return InvalidFillError(
-        "FOREIGN_FILL", f"fill {fill.fill_id}: {field} must be that of order {order.order_id}, {expected}, was {was}"
-    )
+    def _untrue(self, fill: Fill, corrects: Fill | None = None) -> InvalidFillError:
+        """Say why a fill, or the correction of one, cannot be true of this order, given that it cannot."""
+        known = corrects is None and (
+            fill.fill_id in self._fills or (self._layers is not None and fill.fill_id in self._layers.gone)
+        )
+        left = _subtract(self.order.quantity, self.cumulative)
+        return why_untrue(fill, self.order, left if corrects is None else _add(left, corrects.quantity), known=known)

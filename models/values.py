@@ -12,12 +12,13 @@ a third of one by keyword: the few places that make values by the hundred thousa
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
 
 import attrs
 
 _T = TypeVar("_T")
 _truly_frozen = False
+_evolve: Callable[..., Any] = attrs.evolve  # checkers do not see that a value is of an attrs class
 
 
 def freeze_values() -> None:
@@ -50,6 +51,11 @@ else:
         """Declare a slotted, keyword-only, immutable value."""
         declare: Callable[[type[_T]], type[_T]] = attrs.frozen if _truly_frozen else attrs.define
         return uncopied(declare(cls, eq=True, unsafe_hash=None if _truly_frozen else True))
+
+
+def changed(given: _T, **changes: Any) -> _T:
+    """Return a value like another but for some fields."""
+    return cast("_T", _evolve(given, **changes))
 
 
 def positional(cls: type[_T]) -> Callable[..., _T]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.fill_truth import InvalidFillError
 from tradepit.models.messages import OrderClosed
-from tradepit.models.order_life import InvalidFillError, OrderLife
+from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import FIX_ORD_STATUS, ImpossibleStepError, OrderState, OrderStep
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
 
@@ -277,11 +278,11 @@ def test_an_order_that_lives_cannot_be_closed() -> None:
         routed().closed()
 
 
-@pytest.mark.parametrize("step", [OrderStep.FILL, OrderStep.PARTIAL_FILL])
-def test_a_fill_cannot_be_applied_without_its_checks(step: OrderStep) -> None:
+@pytest.mark.parametrize("step", ["FILL", "PARTIAL_FILL", "REPLACE", "REPLACE_FILL", "BUST", "BUST_ALL", "CORRECT"])
+def test_what_changes_figures_cannot_be_applied_without_its_checks(step: str) -> None:
     life = routed()
-    with pytest.raises(ValueError, match=r"order o1: a fill is applied by fill\(\)"):
-        life.apply(step, 5, "FILLED")
+    with pytest.raises(ValueError, match=rf"order o1: {step} is applied by fill\(\), replace\(\), bust\(\)"):
+        life.apply(OrderStep(step), 5, "FILLED")
     assert life.state is OrderState.ROUTED
 
 
@@ -292,6 +293,12 @@ def test_what_is_possible_can_be_asked() -> None:
         OrderStep.PARTIAL_FILL,
         OrderStep.FILL,
         OrderStep.REQUEST_CANCEL,
+        OrderStep.REQUEST_REPLACE,
+        OrderStep.REPLACE,
+        OrderStep.END_DAY,
+        OrderStep.STOP,
+        OrderStep.SUSPEND,
+        OrderStep.RESTATE,
         OrderStep.CANCEL,
         OrderStep.REJECT,
         OrderStep.EXPIRE,

@@ -4,6 +4,7 @@ import pytest
 
 from tradepit.models.order_states import (
     FINAL_STATES,
+    FIX_EXEC_TYPE,
     FIX_ORD_STATUS,
     TRANSITIONS,
     ImpossibleStepError,
@@ -13,17 +14,34 @@ from tradepit.models.order_states import (
 )
 
 STEPS = [
-    OrderStep.VALIDATE,
-    OrderStep.ROUTE,
-    OrderStep.ACCEPT,
-    OrderStep.PARTIAL_FILL,
-    OrderStep.FILL,
-    OrderStep.REQUEST_CANCEL,
-    OrderStep.REFUSE_CANCEL,
-    OrderStep.CANCEL,
-    OrderStep.REJECT,
-    OrderStep.EXPIRE,
-    OrderStep.FAIL,
+    *(
+        [
+            "VALIDATE",
+            "ROUTE",
+            "ACCEPT",
+            "PARTIAL_FILL",
+            "FILL",
+            "REQUEST_CANCEL",
+            "REFUSE_CANCEL",
+            "REQUEST_REPLACE",
+            "REFUSE_REPLACE",
+        ]
+    ),
+    *(
+        [
+            "REPLACE",
+            "REPLACE_FILL",
+            "BUST",
+            "BUST_ALL",
+            "CORRECT",
+            "CORRECT_FILL",
+            "END_DAY",
+            "STOP",
+            "SUSPEND",
+            "RESTATE",
+        ]
+    ),
+    *(["CANCEL", "REJECT", "EXPIRE", "FAIL"]),
 ]
 NAMES = {
     "VAL": OrderState.VALIDATED,
@@ -31,37 +49,46 @@ NAMES = {
     "WRK": OrderState.WORKING,
     "PAR": OrderState.PARTIALLY_FILLED,
     "PCA": OrderState.PENDING_CANCEL,
+    "PRE": OrderState.PENDING_REPLACE,
+    "DFD": OrderState.DONE_FOR_DAY,
+    "STO": OrderState.STOPPED,
+    "SUS": OrderState.SUSPENDED,
     "FIL": OrderState.FILLED,
     "CAN": OrderState.CANCELLED,
     "REJ": OrderState.REJECTED,
     "EXP": OrderState.EXPIRED,
     "FAI": OrderState.FAILED,
 }
-GRID = {
-    #                             VALIDATE ROUTE ACCEPT PARTIAL FILL REQ_CAN REF_CAN CANCEL REJECT EXPIRE FAIL
-    OrderState.RECEIVED: "         VAL      .     .      .       .    .       .       .      REJ    .      .   ",
-    OrderState.VALIDATED: "        .        ROU   .      .       .    PCA     .       CAN    REJ    EXP    FAI ",
-    OrderState.ROUTED: "           .        .     WRK    PAR     FIL  PCA     .       CAN    REJ    EXP    FAI ",
-    OrderState.WORKING: "          .        .     WRK    PAR     FIL  PCA     .       CAN    REJ    EXP    FAI ",
-    OrderState.PARTIALLY_FILLED: " .        .     PAR    PAR     FIL  PCA     .       CAN    .      EXP    FAI ",
-    OrderState.PENDING_CANCEL: "   .        PCA   PCA    PCA     FIL  .       WRK     CAN    REJ    EXP    FAI ",
-    OrderState.FILLED: "           .        .     FIL    .       .    .       FIL     .      .      .      .   ",
-    OrderState.CANCELLED: "        .        .     CAN    CAN     FIL  .       CAN     .      .      .      .   ",
-    OrderState.REJECTED: "         .        .     .      .       .    .       REJ     .      .      .      .   ",
-    OrderState.EXPIRED: "          .        .     EXP    EXP     FIL  .       EXP     .      .      .      .   ",
-    OrderState.FAILED: "           .        .     FAI    FAI     FIL  .       FAI     .      .      .      .   ",
-}
+GRID = """
+                 VAL ROU ACC PFI FIL RQC RFC RQR RFR RPL RPF BUS BUA COR COF DAY STO SUS RST CAN REJ EXP FAI
+RECEIVED         VAL  .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .  REJ  .   .
+VALIDATED         .  ROU  .   .   .  PCA  .   .   .  VAL  .   .   .   .   .   .   .   .   .  CAN REJ EXP FAI
+ROUTED            .   .  WRK PAR FIL PCA  .  PRE  .  ROU  .   .   .   .   .  DFD STO SUS ROU CAN REJ EXP FAI
+WORKING           .   .  WRK PAR FIL PCA  .  PRE  .  WRK  .   .   .   .   .  DFD STO SUS WRK CAN REJ EXP FAI
+PARTIALLY_FILLED  .   .  PAR PAR FIL PCA  .  PRE  .  PAR FIL PAR WRK PAR FIL DFD STO SUS PAR CAN  .  EXP FAI
+PENDING_CANCEL    .  PCA PCA PCA FIL  .  WRK  .  PCA PCA FIL PCA PCA PCA FIL PCA PCA PCA PCA CAN REJ EXP FAI
+PENDING_REPLACE   .  PRE PRE PRE FIL PCA  .  PRE WRK WRK FIL PRE PRE PRE FIL PRE PRE PRE PRE CAN REJ EXP FAI
+DONE_FOR_DAY      .  DFD DFD DFD FIL PCA  .  PRE  .  DFD FIL DFD DFD DFD FIL  .  DFD DFD WRK CAN REJ EXP FAI
+STOPPED           .  STO STO STO FIL PCA  .  PRE  .  STO FIL STO STO STO FIL DFD  .  STO STO CAN REJ EXP FAI
+SUSPENDED         .  SUS SUS SUS FIL PCA  .  PRE  .  SUS FIL SUS SUS SUS FIL DFD STO  .  WRK CAN REJ EXP FAI
+FILLED            .   .  FIL  .   .   .  FIL FIL FIL PAR FIL PAR WRK PAR FIL  .   .   .   .   .   .   .   .
+CANCELLED         .   .  CAN CAN FIL  .  CAN  .  CAN  .   .  CAN CAN CAN FIL  .   .   .   .   .   .   .   .
+REJECTED          .   .   .   .   .   .  REJ  .  REJ  .   .   .   .   .   .   .   .   .   .   .   .   .   .
+EXPIRED           .   .  EXP EXP FIL  .  EXP  .  EXP  .   .  EXP EXP EXP FIL  .   .   .   .   .   .   .   .
+FAILED            .   .  FAI FAI FIL  .  FAI  .  FAI  .   .  FAI FAI FAI FIL  .   .   .   .   .   .   .   .
+"""
 
 
 def test_the_table_is_the_grid_and_nothing_else() -> None:
+    rows = [line.split() for line in GRID.strip().splitlines()[1:]]
     grid = {
-        (state, event): NAMES[name]
-        for state, row in GRID.items()
-        for event, name in zip(STEPS, row.split(), strict=True)
+        (OrderState(state), OrderStep(event)): NAMES[name]
+        for state, *row in rows
+        for event, name in zip(STEPS, row, strict=True)
         if name != "."
     }
-    assert list(GRID) == list(OrderState)
-    assert list(OrderStep) == STEPS
+    assert [state for state, *_ in rows] == [state.value for state in OrderState]
+    assert [step.value for step in OrderStep] == STEPS
     assert grid == TRANSITIONS
 
 
@@ -76,7 +103,10 @@ def test_a_pair_of_the_table_is_followed(pair: tuple[OrderState, OrderStep], aft
         (
             OrderState.FILLED,
             OrderStep.CANCEL,
-            "an order that is FILLED cannot take the step CANCEL; it can take ACCEPT, REFUSE_CANCEL",
+            (
+                "an order that is FILLED cannot take the step CANCEL; it can take ACCEPT, REFUSE_CANCEL, "
+                "REQUEST_REPLACE, REFUSE_REPLACE, REPLACE, REPLACE_FILL, BUST, BUST_ALL, CORRECT, CORRECT_FILL"
+            ),
         ),
         (
             OrderState.RECEIVED,
@@ -103,8 +133,39 @@ def test_every_pair_outside_the_table_is_refused() -> None:
     assert len(refused) == len(OrderState) * len(OrderStep) - len(TRANSITIONS)
 
 
-def test_what_has_ended_never_works_again() -> None:
-    assert {after.final for (start, _), after in TRANSITIONS.items() if start.final} == {True}
+def test_what_has_ended_works_again_only_when_a_filled_order_loses_a_fill_or_grows() -> None:
+    assert {(start, event) for (start, event), after in TRANSITIONS.items() if start.final and not after.final} == {
+        (OrderState.FILLED, event)
+        for event in (OrderStep.BUST, OrderStep.BUST_ALL, OrderStep.CORRECT, OrderStep.REPLACE)
+    }
+
+
+def test_every_step_but_those_of_which_fix_reports_nothing_has_its_execution_type() -> None:
+    assert {step.value: code for step, code in FIX_EXEC_TYPE.items()} == {
+        "VALIDATE": "A",
+        "ROUTE": None,
+        "ACCEPT": "0",
+        "PARTIAL_FILL": "F",
+        "FILL": "F",
+        "REQUEST_CANCEL": "6",
+        "REFUSE_CANCEL": None,
+        "REQUEST_REPLACE": "E",
+        "REFUSE_REPLACE": None,
+        "REPLACE": "5",
+        "REPLACE_FILL": "5",
+        "BUST": "H",
+        "BUST_ALL": "H",
+        "CORRECT": "G",
+        "CORRECT_FILL": "G",
+        "END_DAY": "3",
+        "STOP": "7",
+        "SUSPEND": "9",
+        "RESTATE": "D",
+        "CANCEL": "4",
+        "REJECT": "8",
+        "EXPIRE": "C",
+        "FAIL": "8",
+    }
 
 
 def test_every_state_can_be_reached_and_every_living_state_can_end() -> None:
@@ -125,6 +186,10 @@ def test_every_state_has_its_fix_order_status() -> None:
         "WORKING": "0",
         "PARTIALLY_FILLED": "1",
         "PENDING_CANCEL": "6",
+        "PENDING_REPLACE": "E",
+        "DONE_FOR_DAY": "3",
+        "STOPPED": "7",
+        "SUSPENDED": "9",
         "FILLED": "2",
         "CANCELLED": "4",
         "REJECTED": "8",

@@ -1,25 +1,30 @@
 """MarketSimulator: one venue that matches child orders against market data.
 
-Receives: `SubmitChild` and `CancelChild` from its broker, `Bar` and `Quote` of the symbols in which orders rest.
+Receives: `SubmitChild` and `CancelChild` from its broker, `Bar`, `Quote` and `Trade` of the symbols in which orders
+rest.
 Sends: to its broker, exactly one of `ChildAccepted` and `ChildRejected` for each order, `ChildFilled` for each
-execution, and one end (`ChildCancelled`, `ChildExpired`) unless the order is filled.
+execution, `ChildReplaced` for what a venue's rule has made smaller, and one end (`ChildCancelled`, `ChildExpired`)
+unless the order is filled.
 Always holds: an order that arrives on a bar's close first meets the next bar; fills never exceed the order.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import TypeAlias
+from decimal import Context, Decimal
+from typing import Any, TypeAlias
 
 import attrs
 
 from tradepit.actors import broker_name
 from tradepit.actors.kernel import Actor
+from tradepit.models.auctions import SessionAt, next_auction
+from tradepit.models.bar_matching import BarBook
 from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
-from tradepit.models.market import Bar, Quote
+from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.market_state import MarketWatch
-from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome
+from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome, Reduced
 from tradepit.models.messages import (
     CancelChild,
     ChildAccepted,
@@ -28,9 +33,13 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
+    PositionChanged,
     SubmitChild,
 )
 from tradepit.models.orders import ChildOrder, Fill
+from tradepit.models.particulars import is_plain
+from tradepit.models.quote_matching import QuoteBook
 from tradepit.models.traded_volume import TradedVolume, month_of
 from tradepit.models.values import positional, value
 
@@ -38,11 +47,15 @@ _fill = positional(Fill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 _ZERO = Decimal(0)
+_EXACT = Context(prec=200)
 
 REMEMBERED_DONE = 1_000
 """How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
 
-AnyBook: TypeAlias = MatchingBook[Bar] | MatchingBook[Quote]
+REMEMBERED_FILLS = 256
+"""How many fills a venue remembers, to know of those that the portfolio has not heard of yet."""
+
+AnyBook: TypeAlias = MatchingBook[Any]
 
 
 @value
@@ -69,16 +82,21 @@ class VenueSettings:
         fee_currency: in which currency.
         month_of: makes a number of the calendar month of a time, ns since the Unix epoch, for fees by monthly volume.
         watches: what a symbol's market shows, for the books whose slippage goes by it.
+        trade_books: a book for each symbol that it matches on trades.
+        session_at: opening and close of the first session that closes after an instant, all in ns; None where there
+            are no sessions, and so no orders for their open and close.
     """
 
     venue: str
     instruments: Mapping[str, Instrument]
-    bar_books: Mapping[str, MatchingBook[Bar]]
-    quote_books: Mapping[str, MatchingBook[Quote]]
+    bar_books: Mapping[str, BarBook]
+    quote_books: Mapping[str, QuoteBook]
     commission: Commission
     fee_currency: FeeCurrency = IN_QUOTE
     month_of: Callable[[int], int] = month_of
     watches: Mapping[str, MarketWatch] = attrs.Factory(dict)
+    trade_books: Mapping[str, MatchingBook[Trade]] = attrs.Factory(dict)
+    session_at: SessionAt | None = None
 
 
 class MarketSimulator(Actor):
@@ -104,11 +122,14 @@ class MarketSimulator(Actor):
         self._done_before: dict[str, str] = {}
         self._reminders: dict[tuple[str, int], None] = {}
         self._fills = 0
+        self._recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
+        self._confirmed: dict[str, int] = {}  # number of the last of our fills that a position included, by symbol
 
     def on_start(self) -> None:
         """Listen to no market data until an order rests."""
         self.unsubscribe(Bar)
         self.unsubscribe(Quote)
+        self.unsubscribe(Trade)
         for symbol, watch in self._watches.items():
             if watch.hears_all:
                 self._listen(symbol)
@@ -122,6 +143,8 @@ class MarketSimulator(Actor):
         if book is None:  # an empty book is false, so no `or` here
             book = quote_book = self._settings.quote_books.get(symbol)
         if book is None:
+            book = self._settings.trade_books.get(symbol)
+        if book is None:
             self._reject(child, "UNKNOWN_SYMBOL", f"{self._venue} does not list {symbol}")
             return
         if child_id in self._resting:
@@ -130,19 +153,37 @@ class MarketSimulator(Actor):
         if expires_at is not None and expires_at < now:
             self._reject(child, "EXPIRED_ON_ARRIVAL", f"expires_at={expires_at}, was={now}")
             return
-        if symbol not in self._heard:
-            self._listen(symbol)
-        book.add(child)
+        market = None
+        if is_plain(child) and not book.prevents:
+            book.add(child, now)
+        else:
+            kind: type = Bar if symbol in self._bar_books else Trade if quote_book is None else Quote
+            last: Any = self.latest(kind, symbol)
+            refusal = book.refuse(child, last, has_sessions=self._settings.session_at is not None)
+            if refusal is not None:
+                self._reject(child, refusal.code, refusal.text)
+                return
+            market = None if last is None else book.far_price(last, buys=child.side.sign > 0)
+            session_at = self._settings.session_at
+            auction = None if session_at is None else next_auction(child.time_in_force, now, session_at)
+            book.add(child, now, last=market, auction=auction)
+            if auction is not None:
+                expires_at = book.over_after(auction)
         self._resting[child_id] = child
         self.send(self._broker, _child_accepted(child_id, child.order_id, self._venue, now))
-        if expires_at is not None:
-            self._remind(symbol, expires_at)
-        if quote_book is not None:
+        if book.prevents:
+            self._report(book.meet_own(child_id, market))
+        if quote_book is not None and book:
             quote = self.latest(Quote, symbol)
             if quote is not None:
                 if self._watches:
                     self._watches[symbol].on_quote(quote)
-                self._report(quote_book.match(quote))
+                self._match(quote_book, quote)
+        if book:  # what was done at once needs to hear nothing
+            if symbol not in self._heard:
+                self._listen(symbol)
+            if expires_at is not None:
+                self._remind(symbol, expires_at)
 
     def on_cancel(self, message: CancelChild) -> None:
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
@@ -169,6 +210,10 @@ class MarketSimulator(Actor):
     def on_bar(self, bar: Bar) -> None:
         """Match the orders that rest in a symbol against its bar; listen no more when none does."""
         book = self._bar_books[bar.symbol]
+        if bar.time != self._system.now and book.is_stale(bar, self._system.now):
+            return
+        if book.reducing:
+            book.held = self._held(bar.symbol)
         outcomes = book.match(bar)
         if self._watches:
             self._watches[bar.symbol].after_bar(bar)
@@ -183,29 +228,55 @@ class MarketSimulator(Actor):
         book = self._settings.quote_books[quote.symbol]
         if self._watches:
             self._watches[quote.symbol].on_quote(quote)
-        outcomes = book.match(quote)
-        if outcomes:
-            self._report(outcomes)
-        elif not book and not self._hears_all(quote.symbol):
+        if book:
+            self._match(book, quote)
+        elif not self._hears_all(quote.symbol):
             self._heard.pop(quote.symbol)
             self.unsubscribe(Quote, quote.symbol)
+            if book.hears_trades:
+                self.unsubscribe(Trade, quote.symbol)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Match the orders that rest in a symbol against its trade; listen no more when none does."""
+        symbol = trade.symbol
+        quote_book = self._settings.quote_books.get(symbol)
+        if quote_book is not None:
+            if quote_book.reducing:
+                quote_book.held = self._held(symbol)
+            self._report(quote_book.trade(trade))
+            return
+        book = self._settings.trade_books[symbol]
+        if book:
+            self._match(book, trade)
+        else:
+            self._heard.pop(symbol)
+            self.unsubscribe(Trade, symbol)
 
     def on_expiry_due(self, reminder: ExpiryDue) -> None:
         """Take expired orders off a symbol's book."""
         book = self._book(reminder.symbol)
         assert book is not None
         self._reminders.pop((reminder.symbol, self.now - 1), None)
+        if book.reducing:
+            book.held = self._held(reminder.symbol)
         self._report(book.expire(self.now))
 
     # --- what the books say ---------------------------------------------------------------------------------------
+
+    def _match(self, book: AnyBook, event: Quote | Trade) -> None:
+        if book.reducing:
+            book.held = self._held(event.symbol)
+        self._report(book.match(event))
 
     def _report(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             child = self._resting[outcome.child_id]
             if isinstance(outcome, Execution):
                 self._filled(child, outcome)
-            else:
+            elif isinstance(outcome, Dead):
                 self._died(child, outcome)
+            else:
+                self._reduced(outcome)
 
     def _filled(self, child: ChildOrder, execution: Execution) -> None:
         child_id, order_id, symbol = child.child_id, child.order_id, child.symbol
@@ -234,6 +305,7 @@ class MarketSimulator(Actor):
             self._system.now,
             fee_currency,
         )
+        self._recent.append(fill)
         if not leaves:
             self._forget(child)
         self.send(self._broker, _child_filled(child_id, order_id, venue, leaves, fill))
@@ -250,6 +322,22 @@ class MarketSimulator(Actor):
         if self._traded is not None:
             self._traded.add(quantity, price, multiplier)
         return fee
+
+    def _reduced(self, reduced: Reduced) -> None:
+        child = self._resting[reduced.child_id] = reduced.child
+        self.send(
+            self._broker,
+            ChildReplaced(
+                child_id=child.child_id,
+                order_id=child.order_id,
+                venue=self._venue,
+                quantity=child.quantity,
+                leaves=reduced.leaves,
+                limit_price=child.limit_price,
+                stop_price=child.stop_price,
+                time=self.now,
+            ),
+        )
 
     def _died(self, child: ChildOrder, dead: Dead) -> None:
         if dead.code == "EXPIRED":
@@ -297,8 +385,30 @@ class MarketSimulator(Actor):
     # --- what rests -----------------------------------------------------------------------------------------------
 
     def _book(self, symbol: str) -> AnyBook | None:
-        book = self._bar_books.get(symbol)  # as above
-        return self._settings.quote_books.get(symbol) if book is None else book
+        book: AnyBook | None = self._bar_books.get(symbol)  # as above
+        if book is None:
+            book = self._settings.quote_books.get(symbol)
+        return self._settings.trade_books.get(symbol) if book is None else book
+
+    def _held(self, symbol: str) -> Decimal:
+        """Return the position as the portfolio has published it, and what we have filled that it had not heard of.
+
+        Where another venue's fill was the last that it had heard of, ours of an earlier time count as heard; where it
+        was none (a split, say), those that were not heard before.
+        """
+        word = self.latest(PositionChanged, symbol)
+        if word is None:
+            return _ZERO
+        held, last, confirmed = word.quantity, word.fill, self._confirmed.get(symbol)
+        if last is not None and last.venue == self._venue:
+            confirmed = self._confirmed[symbol] = _number(last)
+        for fill in self._recent:
+            if fill.symbol != symbol:
+                continue
+            elsewhere = last is not None and last.venue != self._venue
+            if fill.time > last.time if elsewhere and last is not None else _number(fill) > (confirmed or 0):
+                held = (_EXACT.add if fill.side.sign > 0 else _EXACT.subtract)(held, fill.quantity)
+        return held
 
     def _forget(self, child: ChildOrder) -> None:
         child_id, done = child.child_id, self._done
@@ -316,10 +426,23 @@ class MarketSimulator(Actor):
 
     def _listen(self, symbol: str) -> None:
         self._heard[symbol] = None
-        self.subscribe(Bar if symbol in self._bar_books else Quote, symbol)
+        quote_book = self._settings.quote_books.get(symbol)
+        if symbol in self._bar_books:
+            self.subscribe(Bar, symbol)
+        elif quote_book is None:
+            self.subscribe(Trade, symbol)
+        else:
+            self.subscribe(Quote, symbol)
+            if quote_book.hears_trades:
+                self.subscribe(Trade, symbol)
 
     def _remind(self, symbol: str, expires_at: int) -> None:
         """Have one reminder for each symbol and instant of expiry, just past the last instant at which one may fill."""
         if (symbol, expires_at) not in self._reminders:
             self._reminders[(symbol, expires_at)] = None
             self.call_at(expires_at + 1, ExpiryDue(symbol=symbol))
+
+
+def _number(fill: Fill) -> int:
+    """Return a fill's number among those of its venue."""
+    return int(fill.fill_id.rpartition("-")[2])

@@ -32,18 +32,33 @@ from typing import Any, Literal
 
 import attrs
 
-from tradepit.models.bar_path import AT_CLOSE, AT_OPEN, PATH_NAMES, Corners, PathName, corners, reach
+from tradepit.models.bar_meetings import (
+    MARKET_PRICES,
+    MarketPrice,
+    Meeting,
+    along_trail,
+    at_limit,
+    at_market,
+    at_trigger,
+    fair,
+    in_auction,
+    worsened,
+)
+from tradepit.models.bar_path import PATH_NAMES, Corners, PathName, corners
 from tradepit.models.checks import between, one_of
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Outcome
-from tradepit.models.orders import Liquidity
-from tradepit.models.resting_orders import RestingOrder, RestingOrders
+from tradepit.models.orders import ChildOrder, Liquidity, Refusal
+from tradepit.models.particulars import Particulars, unfit
+from tradepit.models.resting_orders import RestingOrder
+from tradepit.models.self_trade import PREVENTIONS, Prevention
 from tradepit.models.slippage import Slippage
+from tradepit.models.special_orders import SpecialOrders, would_take
 from tradepit.models.values import uncopied
 
-MarketPrice = Literal["open", "close", "worst", "midpoint", "vwap"]
-MARKET_PRICES: tuple[MarketPrice, ...] = ("open", "close", "worst", "midpoint", "vwap")
+GapPrice = Literal["open", "worse"]
+GAP_PRICES: tuple[GapPrice, ...] = ("open", "worse")
 
 _ZERO = Decimal(0)
 _UNLIMITED = Decimal("Infinity")
@@ -51,10 +66,6 @@ _MAKER = Liquidity.MAKER
 _TAKER = Liquidity.TAKER
 _EXACT = Context(prec=200)
 _subtract, _multiply = _EXACT.subtract, _EXACT.multiply
-
-# Leg, distance on it, sequence (so places and then submissions compare), the order, the price (None when the order
-# is met but the market has nothing at its limit), and whether it takes.
-_Meeting = tuple[int, float, int, RestingOrder, float | Decimal | None, Liquidity]
 
 
 def _check_share(instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | None) -> None:
@@ -78,6 +89,11 @@ class BarRules:
         max_volume_share: largest part of a bar's volume that all orders on the book get together, above 0 and up to
             1; rounded down to whole lots. None lifts the cap.
         touch_fills: whether a limit fills when the price touches it; if not, the price must go through it.
+        gap_price: what limits and stops get that the market has passed: `open` as in the table above, or `worse` as
+            in LEAN's base fill model: a limit the worse of limit and extreme, a stop the worse of stop and close.
+        stale_after_ns: age, counted from its close, past which a bar that comes late fills and triggers nothing;
+            None for no such age.
+        self_trade_prevention: what happens where two of our own orders meet.
 
     Raises:
         ValueError: a name is unknown, or the share is out of bounds.
@@ -87,16 +103,19 @@ class BarRules:
     market_price: MarketPrice = attrs.field(default="open", validator=one_of(MARKET_PRICES))
     max_volume_share: Decimal | None = attrs.field(default=Decimal("0.10"), validator=_check_share)
     touch_fills: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
+    gap_price: GapPrice = attrs.field(default="open", validator=one_of(GAP_PRICES))
+    stale_after_ns: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
+    self_trade_prevention: Prevention = attrs.field(default="none", validator=one_of(PREVENTIONS))
 
 
-class BarBook(RestingOrders):
+class BarBook(SpecialOrders):
     """The resting child orders of one symbol at one venue, matched against bars.
 
     Bars must be sound (low <= open, close <= high), as the data feed checks.
     """
 
     def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
-        super().__init__(instrument, slippage)
+        super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
         self._worst = rules.path == "worst"
         self._market_at_open = rules.market_price == "open"
@@ -104,11 +123,35 @@ class BarBook(RestingOrders):
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
         self._lot = float(instrument.lot) * (1 + 1e-6)
+        self._closing: tuple[Bar, Decimal] | None = None  # the last bar that an order for the close saw, and its rest
+
+    def refuse(self, child: ChildOrder, last: Bar | None, *, has_sessions: bool = True) -> Refusal | None:
+        """Return why the book cannot take an order, or None.
+
+        A post-only order would take when the last close is at its limit or better. When there was no bar yet it is
+        taken, and cancelled should the first open be so.
+        """
+        refusal = unfit(child, has_quotes=False, has_sessions=has_sessions)
+        if refusal is not None or last is None or child.limit_price is None or child.terms is None:
+            return refusal
+        if not child.terms.post_only or child.stop_price is not None:
+            return None
+        return would_take(child.side.sign > 0, child.limit_price, last.close, touch=self._rules.touch_fills)
+
+    def far_price(self, last: Bar, *, buys: bool) -> float | None:  # noqa: ARG002  both sides see the close
+        """Return a bar's close."""
+        return last.close
+
+    def is_stale(self, bar: Bar, now: int) -> bool:
+        """Tell whether a bar that comes now is too old to match on."""
+        after = self._rules.stale_after_ns
+        return after is not None and now - bar.time > after
 
     def match(self, bar: Bar) -> list[Outcome]:
         """Return what a bar does to the orders, in the order in which the path meets them.
 
-        Orders whose last instant is before the bar's time expire first, also in a halt.
+        Orders whose last instant is before the bar's time expire first, also in a halt. A bar that had closed when
+        an order arrived does not meet it.
 
         Raises:
             ValueError: the bar's price is not finite, or not above zero where the instrument requires it.
@@ -121,46 +164,65 @@ class BarBook(RestingOrders):
             outcomes.extend(self.expire(bar.time))
         if bar.halted:
             return outcomes
-        if self._market_at_open and len(orders) == 1:
+        in_time = bar.time > self._latest_arrival
+        if self._market_at_open and len(orders) == 1 and in_time:
             # What most bars have to do: one market order that the bar surely has the volume for.
             (order,) = orders.values()
             leaves = order.leaves
-            if order.stop is None and order.limit is None and self._lot + float(leaves) <= bar.volume * self._surely:
+            if (
+                order.stop is None
+                and order.limit is None
+                and order.rare is None
+                and self._lot + float(leaves) <= bar.volume * self._surely
+            ):
                 order.leaves = _subtract(leaves, leaves)
                 outcomes.append(self._execution(order, leaves, bar.open, _TAKER, bar.volume))
                 del orders[order.child.child_id]
                 return outcomes
         if bar.volume <= 0:
-            self._pass_by(outcomes)
+            self._pass_by(bar, outcomes)
             return outcomes
-        meetings = self._meetings(bar)
-        if not meetings:
+        meetings = self._meetings(bar, in_time=in_time)
+        if not meetings and self._closing is None:
             return outcomes
+        plainly = self._plainly
         available = self._available(bar.volume, meetings)
         for _, _, _, order, price, liquidity in meetings:
-            available = _subtract(available, self._deal(order, price, liquidity, available, bar.volume, outcomes))
+            if order.rare is None and plainly:
+                taken = self._deal(order, price, liquidity, available, bar.volume, outcomes)
+            else:
+                taken = self._deal_specially(order, price, liquidity, available, bar.volume, outcomes)
+            available = _subtract(available, taken)
+        if self._closing is not None:
+            self._closing = bar, available
         return outcomes
 
-    def _pass_by(self, outcomes: list[Outcome]) -> None:
+    def _pass_by(self, bar: Bar, outcomes: list[Outcome]) -> None:
         """Let a bar pass in which nothing was traded."""
         for order in list(self._orders.values()):
-            order.fresh = False
-            if order.immediate and order.stop is None:
-                self._deal(order, None, _TAKER, _ZERO, 0.0, outcomes)
+            if order.arrived < bar.time and order.leaves:
+                order.fresh = False
+                if order.immediate and order.stop is None:
+                    self._deal_specially(order, None, _TAKER, _ZERO, 0.0, outcomes)
 
-    def _meetings(self, bar: Bar) -> list[_Meeting]:
-        meetings: list[_Meeting] = []
+    def _meetings(self, bar: Bar, *, in_time: bool) -> list[Meeting]:
+        self._closing = None
+        meetings: list[Meeting] = []
         paths: tuple[Corners, Corners] | None = None
         for order in self._orders.values():
-            if self._market_at_open and order.stop is None and order.limit is None:
+            if not in_time and order.arrived >= bar.time:
+                continue
+            rare = order.rare
+            if self._market_at_open and order.stop is None and order.limit is None and rare is None:
                 order.fresh = False  # the path does not matter to it
                 meetings.append((0, 0.0, order.sequence, order, bar.open, _TAKER))
                 continue
             if paths is None:
                 paths = corners(bar, self._rules.path)
             buyers_path, sellers_path = paths
-            meeting = self._meeting(order, bar, buyers_path if order.buys else sellers_path)
-            if self._worst and order.stop is not None and order.limit is not None:
+            path = buyers_path if order.buys else sellers_path
+            meeting = self._meeting(order, bar, path) if rare is None else self._rare_meeting(order, rare, bar, path)
+            if self._worst and order.stop is not None and order.limit is not None and rare is None:
                 # A stop-limit is the one kind that a path can leave unfilled: the adverse extreme last may trigger it
                 # too late to come back to its limit. The trigger itself lies on both paths or on neither.
                 other = self._meeting(order, bar, sellers_path if order.buys else buyers_path)
@@ -168,86 +230,59 @@ class BarBook(RestingOrders):
                     meeting = other
             order.fresh = False
             if meeting is not None:
+                if self._rules.gap_price == "worse":
+                    meeting = (*meeting[:4], worsened(order, bar, meeting[4]), meeting[5])
                 meetings.append(meeting)
         if len(meetings) > 1:
             meetings.sort()
         return meetings
 
-    def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> _Meeting | None:
-        if order.stop is not None:
-            return self._at_stop(order, order.stop, path)
-        if order.limit is not None:
+    def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> Meeting | None:
+        stop, limit, touch_fills = order.stop, order.limit, self._rules.touch_fills
+        if stop is not None:
+            return at_trigger(order, stop, path, upward=order.buys, touch_fills=touch_fills)
+        if limit is not None:
             liquidity = _TAKER if order.fresh else _MAKER
-            return self._at_limit(order, order.limit, path, 0, 0.0, path[0], path[0], liquidity)
-        leg, distance, price = self._at_market(order, bar, path)
-        return leg, distance, order.sequence, order, price, _TAKER
+            return at_limit(order, limit, path, 0, 0.0, path[0], path[0], liquidity, touch_fills=touch_fills)
+        return at_market(order, bar, path, self._rules.market_price)
 
-    def _at_market(self, order: RestingOrder, bar: Bar, path: Corners) -> tuple[int, float, float]:
-        """Return where a market order is met, and its price, when that is another than the open."""
-        match self._rules.market_price:
-            case "close":
-                return *AT_CLOSE, bar.close
-            case "worst":
-                extreme = bar.high if order.buys else bar.low
-                place = None if bar.open == extreme else reach(path, extreme, upward=order.buys)
-                return *(place or AT_OPEN), extreme
-            case "midpoint":
-                return *AT_OPEN, (bar.high + bar.low) / 2
-        return *AT_OPEN, _vwap(bar)
-
-    def _at_stop(self, order: RestingOrder, stop: float, path: Corners) -> _Meeting | None:
-        opened = path[0]
-        here: float = opened
-        price: float | Decimal | None = opened
-        place = AT_OPEN
-        if opened < stop if order.buys else opened > stop:
-            reached = reach(path, stop, upward=order.buys)
-            if reached is None:
-                return None
-            place, here, price = reached, stop, order.child.stop_price
-        if order.limit is None:
-            return *place, order.sequence, order, price, _TAKER
-        return self._at_limit(order, order.limit, path, *place, here, price, _TAKER)
-
-    def _at_limit(
-        self,
-        order: RestingOrder,
-        limit: float,
-        path: Corners,
-        leg: int,
-        distance: float,
-        here: float,
-        price_here: float | Decimal | None,
-        liquidity_here: Liquidity,
-    ) -> _Meeting | None:
-        """Return where a limit order is met that begins to work at a place on the path."""
+    def _rare_meeting(self, order: RestingOrder, rare: Particulars, bar: Bar, path: Corners) -> Meeting | None:
         touch_fills = self._rules.touch_fills
-        if (here < limit if order.buys else here > limit) or (here == limit and touch_fills):
-            return leg, distance, order.sequence, order, price_here, liquidity_here
-        if not order.immediate:
-            place = reach(path, limit, upward=not order.buys, strict=not touch_fills, leg=leg)
-            if place is not None:
-                return *place, order.sequence, order, order.child.limit_price, _MAKER
-        if order.immediate or order.stop is not None:
-            return leg, distance, order.sequence, order, None, liquidity_here
-        return None
+        if rare.auction is not None:
+            meeting = in_auction(order, rare.auction, bar, touch_fills=touch_fills)
+            if meeting is None and not rare.auction.at_open:
+                self._closing = bar, _ZERO
+            return meeting
+        if rare.post_only:
+            order.fresh = order.fresh and rare.last is None
+            rare.last = bar.close
+        if order.stop is not None and rare.trail is not None:
+            return along_trail(order, rare.trail, path, touch_fills=touch_fills)
+        if order.stop is not None and rare.touched:
+            return at_trigger(order, order.stop, path, upward=not order.buys, touch_fills=touch_fills)
+        return self._meeting(order, bar, path)
 
-    def _available(self, volume: float, meetings: list[_Meeting]) -> Decimal:
+    def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
+        """Give an order for the close what the session's last bar left, where no bar was stamped with the close."""
+        assert order.rare is not None
+        assert order.rare.auction is not None
+        if self._closing is None or order.rare.auction.at_open or order.arrived >= self._closing[0].time:
+            super()._close_auction(order, outcomes)
+            return
+        bar, available = self._closing
+        price = fair(order, bar.close, touch_fills=self._rules.touch_fills)
+        taken = self._deal_specially(order, price, _TAKER, available, bar.volume, outcomes)
+        self._closing = bar, _subtract(available, taken)
+
+    def _available(self, volume: float, meetings: list[Meeting]) -> Decimal:
         """Return what the orders that are met may take together, or no limit where that is more than they want."""
         share = self._rules.max_volume_share
         if share is None or math.isnan(volume):
             return _UNLIMITED
-        wanted = self._lot
-        for meeting in meetings:
-            wanted += float(meeting[3].leaves)
-        if wanted <= volume * self._surely:
-            return _UNLIMITED
+        if self._closing is None:
+            wanted = self._lot
+            for meeting in meetings:
+                wanted += float(meeting[3].leaves)
+            if wanted <= volume * self._surely:
+                return _UNLIMITED
         return self._instrument.quantity(_multiply(Decimal(repr(volume)), share))
-
-
-def _vwap(bar: Bar) -> float:
-    """Return the bar's average price, kept within the bar: binary noise in an average must not take it out."""
-    average = bar.vwap
-    if average is None or math.isnan(average):
-        average = (bar.open + bar.high + bar.low + bar.close) / 4
-    return min(max(average, bar.low), bar.high)

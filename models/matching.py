@@ -3,11 +3,14 @@
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
+from tradepit.models.auctions import Auction
 from tradepit.models.market import Bar, Quote, Trade
-from tradepit.models.orders import ChildOrder, Liquidity
+from tradepit.models.orders import ChildOrder, Liquidity, Refusal
 from tradepit.models.values import value
 
-DeadCode = Literal["IOC_REMAINDER", "FOK_UNFILLABLE", "EXPIRED"]
+DeadCode = Literal[
+    "IOC_REMAINDER", "FOK_UNFILLABLE", "EXPIRED", "GROUP", "REDUCE_ONLY", "SELF_TRADE", "AUCTION_OVER", "POST_ONLY"
+]
 
 
 @value
@@ -38,7 +41,9 @@ class Dead:
     Attributes:
         child_id: the child order.
         leaves: quantity that was not executed, above zero.
-        code: `IOC_REMAINDER`, `FOK_UNFILLABLE` or `EXPIRED`.
+        code: why: `IOC_REMAINDER`, `FOK_UNFILLABLE`, `EXPIRED`; `GROUP` (another of its group was filled),
+            `REDUCE_ONLY` (no position was left to reduce), `SELF_TRADE` (it met an order of our own), `AUCTION_OVER`
+            (the opening or closing it waited for is past), `POST_ONLY` (it would have taken liquidity).
     """
 
     child_id: str
@@ -46,20 +51,75 @@ class Dead:
     code: DeadCode
 
 
-Outcome = Execution | Dead
+@value
+class Reduced:
+    """The venue has made a child order smaller, by the rule of its group, of reduce-only, or against self-trades.
+
+    Attributes:
+        child: the order as it is now, with its new total quantity.
+        leaves: what of that is open, above zero.
+    """
+
+    child: ChildOrder
+    leaves: Decimal
+
+    @property
+    def child_id(self) -> str:
+        """Return the order's id, as of every outcome."""
+        return self.child.child_id
+
+
+@value
+class Replaced:
+    """A book has changed a child order, as it was asked to.
+
+    Attributes:
+        child: the order as it is now; its quantity is the total, what is filled included.
+        leaves: what of that is open; zero when no more is wanted than is filled, and the order is done.
+    """
+
+    child: ChildOrder
+    leaves: Decimal
+
+
+Outcome = Execution | Dead | Reduced
 
 _Event = TypeVar("_Event", bound=Bar | Quote | Trade, contravariant=True)
 
 
 class MatchingBook(Protocol[_Event]):
-    """The resting child orders of one symbol at one venue, and the rules by which market data executes them."""
+    """The resting child orders of one symbol at one venue, and the rules by which market data executes them.
 
-    def add(self, child: ChildOrder) -> None:
+    Attributes:
+        reducing: how many orders rest that may only reduce the position.
+        held: the position, signed; whoever calls `match` keeps it right while there are any.
+        prevents: whether orders of our own are kept from trading with one another.
+    """
+
+    reducing: int
+    held: Decimal
+    prevents: bool
+
+    def refuse(self, child: ChildOrder, last: _Event | None, /, *, has_sessions: bool = True) -> Refusal | None:
+        """Return why the book cannot take an order, or None; `last` is the last event before it came."""
+
+    def far_price(self, last: _Event, /, *, buys: bool) -> float | None:
+        """Return the price that an event shows for an order, or None."""
+
+    def add(
+        self, child: ChildOrder, arrived: int = ..., *, last: float | None = None, auction: Auction | None = None
+    ) -> None:
         """Take an order onto the book; it first meets the next event.
 
         Raises:
-            ValueError: an order of that id rests already, it is for another symbol, or it lacks a price.
+            ValueError: an order of that id rests already, it is for another symbol, or it lacks what its kind needs.
         """
+
+    def meet_own(self, child_id: str, market: float | None) -> list[Outcome]:
+        """Return what comes of an order having arrived among our own."""
+
+    def over_after(self, auction: Auction) -> int:
+        """Return the last instant, in ns, at which an event may still be an auction's."""
 
     def cancel(self, child_id: str) -> Decimal | None:
         """Take an order off the book and return its open quantity, or None when no such order rests."""
@@ -67,10 +127,15 @@ class MatchingBook(Protocol[_Event]):
     def leaves(self, child_id: str) -> Decimal | None:
         """Return an order's open quantity, or None when no such order rests."""
 
+    def replace(
+        self, child_id: str, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None
+    ) -> Replaced | Refusal:
+        """Change an order that rests; what is None stays as it is."""
+
     def match(self, event: _Event, /) -> list[Outcome]:
         """Return what the event does to the orders, in the order in which it happens."""
 
-    def expire(self, now: int) -> list[Dead]:
+    def expire(self, now: int) -> list[Outcome]:
         """Take off the orders whose last instant is before `now`, ns since the Unix epoch; earliest first."""
 
     def __len__(self) -> int:

@@ -4,15 +4,18 @@ It keeps the orders, lets them expire, prices their executions and applies their
 and at which price, is the business of the books built on it.
 """
 
+import math
 from decimal import Context, Decimal
 from typing import Final
 
 import attrs
 
+from tradepit.models.auctions import Auction
 from tradepit.models.instruments import Instrument
 from tradepit.models.market_state import NOTHING_SHOWN, MarketWatch
 from tradepit.models.matching import Dead, DeadCode, Execution, Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
+from tradepit.models.particulars import Particulars, is_plain, particulars_of
 from tradepit.models.slippage import NoSlippage, Slippage
 from tradepit.models.values import positional
 
@@ -20,9 +23,13 @@ _ZERO: Final = Decimal(0)
 _BUY: Final = Side.BUY
 _TAKER: Final = Liquidity.TAKER
 _FOK: Final = TimeInForce.FOK
-_AT_ONCE: Final = frozenset({TimeInForce.IOC, _FOK})
-# Whether an order of a kind has no limit, and whether it has no stop.
-_LACKS: Final = {kind: (not kind.has_limit, not kind.has_stop) for kind in OrderKind}
+_IOC: Final = TimeInForce.IOC
+_LIMIT: Final = OrderKind.LIMIT
+_STOP: Final = OrderKind.STOP
+_STOP_LIMIT: Final = OrderKind.STOP_LIMIT
+_NEVER: Final = {True: math.inf, False: -math.inf}  # a trigger that no price reaches, by whether the order buys
+LONG_AGO: Final = -(1 << 63)
+"""When an order arrived of which nobody said: before everything."""
 _EXACT: Final = Context(prec=200)  # exact, whatever precision a strategy sets for itself
 _add, _subtract = _EXACT.add, _EXACT.subtract
 _execution: Final = positional(Execution)
@@ -40,7 +47,9 @@ class RestingOrder:
         stop: stop price while it waits for its trigger, None once triggered and for orders that have none.
         immediate: whether it must be done at once (IOC, FOK), which for a stop counts from its trigger.
         leaves: open quantity.
+        arrived: when it came, ns since the Unix epoch.
         fresh: whether it has just arrived, so that it takes what it finds; otherwise it rests and is taken.
+        rare: what only some orders have, or None.
     """
 
     child: ChildOrder
@@ -50,7 +59,9 @@ class RestingOrder:
     stop: float | None
     immediate: bool
     leaves: Decimal
+    arrived: int = LONG_AGO
     fresh: bool = True
+    rare: Particulars | None = None
 
 
 class RestingOrders:
@@ -67,13 +78,31 @@ class RestingOrders:
         self._orders: dict[str, RestingOrder] = {}
         self._added = 0
         self._earliest_expiry: int | None = None  # no order expires before it; may lie too early after a cancel
+        self._latest_arrival = LONG_AGO
+        self.reducing = 0
+        """How many orders rest that may only reduce the position; while there are any, `held` must be kept right."""
+        self.held = _ZERO
+        """The position, signed."""
 
-    def add(self, child: ChildOrder) -> None:
+    def add(
+        self,
+        child: ChildOrder,
+        arrived: int = LONG_AGO,
+        *,
+        last: float | None = None,
+        auction: Auction | None = None,
+    ) -> None:
         """Take an order onto the book; it first meets the next event.
+
+        Args:
+            child: the order.
+            arrived: when it came, ns since the Unix epoch; what happened up to then does not meet it.
+            last: last price before that, for orders that begin from it; None when none is known.
+            auction: what it takes part in, when its time in force is AT_OPEN or AT_CLOSE.
 
         Raises:
             ValueError: an order of that id rests already, it is for another symbol, its quantity is not above zero,
-                or it lacks a price that its kind needs.
+                or it lacks what its kind needs.
         """
         child_id, limit, stop = child.child_id, child.limit_price, child.stop_price
         orders = self._orders
@@ -83,26 +112,46 @@ class RestingOrders:
             raise ValueError(f"{child_id}: symbol must be {self._instrument.symbol}, was {child.symbol}")
         if not child.quantity > _ZERO:
             raise ValueError(f"{child_id}: quantity must be above 0, was {child.quantity}")
-        if (limit is None, stop is None) != _LACKS[child.kind]:
-            raise ValueError(f"{child_id}: {child.kind} must have exactly its prices, was limit={limit}, stop={stop}")
+        kind, time_in_force, rare = child.kind, child.time_in_force, None
+        if not is_plain(child):
+            rare = particulars_of(child, self._instrument, last, auction)
+        elif (limit is None) is (kind is _LIMIT or kind is _STOP_LIMIT) or (stop is None) is (
+            kind is _STOP or kind is _STOP_LIMIT
+        ):
+            raise ValueError(f"{child_id}: {kind} must have exactly its prices, was limit={limit}, stop={stop}")
         self._added = added = self._added + 1
-        orders[child_id] = RestingOrder(
+        orders[child_id] = order = RestingOrder(
             child,
             added,
             child.side is _BUY,
             None if limit is None else float(limit),
             None if stop is None else float(stop),
-            child.time_in_force in _AT_ONCE,
+            time_in_force is _IOC or time_in_force is _FOK,
             child.quantity,
+            arrived,
         )
+        if arrived > self._latest_arrival:
+            self._latest_arrival = arrived
         expires_at = child.expires_at
+        if rare is not None:
+            order.rare = rare
+            if rare.reduce_only:
+                self.reducing += 1
+            if rare.trail is not None:
+                trigger = rare.trail.trigger
+                order.stop = _NEVER[order.buys] if trigger is None else float(trigger)
+            if auction is not None:
+                expires_at = self.over_after(auction)
         if expires_at is not None and (self._earliest_expiry is None or expires_at < self._earliest_expiry):
             self._earliest_expiry = expires_at
 
     def cancel(self, child_id: str) -> Decimal | None:
         """Take an order off the book and return its open quantity, or None when no such order rests."""
-        order = self._orders.pop(child_id, None)
-        return None if order is None else order.leaves
+        order = self._orders.get(child_id)
+        if order is None:
+            return None
+        self._take_off(order)
+        return order.leaves
 
     def leaves(self, child_id: str) -> Decimal | None:
         """Return an order's open quantity, or None when no such order rests."""
@@ -113,17 +162,20 @@ class RestingOrders:
         """Return the number of resting orders."""
         return len(self._orders)
 
-    def expire(self, now: int) -> list[Dead]:
+    def expire(self, now: int) -> list[Outcome]:
         """Take off the orders whose last instant is before `now`, ns since the Unix epoch; earliest first.
 
-        At exactly its `expires_at` an order may still fill.
+        At exactly its `expires_at` an order may still fill. Orders that wait for the close get it here, where no
+        event was it.
         """
         if self._earliest_expiry is None or now <= self._earliest_expiry:
             return []
         over: list[tuple[int, int, RestingOrder]] = []
         self._earliest_expiry = None
         for order in self._orders.values():
-            expires_at = order.child.expires_at
+            rare, expires_at = order.rare, order.child.expires_at
+            if rare is not None and rare.auction is not None:
+                expires_at = self.over_after(rare.auction)
             if expires_at is None:
                 continue
             if expires_at < now:
@@ -131,9 +183,28 @@ class RestingOrders:
             elif self._earliest_expiry is None or expires_at < self._earliest_expiry:
                 self._earliest_expiry = expires_at
         over.sort()
+        outcomes: list[Outcome] = []
         for _, _, order in over:
-            del self._orders[order.child.child_id]
-        return [Dead(child_id=order.child.child_id, leaves=order.leaves, code="EXPIRED") for _, _, order in over]
+            if order.rare is not None and order.rare.auction is not None:
+                self._close_auction(order, outcomes)
+            else:
+                self._take_off(order)
+                outcomes.append(Dead(child_id=order.child.child_id, leaves=order.leaves, code="EXPIRED"))
+        return outcomes
+
+    def over_after(self, auction: Auction) -> int:
+        """Return the last instant at which an event may still be an auction's."""
+        return auction.closes
+
+    def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
+        """End an order whose auction is past."""
+        self._take_off(order)
+        outcomes.append(Dead(child_id=order.child.child_id, leaves=order.leaves, code="AUCTION_OVER"))
+
+    def _take_off(self, order: RestingOrder) -> None:
+        del self._orders[order.child.child_id]
+        if order.rare is not None and order.rare.reduce_only:
+            self.reducing -= 1
 
     def _deal(
         self,
@@ -173,6 +244,21 @@ class RestingOrders:
             code: DeadCode = "FOK_UNFILLABLE" if child.time_in_force is _FOK else "IOC_REMAINDER"
             outcomes.append(Dead(child_id=child.child_id, leaves=leaves, code=code))
         return quantity
+
+    def _execute(
+        self,
+        order: RestingOrder,
+        quantity: Decimal,
+        price: float | Decimal,
+        liquidity: Liquidity,
+        volume: float,
+        outcomes: list[Outcome],
+    ) -> None:
+        """Give an order a quantity, no more than it has open."""
+        order.leaves = leaves = _subtract(order.leaves, quantity)
+        outcomes.append(self._execution(order, quantity, price, liquidity, volume))
+        if not leaves:
+            del self._orders[order.child.child_id]
 
     def _execution(
         self, order: RestingOrder, quantity: Decimal, price: float | Decimal, liquidity: Liquidity, volume: float

@@ -8,7 +8,7 @@ import pytest
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
-from tradepit.models.matching import Dead, Execution
+from tradepit.models.matching import Dead, Execution, Outcome, Reduced
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage
 
@@ -222,12 +222,12 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def fills(outcomes: list[Execution | Dead]) -> list[tuple[str, str, str, str]]:
+def fills(outcomes: list[Outcome]) -> list[tuple[str, str, str, str]]:
     """Shorten outcomes to (child, quantity or code, price, leaves)."""
     return [
         (outcome.child_id, plain(outcome.quantity), plain(outcome.price), plain(outcome.leaves))
         if isinstance(outcome, Execution)
-        else (outcome.child_id, outcome.code, "", plain(outcome.leaves))
+        else (outcome.child_id, "REDUCED" if isinstance(outcome, Reduced) else outcome.code, "", plain(outcome.leaves))
         for outcome in outcomes
     ]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
-from tradepit.models.matching import Dead, Execution
+from tradepit.models.matching import Dead, Execution, Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import FixedBpsSlippage, NoSlippage
 
@@ -213,12 +213,13 @@ def book_of(orders: tuple[Walked, ...], rules: BarRules, slippage_bps: int = 0) 
     return book
 
 
-def rows_of(outcomes: list[Execution | Dead]) -> list[Row]:
+def rows_of(outcomes: list[Outcome]) -> list[Row]:
     return [
         (o.child_id, int(o.quantity), int(o.price), o.liquidity.value, int(o.leaves))
         if isinstance(o, Execution)
         else (o.child_id, o.code, int(o.leaves))
         for o in outcomes
+        if isinstance(o, Execution | Dead)
     ]
 
 
@@ -306,6 +307,7 @@ def test_shares_and_money_are_conserved(
                 assert outcome.leaves == open_quantity.pop(outcome.child_id) > 0
                 assert order.tif in {"IOC", "FOK"}
                 continue
+            assert isinstance(outcome, Execution)
             sign = 1 if order.buys else -1
             given_out += outcome.quantity
             open_quantity[outcome.child_id] -= outcome.quantity

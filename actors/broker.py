@@ -1,10 +1,17 @@
 """Broker: the connection to one venue.
 
-Receives: `SubmitChild` and `CancelChild` from the router, reports from the venue.
+Receives: `SubmitChild`, `CancelChild` and `ReplaceChild` from the router, reports from the venue.
 Sends: the same commands to the venue; acceptances to the order manager; every end of a child to the router; fills,
-published, to both. The latency of the connection, each way, is a property of the links between broker and venue.
-Always holds: a child order is sent to the venue at most once, and a report of a fill is passed on at most once.
+published, to both; changes, busts and corrections to both. The latency of the connection, each way, is a property of
+the links between broker and venue.
+Always holds: a child order is sent to the venue at most once, and a report of a fill is passed on at most once, also
+when it comes after the end of its order.
 """
+
+from decimal import Context, Decimal
+from typing import Final
+
+import attrs
 
 from tradepit.actors import ORDERS, ROUTER, venue_name
 from tradepit.actors.kernel import Actor
@@ -16,8 +23,34 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
+    ChildReplaceRejected,
+    FillBusted,
+    FillCorrected,
+    ReplaceChild,
     SubmitChild,
 )
+from tradepit.models.orders import Fill
+
+REMEMBERED_DONE: Final = 1_000
+"""How many done children a broker remembers at least, to tell a late fill of theirs from a duplicate."""
+
+_EXACT: Final = Context(prec=200)
+
+
+@attrs.define
+class _InParts:
+    """What a child order has filled so far, once that is a part of it.
+
+    Attributes:
+        quantity: of the child.
+        filled: how much of that is filled.
+        fills: ids of the fills that were passed on.
+    """
+
+    quantity: Decimal
+    filled: Decimal
+    fills: dict[str, None]
 
 
 class Broker(Actor):
@@ -28,7 +61,9 @@ class Broker(Actor):
     def __init__(self, venue: str) -> None:
         """Make a connection to a venue."""
         self._venue = venue_name(venue)
-        self._live: dict[str, str] = {}  # id of the last fill passed on, by child order
+        self._live: dict[str, Decimal | _InParts] = {}  # quantity of a child, until a part of it is filled
+        self._over: dict[str, Decimal | _InParts] = {}  # those that ended unfilled, the latest and those before them
+        self._over_before: dict[str, Decimal | _InParts] = {}
 
     def on_start(self) -> None:
         """Hear of fills from the venue alone, not of what the brokers publish."""
@@ -36,13 +71,17 @@ class Broker(Actor):
 
     def on_submit_child(self, message: SubmitChild) -> None:
         """Send a child order to the venue, unless it was sent before."""
-        child_id = message.child.child_id
-        if child_id not in self._live:
-            self._live[child_id] = ""
+        child = message.child
+        if child.child_id not in self._live:
+            self._live[child.child_id] = child.quantity
             self.send(self._venue, message)
 
     def on_cancel_child(self, message: CancelChild) -> None:
         """Send a cancel to the venue."""
+        self.send(self._venue, message)
+
+    def on_replace_child(self, message: ReplaceChild) -> None:
+        """Send a change to the venue."""
         self.send(self._venue, message)
 
     def on_accepted(self, report: ChildAccepted) -> None:
@@ -51,21 +90,98 @@ class Broker(Actor):
 
     def on_filled(self, report: ChildFilled) -> None:
         """Tell the order manager and the router of a fill, once."""
-        child_id = report.child_id
-        last = self._live.get(child_id)
-        if last is None or report.fill.fill_id == last:
+        child_id, fill = report.child_id, report.fill
+        open_ = self._live.get(child_id)
+        if open_ is None:
+            if self._is_late(report):
+                self.publish(report)
             return
-        if report.leaves:
-            self._live[child_id] = report.fill.fill_id
-        else:
+        if type(open_) is Decimal and fill.quantity == open_:
             del self._live[child_id]
+        else:
+            parts = self._parts(child_id, open_)
+            if fill.fill_id in parts.fills:
+                return
+            parts.fills[fill.fill_id] = None
+            parts.filled = _EXACT.add(parts.filled, fill.quantity)
+            if parts.filled >= parts.quantity:
+                del self._live[child_id]
+                self._remember(child_id, parts)
         self.publish(report)
+
+    def on_replaced(self, report: ChildReplaced) -> None:
+        """Tell the router and the order manager that a child order has changed."""
+        child_id = report.child_id
+        open_ = self._live.get(child_id)
+        if open_ is None:
+            return  # its end has overtaken the news
+        parts = self._parts(child_id, open_)
+        parts.quantity = report.quantity
+        if not report.leaves:
+            del self._live[child_id]
+            self._remember(child_id, parts)
+        self.send(ORDERS, report)
+        self.send(ROUTER, report)
+
+    def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
+        """Tell the router that a change was refused."""
+        self.send(ROUTER, report)
+
+    def on_busted(self, report: FillBusted) -> None:
+        """Tell the order manager and the router that an execution was taken back."""
+        self._count_anew(report.fill, _EXACT.minus(report.fill.quantity))
+        self.send(ORDERS, report)
+        self.send(ROUTER, report)
+
+    def on_corrected(self, report: FillCorrected) -> None:
+        """Tell the order manager and the router that an execution was corrected."""
+        self._count_anew(report.fill, _EXACT.subtract(report.fill.quantity, report.before.quantity))
+        self.send(ORDERS, report)
+        self.send(ROUTER, report)
 
     def on_ended(self, report: ChildRejected | ChildCancelled | ChildExpired) -> None:
         """Tell the router that nothing of a child order is left at the venue."""
-        if self._live.pop(report.child_id, None) is not None:
+        child_id = report.child_id
+        open_ = self._live.pop(child_id, None)
+        if open_ is not None:
+            self._remember(child_id, open_)
             self.send(ROUTER, report)
 
     def on_cancel_rejected(self, report: ChildCancelRejected) -> None:
         """Tell the router that a cancel was refused."""
         self.send(ROUTER, report)
+
+    # --- what was filled ------------------------------------------------------------------------------------------
+
+    def _parts(self, child_id: str, open_: Decimal | _InParts) -> _InParts:
+        """Return what a live child has filled, and keep it from now on."""
+        if isinstance(open_, _InParts):
+            return open_
+        parts = self._live[child_id] = _InParts(open_, Decimal(0), {})
+        return parts
+
+    def _count_anew(self, fill: Fill, difference: Decimal) -> None:
+        parts = self._live.get(fill.child_id)
+        if isinstance(parts, _InParts):
+            parts.filled = _EXACT.add(parts.filled, difference)
+            if parts.filled >= parts.quantity:
+                del self._live[fill.child_id]
+                self._remember(fill.child_id, parts)
+
+    def _is_late(self, report: ChildFilled) -> bool:
+        """Tell whether a fill of a child that is done is true, and only overtaken; and remember that it came."""
+        child_id = report.child_id
+        ended = self._over.get(child_id) or self._over_before.get(child_id)
+        if ended is None:
+            return False
+        parts = ended if isinstance(ended, _InParts) else _InParts(ended, Decimal(0), {})
+        if report.fill.fill_id in parts.fills:
+            return False
+        parts.fills[report.fill.fill_id] = None
+        self._over[child_id] = parts
+        return True
+
+    def _remember(self, child_id: str, ended: Decimal | _InParts) -> None:
+        self._over[child_id] = ended
+        if len(self._over) >= REMEMBERED_DONE:
+            self._over_before, self._over = self._over, {}

@@ -1,9 +1,9 @@
 """CircuitBreaker: the gate between the order manager and the router.
 
-Receives: `ReleaseOrder` and `CancelOrder` from the order manager, the published ends of orders, `PositionChanged`,
-`TripBreaker` and `ResetBreaker` from whoever holds the kill switch.
-Sends: `RouteOrder` and `CancelOrder` to the router, `ReleaseRefused` to the order manager; publishes
-`CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
+Receives: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` from the order manager, the published ends of orders,
+`PositionChanged`, `TripBreaker` and `ResetBreaker` from whoever holds the kill switch.
+Sends: `RouteOrder`, `CancelOrder` and `ReplaceOrder` to the router, `ReleaseRefused` and `ReplaceRejected` to the order
+manager; publishes `CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
 Always holds: after a trip, in delivery order, nothing passes that the breaker's action does not let through.
 """
 
@@ -26,9 +26,12 @@ from tradepit.models.messages import (
     OrderFailed,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     PositionChanged,
     ReleaseOrder,
     ReleaseRefused,
+    ReplaceOrder,
+    ReplaceRejected,
     ResetBreaker,
     RouteOrder,
     TripBreaker,
@@ -70,12 +73,15 @@ class CircuitBreaker(Actor):
         self._counting = [breaker for breaker in self._breakers.values() if breaker.counts_submitted]
         self._released: dict[str, bool] = {}  # orders that passed and have not ended: whether one must fill at once
         self._reduces = any(rule.action is BreakerAction.REDUCE_ONLY for rule in settings)
-        self._out: dict[str, tuple[str, Side, Decimal]] = {}  # symbol, side and leaves of the same, if that matters
+        self._out: dict[
+            str, tuple[str, Side, Decimal, Decimal]
+        ] = {}  # symbol, side, leaves, quantity of the same, if needed
 
     def on_start(self) -> None:
         """Listen to the news of orders only if there is a breaker to be told, to fills if one asks for positions."""
         if not self._reduces:
             self.unsubscribe(PositionChanged)
+            self.unsubscribe(OrderReplaced)
         if not self._breakers:
             for kind in (OrderAccepted, OrderFilled, OrderRejected, OrderFailed, OrderCancelled, OrderExpired):
                 self.unsubscribe(kind)
@@ -95,10 +101,10 @@ class CircuitBreaker(Actor):
                 return
             self._released[order.order_id] = order.time_in_force in _AT_ONCE
             if self._reduces:
-                self._out[order.order_id] = (order.symbol, order.side, order.quantity)
+                self._out[order.order_id] = (order.symbol, order.side, order.quantity, order.quantity)
             for breaker in self._counting:
                 breaker.note_submitted(self._system.now)
-        self.send(ROUTER, _route_order(order, message.expires_at))
+        self.send(ROUTER, _route_order(order, message.expires_at, message.works))
 
     def on_cancel(self, message: CancelOrder) -> None:
         """Let a cancel through to the router, or hold it back."""
@@ -109,6 +115,18 @@ class CircuitBreaker(Actor):
                     ORDERS,
                     ReleaseRefused(order_id=message.order_id, cancel=True, code=refusal.code, text=refusal.text),
                 )
+                return
+        self.send(ROUTER, message)
+
+    def on_replace(self, message: ReplaceOrder) -> None:
+        """Let a change through to the router; while a breaker is not closed, what is out stays as it is.
+
+        A change may make an order larger or more daring, and what it is now the breaker does not know.
+        """
+        for breaker in self._breakers.values():
+            if breaker.state is not _CLOSED:
+                text = f"breaker {breaker.settings.name} is {breaker.state}"
+                self.send(ORDERS, ReplaceRejected(order_id=message.order_id, code="CIRCUIT_OPEN", text=text))
                 return
         self.send(ROUTER, message)
 
@@ -158,10 +176,18 @@ class CircuitBreaker(Actor):
         fill = changed.fill
         out = None if fill is None else self._out.pop(fill.order_id, None)
         if fill is not None and out is not None:
-            symbol, side, leaves = out
+            symbol, side, leaves, ordered = out
             leaves = _EXACT.subtract(leaves, fill.quantity)
             if leaves:
-                self._out[fill.order_id] = (symbol, side, leaves)
+                self._out[fill.order_id] = (symbol, side, leaves, ordered)
+
+    def on_replaced(self, event: OrderReplaced) -> None:
+        """Note how much of an order that was changed is out."""
+        out = self._out.get(event.order_id)
+        if out is not None:
+            symbol, side, leaves, ordered = out
+            leaves = _EXACT.add(leaves, _EXACT.subtract(event.quantity, ordered))
+            self._out[event.order_id] = (symbol, side, leaves, event.quantity)
 
     # --- by clock and by hand -------------------------------------------------------------------------------------
 
@@ -209,7 +235,7 @@ class CircuitBreaker(Actor):
         changed = self.latest(PositionChanged, order.symbol)
         held = _ZERO if changed is None else changed.quantity
         quantity = order.quantity
-        for symbol, side, leaves in self._out.values():
+        for symbol, side, leaves, _ in self._out.values():
             if symbol == order.symbol and side is order.side:
                 quantity = _EXACT.add(quantity, leaves)
         return shrinks_position(held, order.side, quantity)

@@ -1,116 +1,63 @@
 """OrderManager: owns the life of every order.
 
-Receives: `SubmitOrder` and `RefuseOrder` from the portfolio, `CancelOrder` from strategies, `ReleaseRefused` from the
-breaker, `ChildAccepted` and `ChildFilled` from brokers, `RouteEnded` and `CancelRejected` from the router.
-Sends: `ReleaseOrder` and `CancelOrder` to the breaker; publishes `OrderAccepted`, `OrderFilled`, `OrderCancelled`,
-`OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderCancelRejected` by strategy, and `OrderClosed` when all is said.
+Receives: `SubmitOrder`, `RefuseOrder`, `CancelOrder` and `ReplaceOrder` from the portfolio, `ReleaseRefused` from the
+breaker, `ChildAccepted`, `ChildFilled`, `ChildReplaced`, `FillBusted` and `FillCorrected` from brokers, `RouteEnded`,
+`CancelRejected` and `ReplaceRejected` from the router.
+Sends: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` to the breaker, what groups demand to the router; publishes
+`OrderAccepted`, `OrderFilled`, `OrderCancelled`, `OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderReplaced`,
+`OrderCancelRejected`, `OrderReplaceRejected`, `OrderFillBusted` and `OrderFillCorrected` by strategy, and `OrderClosed`
+when all is said.
 Always holds: every step of an order is in the table of `tradepit.models.order_states`; an order that was received
-ends in a final state or is still open.
+ends in a final state or is still open. What is live already answers to its group past the breaker, which looks at what
+goes out.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 
-import attrs
-
-from tradepit.actors import BREAKER, ROUTER
-from tradepit.actors.kernel import Actor
-from tradepit.models.instruments import Instrument
+from tradepit.actors import BREAKER
+from tradepit.actors.order_keeping import OrderKeeping, OrderManagerSettings, OrderTooOld
 from tradepit.models.messages import (
-    CancelOfUnknownOrder,
     CancelOrder,
     CancelRejected,
     CancelWorkingOrders,
     ChildAccepted,
     ChildFilled,
+    ChildReplaced,
+    FillBusted,
+    FillCorrected,
     OrderAccepted,
-    OrderCancelled,
-    OrderCancelRejected,
-    OrderEnded,
-    OrderExpired,
-    OrderFailed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
-    OrderRejected,
+    OrderReplaceRejected,
     RefuseOrder,
     ReleaseOrder,
     ReleaseRefused,
+    ReplaceOrder,
+    ReplaceRejected,
     RouteEnded,
     SubmitOrder,
 )
-from tradepit.models.order_life import InvalidFillError, OrderLife
+from tradepit.models.order_groups import GROUP
+from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
-from tradepit.models.orders import Fill, Order, OrderKind, TimeInForce
-from tradepit.models.validation import DEFAULT_RULES, FillBounds, TradingState, check_order
-from tradepit.models.values import positional, value
+from tradepit.models.orders import TimeInForce
+from tradepit.models.values import positional
+
+__all__ = ["OrderManager", "OrderManagerSettings"]
 
 _order_accepted = positional(OrderAccepted)
 _order_filled = positional(OrderFilled)
 _release_order = positional(ReleaseOrder)
 _ZERO = Decimal(0)
+_EXACT = Context(prec=200)
 _FILLED = OrderState.FILLED
 _DAY = TimeInForce.DAY
-
-_ENDS: dict[OrderState, tuple[OrderStep, type[OrderEnded]]] = {
-    OrderState.CANCELLED: (OrderStep.CANCEL, OrderCancelled),
-    OrderState.REJECTED: (OrderStep.REJECT, OrderRejected),
-    OrderState.EXPIRED: (OrderStep.EXPIRE, OrderExpired),
-    OrderState.FAILED: (OrderStep.FAIL, OrderFailed),
-}
+_PENDING = (OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
-@value
-class OrderTooOld:
-    """The order manager's reminder that an order has reached the greatest age.
-
-    Attributes:
-        order_id: the order.
-    """
-
-    order_id: str
-
-
-@attrs.frozen(kw_only=True)
-class OrderManagerSettings:
-    """How orders are kept.
-
-    Attributes:
-        instruments: what can be traded, by symbol.
-        next_close: the close of the session in which an order sent at an instant ends, ns.
-        history: how many completed orders stay in memory.
-        max_order_age_ns: age at which a working order is cancelled, or None.
-        rules: names of the rules of validation that orders must pass, see `order_validation`.
-        order_types: kinds that some venue takes, or None when all are taken.
-        trading_state: of the market at an instant; None where it is always open.
-        fill_bounds: how far fee and slippage may go, or None for no bound.
-    """
-
-    instruments: Mapping[str, Instrument]
-    next_close: Callable[[int], int]
-    history: int = 1000
-    max_order_age_ns: int | None = None
-    rules: tuple[str, ...] = DEFAULT_RULES
-    order_types: tuple[OrderKind, ...] | None = None
-    trading_state: Callable[[int], TradingState] | None = None
-    fill_bounds: FillBounds | None = None
-
-
-class OrderManager(Actor):
+class OrderManager(OrderKeeping):
     """Validates orders, follows them to their end, and tells everyone."""
-
-    constant = ("_settings",)
-
-    def __init__(self, settings: OrderManagerSettings) -> None:
-        """Make an order manager that knows no order yet."""
-        self._settings = settings
-        self._open: dict[str, OrderLife] = {}
-        self._reasons: dict[str, str] = {}  # why we cancel an order ourselves
-        self._done: OrderedDict[str, OrderLife] = OrderedDict()
-
-    @property
-    def open_orders(self) -> Mapping[str, OrderLife]:
-        """Return the orders that have not ended, by id, in the order of their receipt."""
-        return self._open
 
     # --- an order comes -------------------------------------------------------------------------------------------
 
@@ -124,24 +71,18 @@ class OrderManager(Actor):
         now = self._system.now
         settings = self._settings
         life = self._open[order_id] = OrderLife(order, now)
-        refusal = check_order(
-            order,
-            settings.instruments,
-            now,
-            order.arrival_price,
-            max_age_ns=settings.max_order_age_ns,
-            order_types=settings.order_types,
-            state=TradingState.OPEN if settings.trading_state is None else settings.trading_state(now),
-            rules=settings.rules,
-        )
+        refusal = self._refusal(order)
         if refusal is not None:
             self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
             return
-        life.release(now)
-        expires_at = settings.next_close(now) if order.time_in_force is _DAY else None
         if settings.max_order_age_ns is not None:
             due = order.created_at + settings.max_order_age_ns
             self.call_at(max(due, now), OrderTooOld(order_id=order_id))
+        if order.terms is not None and (order.terms.group is not None or order.terms.parent_id is not None):
+            self._submit_tied(life)
+            return
+        life.release(now)
+        expires_at = settings.next_close(now) if order.time_in_force is _DAY else self._given_expiry(order)
         self.send(BREAKER, _release_order(order, expires_at))
 
     def on_refuse(self, message: RefuseOrder) -> None:
@@ -170,6 +111,8 @@ class OrderManager(Actor):
         life = self._open.get(message.order_id)
         if life is None:
             self._cancel_of_none(message)
+        elif life.state is OrderState.VALIDATED:
+            self._end(life, OrderState.CANCELLED, "REQUESTED", "it was held")
         elif life.can(OrderStep.REQUEST_CANCEL):
             life.apply(OrderStep.REQUEST_CANCEL, self.now, "CANCEL_REQUESTED")
             self.send(BREAKER, message)
@@ -177,24 +120,71 @@ class OrderManager(Actor):
     def on_too_old(self, reminder: OrderTooOld) -> None:
         """Cancel an order that has reached the greatest age."""
         life = self._open.get(reminder.order_id)
-        if life is not None and life.can(OrderStep.REQUEST_CANCEL):
-            life.apply(OrderStep.REQUEST_CANCEL, self.now, "MAX_ORDER_AGE")
-            self._reasons[reminder.order_id] = "MAX_ORDER_AGE"
-            self.send(ROUTER, CancelOrder(order_id=reminder.order_id, strategy=life.order.strategy))
+        if life is not None:
+            self._withdraw(life, "MAX_ORDER_AGE", "it was held")
 
     def on_cancel_all(self, _message: CancelWorkingOrders) -> None:
         """Cancel all that is open, past the breaker: at the end of a run nothing is held back."""
-        for life in self._open.values():
-            if life.can(OrderStep.REQUEST_CANCEL):
-                life.apply(OrderStep.REQUEST_CANCEL, self.now, "END_OF_RUN")
-                self._reasons[life.order.order_id] = "END_OF_RUN"
-                self.send(ROUTER, CancelOrder(order_id=life.order.order_id, strategy=life.order.strategy))
+        for life in list(self._open.values()):
+            if life.order.order_id in self._open:  # the end of one may have ended another
+                self._withdraw(life, "END_OF_RUN", "it was held")
 
     def on_cancel_rejected(self, message: CancelRejected) -> None:
         """Give up a cancel that came too late."""
         life = self._open.get(message.order_id)
-        if life is not None:
+        if life is not None and OrderState.PENDING_CANCEL in life.states:
             self._refuse_cancel(life, message.code, message.text)
+
+    # --- a change comes -------------------------------------------------------------------------------------------
+
+    def on_replace(self, message: ReplaceOrder) -> None:
+        """Ask for a change of an order; one that is held is changed here and now."""
+        life = self._open.get(message.order_id)
+        if life is None:
+            self._replace_of_none(message)
+            return
+        refusal = self._replace_refusal(life, message)
+        if refusal is not None:
+            self.publish(positional(OrderReplaceRejected)(*self._news(life), refusal.code, refusal.text))
+        elif life.state is OrderState.VALIDATED:
+            life.replace(
+                self.now,
+                quantity=message.quantity,
+                limit_price=message.limit_price,
+                stop_price=message.stop_price,
+            )
+            self._replaced(life)
+        else:
+            life.apply(OrderStep.REQUEST_REPLACE, self.now, "REPLACE_REQUESTED")
+            self.send(BREAKER, message)
+
+    def on_replaced(self, report: ChildReplaced) -> None:
+        """Note that a venue has changed an order."""
+        life = self._open.get(report.order_id)
+        if life is None:
+            return
+        now, quantity = self.now, _EXACT.add(life.cumulative, report.leaves)
+        grows = self._groups is not None and self._groups.grows(report.order_id)
+        if report.for_group:
+            if grows or quantity == life.order.quantity or not report.leaves:
+                return  # it works for more or less of its quantity, which stays
+            life.restate(now, GROUP, quantity=quantity)
+            self._say_replaced(life)
+            return
+        life.replace(
+            now,
+            quantity=None if grows else quantity,
+            limit_price=report.limit_price,
+            stop_price=report.stop_price,
+        )
+        self._replaced(life)
+
+    def on_replace_rejected(self, message: ReplaceRejected) -> None:
+        """Give up a change that was refused."""
+        life = self._open.get(message.order_id)
+        if life is not None and OrderState.PENDING_REPLACE in life.states:
+            life.apply(OrderStep.REFUSE_REPLACE, self.now, message.code)
+            self.publish(positional(OrderReplaceRejected)(*self._news(life), message.code, message.text))
 
     # --- news of an order -----------------------------------------------------------------------------------------
 
@@ -226,8 +216,8 @@ class OrderManager(Actor):
         order_id, fill = report.order_id, report.fill
         life = self._open.get(order_id)
         works = life is not None
-        if life is None:  # a snapshot may hold what is done, so it is changed in a copy
-            life = self._done[order_id] = self._done[order_id].copy()
+        if life is None:
+            life = self._done_life(order_id)
         now = self._system.now
         if self._settings.fill_bounds is not None:
             self._check_bounds(fill, life.order, self._settings.fill_bounds)
@@ -250,6 +240,30 @@ class OrderManager(Actor):
         )
         if works and state is _FILLED:
             self._close(life)
+        elif self._groups is not None:
+            self._tell_groups(life)
+
+    def on_busted(self, report: FillBusted) -> None:
+        """Take back an execution, also one of an order that has ended: what is left of that works no more."""
+        works = report.order_id in self._open
+        life = self._open[report.order_id] if works else self._done_life(report.order_id)
+        life.bust(report.fill, self.now)
+        self._settle(life, works=works)
+        self.publish(positional(OrderFillBusted)(*self._news(life), report.fill, report.reason))
+        if self._groups is not None:
+            self._tell_groups(life)
+
+    def on_corrected(self, report: FillCorrected) -> None:
+        """Correct an execution, also one of an order that has ended."""
+        works = report.order_id in self._open
+        life = self._open[report.order_id] if works else self._done_life(report.order_id)
+        life.correct(report.fill, self.now)
+        self._settle(life, works=works)
+        self.publish(positional(OrderFillCorrected)(*self._news(life), report.before, report.fill, report.reason))
+        if works and life.final:
+            self._close(life)
+        elif self._groups is not None:
+            self._tell_groups(life)
 
     def on_route_ended(self, message: RouteEnded) -> None:
         """End an order of which nothing is left to work."""
@@ -258,67 +272,3 @@ class OrderManager(Actor):
             reason = self._reasons.get(message.order_id)
             code = reason if reason is not None and message.code == "REQUESTED" else message.code
             self._end(life, message.state, code, message.text)
-
-    # --- inside ---------------------------------------------------------------------------------------------------
-
-    def _refuse_duplicate(self, order: Order) -> None:
-        """Say that an id was used before; the order that had it first goes on untouched."""
-        life = OrderLife(order, self.now)
-        life.apply(OrderStep.REJECT, self.now, "REJECTED", "DUPLICATE_ORDER_ID", f"{order.order_id} was used before")
-        self.publish(positional(OrderRejected)(*self._news(life), life.code, life.text))
-        self.publish(life.closed())
-
-    def _check_bounds(self, fill: Fill, order: Order, bounds: FillBounds) -> None:
-        """Raise for a fill whose fee or slippage is no sane figure: a venue is wrong, and nothing is booked."""
-        refusal = bounds.check(fill, order, self._settings.instruments[order.symbol].multiplier)
-        if refusal is not None:
-            raise InvalidFillError(refusal.code, refusal.text)
-
-    def _end(self, life: OrderLife, state: OrderState, code: str, text: str) -> None:
-        step, _ = _ENDS[state]
-        life.apply(step, self.now, step.value, code, text)
-        _, event = _ENDS[life.state]
-        self.publish(positional(event)(*self._news(life), code, text))
-        self._close(life)
-
-    def _refuse_cancel(self, life: OrderLife, code: str, text: str) -> None:
-        if life.can(OrderStep.REFUSE_CANCEL):
-            life.apply(OrderStep.REFUSE_CANCEL, self.now, code)
-        self.publish(positional(OrderCancelRejected)(*self._news(life), code, text))
-
-    def _cancel_of_none(self, message: CancelOrder) -> None:
-        life = self._done.get(message.order_id)
-        if life is not None:
-            text = f"the order is {life.state}"
-            self.publish(positional(OrderCancelRejected)(*self._news(life), "TOO_LATE_TO_CANCEL", text))
-            return
-        text = f"no order {message.order_id} among the open ones and the last {self._settings.history} done"
-        self.publish(
-            CancelOfUnknownOrder(order_id=message.order_id, strategy=message.strategy, code="UNKNOWN_ORDER", text=text)
-        )
-
-    def _close(self, life: OrderLife) -> None:
-        order_id, done = life.order.order_id, self._done
-        del self._open[order_id]
-        if self._reasons:
-            self._reasons.pop(order_id, None)
-        done[order_id] = life
-        if len(done) > self._settings.history:
-            done.popitem(last=False)
-        self.publish(life.closed())
-
-    def _news(self, life: OrderLife) -> tuple[object, ...]:
-        """Return the fields of an `OrderEvent`, in the order of their declaration."""
-        order = life.order
-        return (
-            order.order_id,
-            order.strategy,
-            order.symbol,
-            order.side,
-            life.state,
-            order.quantity,
-            life.cumulative,
-            life.leaves,
-            life.average_price,
-            self._system.now,
-        )

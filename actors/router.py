@@ -1,7 +1,9 @@
 """SmartOrderRouter: decides which venue gets an order, and follows what it sent.
 
-Receives: `RouteOrder` and `CancelOrder` from the breaker, fills and ends of child orders from the brokers.
-Sends: `SubmitChild` and `CancelChild` to brokers; `RouteEnded` and `CancelRejected` to the order manager.
+Receives: `RouteOrder`, `CancelOrder` and `ReplaceOrder` from the breaker, `WorkOrder` from the order manager, fills,
+changes and ends of child orders from the brokers.
+Sends: `SubmitChild`, `CancelChild` and `ReplaceChild` to brokers; `RouteEnded`, `CancelRejected` and `ReplaceRejected`
+to the order manager.
 Always holds: the live children of an order and its fills never sum to more than the order; an order has one
 `RouteEnded` or is filled.
 """
@@ -23,16 +25,26 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
+    ChildReplaceRejected,
+    FillBusted,
+    FillCorrected,
+    ReplaceChild,
+    ReplaceOrder,
+    ReplaceRejected,
     RouteEnded,
     RouteOrder,
     SubmitChild,
+    WorkOrder,
 )
 from tradepit.models.net_price import VenueCosts, rank_by_net_price
 from tradepit.models.order_states import OrderState
-from tradepit.models.orders import ChildOrder, Order, Side
-from tradepit.models.values import positional
+from tradepit.models.orders import ChildOrder, Contingency, Order, Side
+from tradepit.models.values import changed, positional
 
-_subtract = Context(prec=200).subtract  # exact, for a strategy may narrow its own context, which is ours too
+_EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too
+_subtract = _EXACT.subtract
+_ZERO = Decimal(0)
 _child_order = positional(ChildOrder)
 _submit_child = positional(SubmitChild)
 
@@ -59,20 +71,45 @@ class _Route:
     """An order that is being worked.
 
     Attributes:
-        order: the order.
+        order: the order, as it stands after changes.
         expires_at: last instant at which it may fill, or None.
         leaves: what is not filled yet.
         venues: where it may be sent, the best first.
-        sent: to how many of them a child was sent; the last one has the live child.
+        works: in total for how much it may work now; None for all.
+        at: which of the venues has the live child, or had the last.
+        sent: how many children were sent.
+        live: whether the last one is live.
         cancelling: whether a cancel is under way.
+        replacing: the change that is under way, or None.
+        filled_before: what was filled before the live child was sent.
     """
 
     order: Order
     expires_at: int | None
     leaves: Decimal
     venues: Sequence[str]
+    works: Decimal | None = None
+    at: int = 0
     sent: int = 0
+    live: bool = False
     cancelling: bool = False
+    replacing: ReplaceOrder | None = None
+    filled_before: Decimal = _ZERO
+
+    @property
+    def filled(self) -> Decimal:
+        """Return what is filled."""
+        return _subtract(self.order.quantity, self.leaves)
+
+    @property
+    def child_id(self) -> str:
+        """Return the id of the live child."""
+        return f"{self.order.order_id}.{self.sent}"
+
+    @property
+    def venue(self) -> str:
+        """Return where the live child is."""
+        return self.venues[self.at]
 
 
 class SmartOrderRouter(Actor):
@@ -92,7 +129,7 @@ class SmartOrderRouter(Actor):
         venues = self._settings.venues.get(order.symbol, ())
         if len(venues) > 1 and self._settings.by_net_price:
             venues = self._ranked(order, venues)
-        self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues)
+        self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues, message.works)
         if venues:
             self._send_on(route)
         else:
@@ -106,33 +143,79 @@ class SmartOrderRouter(Actor):
                 ORDERS,
                 CancelRejected(order_id=message.order_id, code="TOO_LATE_TO_CANCEL", text="nothing of it is live"),
             )
+        elif not route.live:
+            self._end(route, OrderState.CANCELLED, "REQUESTED", f"leaves={route.leaves}, nothing of it was live")
         elif not route.cancelling:
             route.cancelling = True
+            self.send(self._brokers[route.venue], CancelChild(child_id=route.child_id))
+
+    def on_replace(self, message: ReplaceOrder) -> None:
+        """Change the live child of an order."""
+        route = self._routes.get(message.order_id)
+        if route is None:
             self.send(
-                self._brokers[route.venues[route.sent - 1]], CancelChild(child_id=f"{message.order_id}.{route.sent}")
+                ORDERS,
+                ReplaceRejected(order_id=message.order_id, code="TOO_LATE_TO_CANCEL", text="nothing of it is live"),
             )
+        elif route.live:
+            route.replacing = message
+            self._replace(route, message)
+        elif message.quantity is None:
+            text = "nothing of it works now"
+            self.send(ORDERS, ReplaceRejected(order_id=message.order_id, code="NOT_WORKING", text=text))
+        else:  # it has filled all that it might, and may do more now
+            route.leaves = _subtract(message.quantity, route.filled)
+            route.order, route.works = changed(route.order, quantity=message.quantity), None
+            self._send_on(route)
+
+    def on_work(self, message: WorkOrder) -> None:
+        """Work for more or less of an order than so far."""
+        route = self._routes.get(message.order_id)
+        if route is None:
+            return
+        route.works = quantity = message.quantity
+        if not route.live:
+            if quantity > route.filled:
+                self._send_on(route)
+        elif quantity > route.filled:
+            self._change_child(route, quantity, None, None, for_group=True)
+        else:
+            self.send(self._brokers[route.venue], CancelChild(child_id=route.child_id))
 
     def on_filled(self, report: ChildFilled) -> None:
-        """Count a fill; an order that is filled is done."""
-        route = self._routes[report.order_id]
+        """Count a fill; an order that is filled is done. News that was overtaken by the order's end is for others."""
+        route = self._routes.get(report.order_id)
+        if route is None:
+            return
         route.leaves = leaves = _subtract(route.leaves, report.fill.quantity)
         if not leaves:
             del self._routes[report.order_id]
+        elif not report.leaves:
+            route.live = False  # what it might do now is done
 
     def on_rejected(self, report: ChildRejected) -> None:
         """Send what a venue refused to the next one."""
         route = self._routes[report.order_id]
         if route.cancelling:
             self._end(route, OrderState.CANCELLED, "REQUESTED", f"cancelled after {report.venue} had refused it")
-        elif route.sent < len(route.venues):
+        elif route.at + 1 < len(route.venues):
+            route.at += 1
             self._send_on(route)
         else:
             self._end(route, OrderState.REJECTED, report.code, f"{report.venue}: {report.text}")
 
     def on_cancelled(self, report: ChildCancelled) -> None:
-        """End an order whose rest is cancelled: by request, or because it was not to wait (IOC, FOK)."""
-        text = f"leaves={report.leaves} at {report.venue}"
-        self._end(self._routes[report.order_id], OrderState.CANCELLED, report.code, text)
+        """End an order whose rest is cancelled: by request, or because it was not to wait (IOC, FOK).
+
+        One that grows with its parent waits for more, where only what it worked for so far is cancelled.
+        """
+        route = self._routes[report.order_id]
+        if route.works is not None and not route.cancelling and self._pauses(route, report.code):
+            route.live = False
+            if route.works > route.filled:
+                self._send_on(route)
+            return
+        self._end(route, OrderState.CANCELLED, report.code, f"leaves={report.leaves} at {report.venue}")
 
     def on_expired(self, report: ChildExpired) -> None:
         """End an order whose time is over."""
@@ -147,14 +230,67 @@ class SmartOrderRouter(Actor):
         order_id = report.order_id or report.child_id.rpartition(".")[0]
         self.send(ORDERS, CancelRejected(order_id=order_id, code=report.code, text=f"{report.venue} said so"))
 
+    # --- changes, busts and corrections ---------------------------------------------------------------------------
+
+    def on_replaced(self, report: ChildReplaced) -> None:
+        """Note how the live child has changed; an order of which nothing is left open is done."""
+        route = self._routes.get(report.order_id)
+        if route is None or report.child_id != route.child_id:
+            return
+        if not report.for_group:
+            route.replacing = None
+        route.order = changed(route.order, limit_price=report.limit_price, stop_price=report.stop_price)
+        route.live = bool(report.leaves)
+        if route.works is not None:
+            return
+        route.leaves = report.leaves
+        route.order = changed(route.order, quantity=_EXACT.add(route.filled_before, report.quantity))
+        if not report.leaves:
+            del self._routes[report.order_id]
+
+    def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
+        """Pass on that a change was refused; one that missed a child which has moved on follows it."""
+        route = self._routes.get(report.order_id or report.child_id.rpartition(".")[0])
+        if route is not None and report.child_id != route.child_id:
+            if route.replacing is not None and route.live:
+                self._replace(route, route.replacing)
+            return
+        if report.for_group:
+            return  # its end or its fill has overtaken what the group demanded
+        if route is not None:
+            route.replacing = None
+        order_id = report.order_id or report.child_id.rpartition(".")[0]
+        self.send(ORDERS, ReplaceRejected(order_id=order_id, code=report.code, text=f"{report.venue}: {report.text}"))
+
+    def on_busted(self, report: FillBusted) -> None:
+        """Count what was taken back as open again."""
+        route = self._routes.get(report.order_id)
+        if route is not None:
+            route.leaves = _EXACT.add(route.leaves, report.fill.quantity)
+
+    def on_corrected(self, report: FillCorrected) -> None:
+        """Count an execution as it really was."""
+        route = self._routes.get(report.order_id)
+        if route is not None:
+            more = _subtract(report.before.quantity, report.fill.quantity)
+            route.leaves = leaves = _EXACT.add(route.leaves, more)
+            if not leaves:
+                del self._routes[report.order_id]
+
     # --- where to -------------------------------------------------------------------------------------------------
 
     def _send_on(self, route: _Route) -> None:
         """Send what is left to the next venue."""
         order = route.order
         order_id = order.order_id
-        venue = route.venues[route.sent]
+        venue = route.venues[route.at]
         route.sent = sent = route.sent + 1
+        route.live = True
+        quantity = route.leaves
+        if sent > 1:
+            route.filled_before = route.filled
+        if route.works is not None:
+            quantity = _subtract(route.works, route.filled_before)
         child = _child_order(
             f"{order_id}.{sent}",
             order_id,
@@ -163,13 +299,39 @@ class SmartOrderRouter(Actor):
             order.symbol,
             order.side,
             order.kind,
-            route.leaves,
+            quantity,
             order.limit_price,
             order.stop_price,
             order.time_in_force,
             route.expires_at,
+            order.terms,
         )
         self.send(self._brokers[venue], _submit_child(child))
+
+    def _replace(self, route: _Route, message: ReplaceOrder) -> None:
+        quantity = message.quantity
+        if message.for_group and quantity is not None:
+            route.works = None  # it can never grow again
+        self._change_child(route, quantity, message.limit_price, message.stop_price, for_group=message.for_group)
+
+    def _change_child(
+        self, route: _Route, quantity: Decimal | None, limit: Decimal | None, stop: Decimal | None, *, for_group: bool
+    ) -> None:
+        """Send a change to the broker of the live child, whose quantity is without what was filled before it."""
+        if quantity is not None:
+            quantity = max(_subtract(quantity, route.filled_before), _ZERO)
+        self.send(
+            self._brokers[route.venue],
+            ReplaceChild(
+                child_id=route.child_id, quantity=quantity, limit_price=limit, stop_price=stop, for_group=for_group
+            ),
+        )
+
+    def _pauses(self, route: _Route, code: str) -> bool:
+        """Tell whether a child was cancelled only because there was nothing to work for."""
+        terms = route.order.terms
+        updates = terms is not None and terms.contingency is Contingency.OUO
+        return code == "REQUESTED" or (code == "GROUP" and updates)
 
     def _end(self, route: _Route, state: OrderState, code: str, text: str) -> None:
         del self._routes[route.order.order_id]

@@ -4,7 +4,8 @@ An order's way: RequestOrder or Signal (strategy to portfolio), SubmitOrder (por
 (orders to breaker), RouteOrder (breaker to router), SubmitChild (router to broker to venue). Back: ChildAccepted and
 ChildFilled (venue to broker to orders and router), ChildRejected, ChildCancelled and ChildExpired (venue to broker
 to router, which sends the rest elsewhere or tells orders RouteEnded); the order manager then publishes OrderAccepted,
-OrderFilled and so on, keyed by strategy.
+OrderFilled and so on, keyed by strategy. A change goes the way of a cancel (ReplaceOrder, ReplaceChild); its answer
+(ChildReplaced), a bust (FillBusted) and a correction (FillCorrected) go from venue to broker to orders and router.
 """
 
 from decimal import Decimal
@@ -28,6 +29,7 @@ from tradepit.models.order_commands import (
     SignalTerms,
     SubmitChild,
     SubmitOrder,
+    WorkOrder,
 )
 from tradepit.models.order_events import (
     CancelOfUnknownOrder,
@@ -45,6 +47,7 @@ from tradepit.models.order_events import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    ReplaceOfUnknownOrder,
 )
 from tradepit.models.orders import Fill
 from tradepit.models.rebalance_messages import ExecutePlan, PlanAction, PlanItem, Rebalance, RebalanceSummary
@@ -61,10 +64,10 @@ from tradepit.models.venue_reports import (
     ChildReplaceRejected,
     FillBusted,
     FillCorrected,
-    OrderChanged,
     ReleaseRefused,
     ReplaceRejected,
     RouteEnded,
+    TradeCorrectionRefused,
 )
 
 __all__ = [
@@ -97,7 +100,6 @@ __all__ = [
     "OrderAccepted",
     "OrderCancelRejected",
     "OrderCancelled",
-    "OrderChanged",
     "OrderClosed",
     "OrderEnded",
     "OrderEvent",
@@ -119,6 +121,7 @@ __all__ = [
     "ReleaseOrder",
     "ReleaseRefused",
     "ReplaceChild",
+    "ReplaceOfUnknownOrder",
     "ReplaceOrder",
     "ReplaceRejected",
     "RequestOrder",
@@ -129,7 +132,9 @@ __all__ = [
     "SignalTerms",
     "SubmitChild",
     "SubmitOrder",
+    "TradeCorrectionRefused",
     "TripBreaker",
+    "WorkOrder",
 ]
 
 
@@ -283,6 +288,8 @@ EVENTS: tuple[type, ...] = (
     OrderFillBusted,
     OrderFillCorrected,
     CancelOfUnknownOrder,
+    ReplaceOfUnknownOrder,
+    TradeCorrectionRefused,
     OrderClosed,
     PositionChanged,
     RebalanceSummary,

@@ -113,6 +113,7 @@ class ReplaceOrder:
         quantity: new total quantity, what is filled included (FIX OrderQty), or None.
         limit_price: new limit price, or None.
         stop_price: new stop price, or None.
+        for_group: whether its group demands it, not the strategy.
     """
 
     order_id: str
@@ -120,6 +121,7 @@ class ReplaceOrder:
     quantity: Decimal | None
     limit_price: Decimal | None
     stop_price: Decimal | None
+    for_group: bool = False
 
 
 # --- along the order's way --------------------------------------------------------------------------------------
@@ -175,10 +177,12 @@ class ReleaseOrder:
     Attributes:
         order: the order.
         expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
+        works: how much of it is to work for now, for one that grows with its parent; None for all.
     """
 
     order: Order
     expires_at: int | None
+    works: Decimal | None = None
 
 
 @value
@@ -188,10 +192,25 @@ class RouteOrder:
     Attributes:
         order: the order.
         expires_at: last instant at which it may fill, ns since the Unix epoch, or None.
+        works: how much of it is to work for now, for one that grows with its parent; None for all.
     """
 
     order: Order
     expires_at: int | None
+    works: Decimal | None = None
+
+
+@value
+class WorkOrder:
+    """Tell the router for how much of an order it may work now; one that grows with its parent gets this.
+
+    Attributes:
+        order_id: the order.
+        quantity: in total, what is filled included.
+    """
+
+    order_id: str
+    quantity: Decimal
 
 
 @value
@@ -225,12 +244,14 @@ class ReplaceChild:
         quantity: new total quantity of the child, what is filled included, or None.
         limit_price: new limit price, or None.
         stop_price: new stop price, or None.
+        for_group: whether its group demands it, not the strategy.
     """
 
     child_id: str
     quantity: Decimal | None
     limit_price: Decimal | None
     stop_price: Decimal | None
+    for_group: bool = False
 
 
 @value
@@ -238,7 +259,7 @@ class BustFill:
     """Tell a venue to take back an execution: the trade is annulled.
 
     Attributes:
-        fill_id: the execution.
+        fill_id: the execution; empty for the venue's last one.
         reason: why, in words.
     """
 
@@ -251,13 +272,13 @@ class CorrectFill:
     """Tell a venue to correct an execution.
 
     Attributes:
-        fill_id: the execution.
-        quantity: what was really executed, above zero.
-        price: at which it really was.
+        fill_id: the execution; empty for the venue's last one.
+        quantity: what was really executed, above zero; None for what was reported.
+        price: at which it really was; None for what was reported.
         reason: why, in words.
     """
 
     fill_id: str
-    quantity: Decimal
-    price: Decimal
+    quantity: Decimal | None
+    price: Decimal | None
     reason: str

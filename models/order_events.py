@@ -159,6 +159,25 @@ class CancelOfUnknownOrder:
 
 
 @value
+class ReplaceOfUnknownOrder:
+    """A strategy asked to change an order that the order manager does not know.
+
+    Attributes:
+        order_id: the id that was given.
+        strategy: who asked; the key by which it is published.
+        code: `UNKNOWN_ORDER`.
+        text: the figures.
+    """
+
+    __key__: ClassVar[str] = "strategy"
+
+    order_id: str
+    strategy: str
+    code: str
+    text: str
+
+
+@value
 class OrderClosed:
     """The whole story of an order that came to its end; nobody needs it to act, the results are made from it.
 

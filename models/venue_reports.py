@@ -1,6 +1,7 @@
 """What comes back of an order: the venues' reports of its parts, and the ends that router and breaker put to it."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill
@@ -125,7 +126,7 @@ class ChildCancelRejected:
 
 @value
 class ChildReplaced:
-    """The venue has changed a child order.
+    """The venue has changed a child order: because it was asked to, or because another of its group was filled.
 
     Attributes:
         child_id: the child order.
@@ -136,6 +137,7 @@ class ChildReplaced:
         limit_price: now, or None.
         stop_price: now, or None.
         time: ns since the Unix epoch, at the venue.
+        for_group: whether its group demanded it, not the strategy.
     """
 
     child_id: str
@@ -146,6 +148,7 @@ class ChildReplaced:
     limit_price: Decimal | None
     stop_price: Decimal | None
     time: int
+    for_group: bool = False
 
 
 @value
@@ -159,6 +162,7 @@ class ChildReplaceRejected:
         code: why (FIX 4.4 CxlRejReason): `TOO_LATE_TO_CANCEL`, `UNKNOWN_ORDER`, or a rule that the change breaks.
         text: the figures.
         time: ns since the Unix epoch, at the venue.
+        for_group: whether its group demanded the change, not the strategy.
     """
 
     child_id: str
@@ -167,6 +171,7 @@ class ChildReplaceRejected:
     code: str
     text: str
     time: int
+    for_group: bool = False
 
 
 @value
@@ -206,6 +211,27 @@ class FillCorrected:
 
 
 @value
+class TradeCorrectionRefused:
+    """A venue could not take back or correct an execution; published, keyed by venue.
+
+    Attributes:
+        venue: where.
+        fill_id: the execution that was meant; empty when there was none yet.
+        code: `UNKNOWN_FILL`, or a rule that the correction breaks.
+        text: the figures.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    __key__: ClassVar[str] = "venue"
+
+    venue: str
+    fill_id: str
+    code: str
+    text: str
+    time: int
+
+
+@value
 class RouteEnded:
     """The router is done with an order that did not fill: nothing of it is live and nothing will be sent.
 
@@ -237,23 +263,6 @@ class ReleaseRefused:
     cancel: bool
     code: str
     text: str
-
-
-@value
-class OrderChanged:
-    """The router's word that a change of an order holds at its venues.
-
-    Attributes:
-        order_id: the order.
-        quantity: total quantity now.
-        limit_price: now, or None.
-        stop_price: now, or None.
-    """
-
-    order_id: str
-    quantity: Decimal
-    limit_price: Decimal | None
-    stop_price: Decimal | None
 
 
 @value

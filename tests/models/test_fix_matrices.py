@@ -325,8 +325,8 @@ def test_a_copy_of_a_life_goes_its_own_way() -> None:
     life, other = play.life, play.life.copy()
     other.apply(OrderStep.REFUSE_CANCEL, 9, "c")
     other.bust(play.fills[0], 9)
-    assert (life.state.value, life.cumulative, life.fills, len(life.history)) == ("PENDING_CANCEL", 4000, 1, 6)
-    assert (other.state.value, other.cumulative, other.fills, len(other.history)) == ("WORKING", 0, 0, 8)
+    assert (life.state.value, life.cumulative, life.fills, len(life.history)) == ("PENDING_CANCEL", Decimal(4000), 1, 6)
+    assert (other.state.value, other.cumulative, other.fills, len(other.history)) == ("WORKING", Decimal(0), 0, 8)
 
 
 def test_prices_change_with_a_replacement_and_with_a_split() -> None:
@@ -336,5 +336,5 @@ def test_prices_change_with_a_replacement_and_with_a_split() -> None:
     play.life.replace(2, stop_price=Decimal(16), cause="MOVED")
     play.life.restate(3, split=Decimal(4))
     order = play.life.order
-    assert (order.quantity, order.limit_price, order.stop_price) == (40_000, Decimal("5.5"), 4)
+    assert (order.quantity, order.limit_price, order.stop_price) == (Decimal(40_000), Decimal("5.5"), Decimal(4))
     assert [cause for _, _, cause in play.life.history[-3:]] == ["REPLACED", "MOVED", "RESTATED"]

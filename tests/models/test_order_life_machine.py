@@ -104,7 +104,9 @@ class OrdersLife(RuleBasedStateMachine):
     )]))  # fmt: skip
     def news(self, step: OrderStep) -> None:
         possible = self.life.can(step) or (step is OrderStep.REJECT and self.life.cumulative > 0)
-        steps = {step, OrderStep.CANCEL} if step is OrderStep.REJECT else {step}
+        steps = {step}
+        if step is OrderStep.REJECT:
+            steps.add(OrderStep.CANCEL)
         done = self.attempt(steps, lambda: self.life.apply(step, self.now, step.value))
         assert done <= possible
 

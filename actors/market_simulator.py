@@ -1,7 +1,7 @@
 """MarketSimulator: one venue that matches child orders against market data.
 
-Receives: `SubmitChild` and `CancelChild` from its broker, `Bar`, `Quote` and `Trade` of the symbols in which orders
-rest.
+Receives: `SubmitChild`, `CancelChild` and what `venue_changes` says from its broker, `Bar`, `Quote` and `Trade` of the
+symbols in which orders rest.
 Sends: to its broker, exactly one of `ChildAccepted` and `ChildRejected` for each order, `ChildFilled` for each
 execution, `ChildReplaced` for what a venue's rule has made smaller, and one end (`ChildCancelled`, `ChildExpired`)
 unless the order is filled.
@@ -11,12 +11,12 @@ Always holds: an order that arrives on a bar's close first meets the next bar; f
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
 from tradepit.actors import broker_name
-from tradepit.actors.kernel import Actor
+from tradepit.actors.venue_changes import VenueChanges
 from tradepit.models.auctions import SessionAt, next_auction
 from tradepit.models.bar_matching import BarBook
 from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
@@ -24,7 +24,7 @@ from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.market_state import MarketWatch
-from tradepit.models.matching import Dead, Execution, MatchingBook, Outcome, Reduced
+from tradepit.models.matching import AnyBook, Dead, Execution, MatchingBook, Outcome, Reduced
 from tradepit.models.messages import (
     CancelChild,
     ChildAccepted,
@@ -55,8 +55,6 @@ REMEMBERED_DONE = 1_000
 REMEMBERED_FILLS = 256
 """How many fills a venue remembers, to know of those that the portfolio has not heard of yet."""
 
-AnyBook: TypeAlias = MatchingBook[Any]
-
 
 @value
 class ExpiryDue:
@@ -85,6 +83,7 @@ class VenueSettings:
         trade_books: a book for each symbol that it matches on trades.
         session_at: opening and close of the first session that closes after an instant, all in ns; None where there
             are no sessions, and so no orders for their open and close.
+        keeps_fills: whether executions are kept, so that they can be taken back or corrected.
     """
 
     venue: str
@@ -97,9 +96,10 @@ class VenueSettings:
     watches: Mapping[str, MarketWatch] = attrs.Factory(dict)
     trade_books: Mapping[str, MatchingBook[Trade]] = attrs.Factory(dict)
     session_at: SessionAt | None = None
+    keeps_fills: bool = False
 
 
-class MarketSimulator(Actor):
+class MarketSimulator(VenueChanges):
     """One simulated venue."""
 
     constant = ("_venue", "_instruments", "_commission", "_fee_currency", "_broker")
@@ -124,6 +124,8 @@ class MarketSimulator(Actor):
         self._fills = 0
         self._recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
         self._confirmed: dict[str, int] = {}  # number of the last of our fills that a position included, by symbol
+        self._kept_fills = {} if settings.keeps_fills else None
+        self._put_back = {}
 
     def on_start(self) -> None:
         """Listen to no market data until an order rests."""
@@ -189,7 +191,7 @@ class MarketSimulator(Actor):
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
         child = self._resting.get(message.child_id)
         if child is None:
-            order_id = self._done.get(message.child_id) or self._done_before.get(message.child_id)
+            order_id = self._parent_of_done(message.child_id)
             self.send(
                 self._broker,
                 ChildCancelRejected(
@@ -306,6 +308,8 @@ class MarketSimulator(Actor):
             fee_currency,
         )
         self._recent.append(fill)
+        if self._kept_fills is not None:
+            self._kept_fills[fill.fill_id] = (fill, child)
         if not leaves:
             self._forget(child)
         self.send(self._broker, _child_filled(child_id, order_id, venue, leaves, fill))
@@ -410,11 +414,22 @@ class MarketSimulator(Actor):
                 held = (_EXACT.add if fill.side.sign > 0 else _EXACT.subtract)(held, fill.quantity)
         return held
 
+    def _parent_of_done(self, child_id: str) -> str | None:
+        return self._done.get(child_id) or self._done_before.get(child_id)
+
+    def _look_again(self, symbol: str) -> None:
+        book = self._settings.quote_books.get(symbol)
+        quote = None if book is None else self.latest(Quote, symbol)
+        if book is not None and quote is not None:
+            self._report(book.match(quote))
+
     def _forget(self, child: ChildOrder) -> None:
         child_id, done = child.child_id, self._done
         del self._resting[child_id]
         if self._so_far:
             self._so_far.pop(child_id, None)
+        if self._put_back:
+            self._put_back.pop(child_id, None)
         done[child_id] = child.order_id
         if len(done) >= REMEMBERED_DONE:
             self._done_before, self._done = done, {}

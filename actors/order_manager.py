@@ -132,7 +132,7 @@ class OrderManager(OrderKeeping):
     def on_cancel_rejected(self, message: CancelRejected) -> None:
         """Give up a cancel that came too late."""
         life = self._open.get(message.order_id)
-        if life is not None and OrderState.PENDING_CANCEL in life.states:
+        if life is not None:
             self._refuse_cancel(life, message.code, message.text)
 
     # --- a change comes -------------------------------------------------------------------------------------------

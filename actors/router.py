@@ -226,6 +226,8 @@ class SmartOrderRouter(Actor):
         """Pass on that a cancel came too late."""
         route = self._routes.get(report.order_id)
         if route is not None:
+            if not route.cancelling:
+                return  # only a part was to be withdrawn, and its fill has overtaken that
             route.cancelling = False
         order_id = report.order_id or report.child_id.rpartition(".")[0]
         self.send(ORDERS, CancelRejected(order_id=order_id, code=report.code, text=f"{report.venue} said so"))

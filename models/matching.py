@@ -1,7 +1,7 @@
 """What a matching book tells its venue, and what every such book offers, whatever market data it matches on."""
 
 from decimal import Decimal
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from tradepit.models.auctions import Auction
 from tradepit.models.market import Bar, Quote, Trade
@@ -140,3 +140,7 @@ class MatchingBook(Protocol[_Event]):
 
     def __len__(self) -> int:
         """Return the number of resting orders."""
+
+
+AnyBook: TypeAlias = MatchingBook[Any]
+"""A book, whatever it matches on."""

@@ -1,13 +1,19 @@
-"""The portfolio's desk: where orders and signals come in, are sized, and pass or fail the risk checks.
+"""The portfolio's desk: where orders come in, are sized, and pass or fail the risk checks.
 
-Receives: `RequestOrder`, `Signal` and `CancelOrder` from strategies, the unfilled ends of orders.
-Sends: `SubmitOrder`, `RefuseOrder` and `CancelOrder` to the order manager.
-Always holds: what an open order may need is tied up until it has ended.
+Receives: `RequestOrder` and `CancelOrder` from strategies, the unfilled ends of orders.
+Sends: `SubmitOrder`, `RefuseOrder` and `CancelOrder` to the order manager, and `ReplaceOrder` where an order that may
+only reduce a position has become too large for it.
+Always holds: what an open order may need is tied up until it has ended; orders that only reduce a position, and those
+that wait for another to fill, tie up nothing.
+
+The desk stands in layers, one idea a file: orders here, `signal_desk`, `replace_desk`, `rebalance_desk`; the portfolio
+is the last.
 """
 
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeGuard
 
 import attrs
 
@@ -15,25 +21,34 @@ from tradepit.actors import ORDERS
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_close, last_price
 from tradepit.models.account import Account
+from tradepit.models.brackets import children_of, stop_at, wrong_side
+from tradepit.models.equity_watch import EquityWatch
+from tradepit.models.exits import Exits
 from tradepit.models.instruments import Instrument
-from tradepit.models.limits import Limits
+from tradepit.models.kelly import KellyFraction, TradeTally
+from tradepit.models.limits import Limits, MissingStop
+from tradepit.models.market import Bar, MarketEvent, Quote
 from tradepit.models.messages import (
     CancelOrder,
-    Direction,
     OrderCancelled,
+    OrderEvent,
     OrderExpired,
     OrderFailed,
     OrderRejected,
     RefuseOrder,
+    ReplaceOrder,
     RequestOrder,
-    Signal,
     SubmitOrder,
 )
-from tradepit.models.orders import Order, OrderKind, Refusal, Side, TimeInForce
-from tradepit.models.risk import reserve_for
-from tradepit.models.sizing import Sizing, size
+from tradepit.models.order_pace import OrderPace
+from tradepit.models.orders import Order, OrderTerms, Refusal, Side, TimeInForce
+from tradepit.models.risk import check, entry_price, reserve_for
+from tradepit.models.risk_view import RiskView
+from tradepit.models.sizing import FixedCash, FixedQuantity, PercentOfEquity, Sizing, size
+from tradepit.models.sizing_request import SizingRequest, no_trades, nothing_known
 from tradepit.models.validation import check_order
-from tradepit.models.values import positional
+from tradepit.models.values import changed, positional
+from tradepit.models.volatility_target import DailyVolatility, VolatilityTarget
 
 DUPLICATE = "DUPLICATE_ORDER_ID"
 MOST_DIGITS = 28
@@ -42,10 +57,9 @@ MOST_DIGITS = 28
 _ZERO = Decimal(0)
 _EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too where it is called directly
 _BUY, _SELL = Side.BUY, Side.SELL
-_MARKET = OrderKind.MARKET
 _order = positional(Order)
 _submit_order = positional(SubmitOrder)
-_SIGNS = {Direction.LONG: 1, Direction.SHORT: -1, Direction.FLAT: 0}
+_NO_TERMS = OrderTerms()
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +105,10 @@ class PortfolioSettings:
 class OrderDesk(Actor):
     """Sizes orders and checks risk."""
 
-    constant: ClassVar[tuple[str, ...]] = ("_settings", "_instruments", "_limits", "_default_time_in_force")
+    constant: ClassVar[tuple[str, ...]] = (
+        "_settings", "_instruments", "_limits", "_default_time_in_force", "_plain_sizing", "on_bar", "on_quote",
+        "on_trade",
+    )  # fmt: skip
 
     def __init__(self, settings: PortfolioSettings) -> None:
         """Open the desk."""
@@ -99,11 +116,44 @@ class OrderDesk(Actor):
         self._instruments = settings.instruments
         self._limits = settings.limits
         self._default_time_in_force = settings.default_time_in_force
+        sizing = settings.sizing
+        self._plain_sizing = isinstance(sizing, FixedQuantity | FixedCash | PercentOfEquity)
         self.account = Account(settings.cash, settings.currency)
         self._marks: dict[str, float] = {}
         self._equity = 0.0
         self._bars_alone = True  # no quote and no print has come so far
+        self._out: dict[str, Order] = {}  # orders that have not ended, as they were last changed
         self._refused_again: dict[str, int] = {}  # how many orders came under the id of one that was still open
+        self._exits = Exits()
+        # What only some limits and sizes need to know is kept for them alone.
+        self._pace = None if settings.limits.max_orders_per_second is None else OrderPace()
+        self._tally = TradeTally() if isinstance(sizing, KellyFraction) and sizing.win_rate is None else None
+        self._volatility = DailyVolatility(sizing.days, settings.day_of) if _is_measured(sizing) else None
+        self._equity_watch: EquityWatch | None = None
+        self._watched_instant = 0
+
+    def _begin_watch(self) -> None:
+        """Begin to keep what limits and sizes need to know; the equity and the positions at the start are known."""
+        if self._limits.watch_equity:
+            self._equity_watch = EquityWatch(self.now, self._equity, self._settings.day_of)
+        if self._tally is not None:
+            for symbol, position in self.account.positions.items():
+                self._tally.note(symbol, position.quantity, _ZERO)
+
+    def _watching(self, hear: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a handler of market data that also keeps what limits and sizes need to know, if they need any."""
+        if self._limits.watch_equity or self._volatility is not None:
+            return partial(self._watch, hear)
+        return hear
+
+    def _watch(self, hear: Callable[[Any], None], event: MarketEvent) -> None:
+        time = event.time
+        if self._equity_watch is not None and time != self._watched_instant:
+            self._watched_instant = time
+            self._equity_watch.begin(time, self._equity)
+        if self._volatility is not None:
+            self._volatility.note(event.symbol, time, _mark_of(event))
+        hear(event)
 
     # --- orders ---------------------------------------------------------------------------------------------------
 
@@ -112,7 +162,7 @@ class OrderDesk(Actor):
         quantity = request.quantity
         refusal: Refusal | None = None
         if quantity is None:
-            sized = self._size(request.symbol, 1.0)
+            sized = self._size(request.symbol, 1.0, request)
             quantity, refusal = (_ZERO, sized) if isinstance(sized, Refusal) else (sized, None)
         order = _order(
             request.order_id,
@@ -126,35 +176,7 @@ class OrderDesk(Actor):
             request.stop_price,
             request.time_in_force or self._default_time_in_force,
             self._last_price(request.symbol),
-        )
-        self._hand_on(order, refusal)
-
-    def on_signal(self, signal: Signal) -> None:
-        """Trade the difference between where a strategy wants a position and where it will be with all open orders."""
-        target = _ZERO
-        refusal: Refusal | None = None
-        if signal.direction is not Direction.FLAT:
-            sized = self._size(signal.symbol, signal.strength)
-            if isinstance(sized, Refusal):
-                refusal = sized
-            else:
-                target = _EXACT.multiply(sized, _SIGNS[signal.direction])
-        difference = _EXACT.subtract(target, self._expected(signal.symbol))
-        if difference == 0 and refusal is None and signal.symbol in self._instruments:
-            return
-        buys = difference > 0 if refusal is None and difference else signal.direction is Direction.LONG
-        order = _order(
-            signal.order_id,
-            signal.strategy,
-            signal.symbol,
-            _BUY if buys else _SELL,
-            _MARKET,
-            difference.copy_abs() if refusal is None else _ZERO,
-            signal.created_at,
-            None,
-            None,
-            self._default_time_in_force,
-            self._last_price(signal.symbol),
+            request.terms,
         )
         self._hand_on(order, refusal)
 
@@ -164,51 +186,210 @@ class OrderDesk(Actor):
 
     def on_unfilled(self, event: OrderCancelled | OrderRejected | OrderExpired | OrderFailed) -> None:
         """Untie what an order that has ended still tied up."""
-        if event.code == DUPLICATE and self._refused_again.get(event.order_id):
-            self._refused_again[event.order_id] -= 1
+        order_id = event.order_id
+        if event.code == DUPLICATE and self._refused_again.get(order_id):
+            self._refused_again[order_id] -= 1
             return  # what is tied up is the first order's
-        self.account.release(event.order_id)
+        self._out.pop(order_id, None)
+        self.account.release(order_id)
+        self._follow(event)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _size(self, symbol: str, strength: float) -> Decimal | Refusal:
+    def _size(self, symbol: str, strength: float, asked: RequestOrder | Order | None) -> Decimal | Refusal:
+        """Return the size of what a strategy asks for without a quantity; a plain rule needs to know no more."""
         instrument = self._instruments.get(symbol)
         if instrument is None:
             return _ZERO  # the rule on symbols refuses the order, and says what symbol was meant
-        return size(self._settings.sizing, instrument, self._last_price(symbol), self._equity, strength)
+        sizing, price = self._settings.sizing, self._last_price(symbol)
+        if asked is None or self._plain_sizing or not price:
+            return size(sizing, instrument, price, self._equity, strength)
+        return size(sizing, instrument, price, self._equity, strength, self._sizing_request(instrument, price, asked))
+
+    def _sizing_request(self, instrument: Instrument, price: float, asked: RequestOrder | Order) -> SizingRequest:
+        exact = Decimal(repr(price))
+        entry, terms = exact, asked.terms or _NO_TERMS
+        for own in (asked.limit_price, asked.stop_price):
+            if own is not None and own.is_finite():
+                entry = own
+                break
+        stop = terms.stop_loss
+        if stop is None and self._limits.missing_stop is MissingStop.ADD:
+            assert self._limits.max_stop_distance is not None
+            stop = stop_at(asked.side, entry, instrument, self._limits.max_stop_distance)
+        volatility, tally = self._volatility, self._tally
+        return SizingRequest(
+            instrument=instrument,
+            price=exact,
+            entry=entry,
+            equity=Decimal(repr(self._equity)),
+            cash=self.account.cash,
+            side=asked.side,
+            stop_loss=stop,
+            take_profit=terms.take_profit,
+            volatility=nothing_known if volatility is None else volatility.per_year,
+            trades=no_trades if tally is None else tally.figures,
+        )
 
     def _last_price(self, symbol: str) -> float | None:
         return last_close(self, symbol) if self._bars_alone else last_price(self, symbol)
 
     def _expected(self, symbol: str) -> Decimal:
-        """Return the position with every open order filled."""
+        """Return the position with every open order filled that may enlarge one."""
         account = self.account
         held = account.position(symbol)
         both = _EXACT.add(account.worst_position(symbol, _BUY), account.worst_position(symbol, _SELL))
         return _EXACT.subtract(both, held)
 
     def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
-        symbol = order.symbol
+        order_id, symbol = order.order_id, order.symbol
         instrument = self._instruments.get(symbol)
-        account = self.account
-        if account.reserved(order.order_id):
-            self._refused_again[order.order_id] = self._refused_again.get(order.order_id, 0) + 1
-            refusal = Refusal(code=DUPLICATE, text=f"{order.order_id} is open already")
-        if refusal is None and not _measurable(order, instrument):
+        if order_id in self._out:
+            self._refused_again[order_id] = self._refused_again.get(order_id, 0) + 1
+            refusal = Refusal(code=DUPLICATE, text=f"{order_id} is open already")
+        if refusal is None and not measurable(order, instrument):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
             refusal = check_order(order, self._instruments, self.now)
         if refusal is None and instrument is not None:
             if order.arrival_price is not None:
                 self._marks[symbol] = order.arrival_price
-            refusal = reserve_for(order, account, instrument, self._limits, self._marks)
-            if refusal is None:
-                self.send(ORDERS, _submit_order(order))
-                return
+            if order.terms is None and self._limits.none_is_set:
+                refusal = reserve_for(order, self.account, instrument, self._limits, self._marks)
+                if refusal is None:
+                    self._out[order_id] = order
+                    self.send(ORDERS, _submit_order(order))
+                    return
+            else:
+                refusal = self._hand_on_rare(order, instrument)
+                if refusal is None:
+                    return
         assert refusal is not None
         self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))
 
+    def _hand_on_rare(self, order: Order, instrument: Instrument) -> Refusal | None:
+        """Hand an order on that has terms, or that limits beyond buying power hold for; or say why not."""
+        terms = order.terms or _NO_TERMS
+        parent = None if terms.parent_id is None else self._out.get(terms.parent_id)
+        if parent is not None and order.symbol == parent.symbol and order.side is parent.side.opposite:
+            if order.quantity <= parent.quantity or terms.reduce_only:
+                self._wait_for(parent, changed(order, quantity=min(order.quantity, parent.quantity)))
+                return None
+        elif parent is not None and terms.reduce_only:
+            text = f"a {order.side} order cannot reduce what the {parent.side} order {parent.order_id} opens"
+            return Refusal(code="REDUCE_ONLY", text=text)
+        if terms.reduce_only:
+            return self._reduce(order, terms, instrument)
+        children: tuple[Order, ...] = ()
+        opens = self._opens(order)
+        if opens:
+            bracketed = self._bracketed(order, opens, instrument)
+            if isinstance(bracketed, Refusal):
+                return bracketed
+            order, children = bracketed
+        refusal = reserve_for(order, self.account, instrument, self._limits, self._marks, self._view(counted=True))
+        if refusal is None:
+            self._send_out(order)
+            for child in children:
+                self._wait_for(order, child)
+        return refusal
 
-def _measurable(order: Order, instrument: Instrument | None) -> bool:
+    def _opens(self, order: Order) -> Decimal:
+        """Return how much of an order opens or enlarges a position, all open orders of its side filled."""
+        before = self.account.worst_position(order.symbol, order.side)
+        closes = before.copy_negate() if order.side is _BUY else before
+        return order.quantity if closes <= _ZERO else max(_EXACT.subtract(order.quantity, closes), _ZERO)
+
+    def _bracketed(
+        self, order: Order, opens: Decimal, instrument: Instrument
+    ) -> tuple[Order, tuple[Order, ...]] | Refusal:
+        """Return an order with the stop that it lacks, and the orders behind it; or say what is wrong with them."""
+        entry = entry_price(order, order.arrival_price)
+        terms = order.terms or _NO_TERMS
+        if terms.stop_loss is None and self._limits.missing_stop is MissingStop.ADD and entry is not None:
+            assert self._limits.max_stop_distance is not None
+            stop = stop_at(order.side, entry, instrument, self._limits.max_stop_distance)
+            terms = changed(terms, stop_loss=stop)
+            order = changed(order, terms=terms)
+        if (terms.stop_loss is None and terms.take_profit is None) or entry is None:
+            return order, ()
+        if opens != order.quantity:
+            held = self.account.worst_position(order.symbol, order.side)
+            text = f"a stop loss or take profit stands behind what only opens: held={held}, was={order.quantity}"
+            return Refusal(code="BRACKET_FLIPS", text=text)
+        children = children_of(order, opens)
+        for child in children:
+            refusal = check_order(child, self._instruments, self.now)
+            if refusal is not None:
+                return refusal
+        return wrong_side(order, entry) or (order, children)
+
+    def _reduce(self, order: Order, terms: OrderTerms, instrument: Instrument) -> Refusal | None:
+        """Hand on an order that may only reduce a position, cut to what is left to reduce; or say why not."""
+        room = self._room(order, terms, instrument)
+        if not room:
+            return Refusal(code="REDUCE_ONLY", text=f"limit=0, was={order.quantity}")
+        if order.quantity > room:
+            order = changed(order, quantity=room)
+        view = self._view(counted=True)
+        refusal = check(order, self.account, instrument, self._limits, self._marks, view)
+        if refusal is None:
+            self._exits.add(order)
+            self._send_out(order)
+        return refusal
+
+    def _room(self, order: Order, terms: OrderTerms, instrument: Instrument, besides: str = "") -> Decimal:
+        """Return how much an order may reduce its position, in whole lots."""
+        before = self.account.worst_position(order.symbol, order.side)
+        reducible = max(before.copy_negate() if order.side is _BUY else before, _ZERO)
+        return instrument.quantity(self._exits.room(order.symbol, order.side, reducible, terms.group, besides))
+
+    def _wait_for(self, parent: Order, child: Order) -> None:
+        """Hand on an order that works once another has filled, and for no more than that."""
+        self._exits.add(child, parent.order_id)
+        self._out[child.order_id] = child
+        self.send(ORDERS, _submit_order(child))
+
+    def _send_out(self, order: Order) -> None:
+        if self._pace is not None:
+            self._pace.note(self.now)
+        self._out[order.order_id] = order
+        self.send(ORDERS, _submit_order(order))
+
+    def _view(self, *, counted: bool) -> RiskView:
+        """Return the account's figures for the risk checks; whether the order counts as one sent."""
+        now, watch, pace = self.now, self._equity_watch, self._pace
+        began, peak = (None, None) if watch is None else watch.levels(now, self._equity)
+        return RiskView(
+            account=self.account,
+            marks=self._marks,
+            now=now,
+            equity=Decimal(repr(self._equity)),
+            day_start_equity=began,
+            peak_equity=peak,
+            sent_in_last_second=pace.count(now) if pace is not None and counted else 0,
+        )
+
+    def _follow(self, event: OrderEvent) -> None:
+        """Take the news of an order to the orders that reduce positions; what has become too large is cut."""
+        exits = self._exits
+        if not exits.open:
+            return
+        group = exits.open[event.order_id].group if event.order_id in exits.open else ""
+        exits.note(event.order_id, event.leaves, event.cumulative, ended=event.state.final)
+        for exit_, may_stay in exits.too_large(event.symbol, self.account.position(event.symbol), group):
+            order = exit_.order
+            filled = _EXACT.subtract(order.quantity, exit_.leaves)
+            exit_.leaves = may_stay
+            if may_stay:
+                total = _EXACT.add(filled, may_stay)
+                self.send(ORDERS, ReplaceOrder(
+                    order_id=order.order_id, strategy=order.strategy, quantity=total, limit_price=None, stop_price=None
+                ))  # fmt: skip
+            else:
+                self.send(ORDERS, CancelOrder(order_id=order.order_id, strategy=order.strategy))
+
+
+def measurable(order: Order, instrument: Instrument | None) -> bool:
     """Tell whether an order's figures are numbers and its instrument is known, so that risk can be worked out."""
     quantity, limit, stop = order.quantity, order.limit_price, order.stop_price
     return (
@@ -218,4 +399,18 @@ def _measurable(order: Order, instrument: Instrument | None) -> bool:
         and quantity.adjusted() < MOST_DIGITS
         and (limit is None or (limit.is_finite() and limit.adjusted() < MOST_DIGITS))
         and (stop is None or (stop.is_finite() and stop.adjusted() < MOST_DIGITS))
+    )
+
+
+def _mark_of(event: MarketEvent) -> float:
+    """Return the price at which market data mark a position."""
+    if isinstance(event, Bar):
+        return event.close
+    return (event.bid + event.ask) / 2 if isinstance(event, Quote) else event.price
+
+
+def _is_measured(sizing: Sizing) -> TypeGuard[VolatilityTarget]:
+    """Tell whether a rule of sizing needs volatilities that nobody gives."""
+    return isinstance(sizing, VolatilityTarget) and (
+        sizing.volatility is None or isinstance(sizing.volatility, Mapping)
     )

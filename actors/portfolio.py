@@ -9,7 +9,8 @@ tied up until it has ended.
 from decimal import Decimal
 from typing import Any
 
-from tradepit.actors.order_desk import OrderDesk, PortfolioSettings
+from tradepit.actors.order_desk import PortfolioSettings
+from tradepit.actors.rebalance_desk import RebalanceDesk
 from tradepit.models.equity import EquityCurve
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
@@ -32,10 +33,10 @@ _ZERO = Decimal(0)
 _position_changed = positional(PositionChanged)
 
 
-class Portfolio(OrderDesk):
+class Portfolio(RebalanceDesk):
     """Books fills, and marks the account to market; orders and signals come in at its desk."""
 
-    constant = (*OrderDesk.constant, "_multipliers")
+    constant = (*RebalanceDesk.constant, "_multipliers")
 
     def __init__(self, settings: PortfolioSettings) -> None:
         """Open the books."""
@@ -48,6 +49,9 @@ class Portfolio(OrderDesk):
         self._instants: list[int] = []
         self._left_behind: list[float] = []
         self._closing_fills = 0
+        self.on_bar = self._watching(self.on_bar)  # type: ignore[method-assign, assignment]  # as strategies are heard
+        self.on_quote = self._watching(self.on_quote)  # type: ignore[method-assign, assignment]  # as said
+        self.on_trade = self._watching(self.on_trade)  # type: ignore[method-assign, assignment]  # as said
 
     def on_start(self) -> None:
         """Publish the account and the positions with which the run begins."""
@@ -58,6 +62,7 @@ class Portfolio(OrderDesk):
             self._weights[symbol] = self.account.positions[symbol].weight
         self._equity = self.account.equity(self._marks)
         self._curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
+        self._begin_watch()
         for position in self.account.positions.values():
             self._publish(position, None)
         self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
@@ -118,6 +123,10 @@ class Portfolio(OrderDesk):
     def on_filled(self, event: OrderFilled) -> None:
         """Book an execution."""
         self._book(event.fill)
+        if not event.leaves:
+            self._out.pop(event.order_id, None)
+        if self._exits.open or self._plans:
+            self._follow(event)
 
     def on_close_books(self, _message: CloseBooks) -> None:
         """Close positions at the last price if the scenario says so, and take the last point of the equity curve."""
@@ -134,6 +143,8 @@ class Portfolio(OrderDesk):
         symbol = fill.symbol
         account, marks = self.account, self._marks
         position = account.apply(fill, self._instruments[symbol].multiplier)
+        if self._tally is not None:
+            self._tally.note(symbol, position.quantity, position.realised - position.fees)
         price = float(fill.price)
         self.traded_value += abs(float(fill.quantity) * price * self._multipliers[symbol])
         mark = self._last_price(symbol)

@@ -127,6 +127,8 @@ class SmartOrderRouter(Actor):
         """Send an order to the first of its venues."""
         order = message.order
         venues = self._settings.venues.get(order.symbol, ())
+        if order.terms is not None and order.terms.venue is not None:
+            venues = tuple([venue for venue in venues if venue == order.terms.venue])
         if len(venues) > 1 and self._settings.by_net_price:
             venues = self._ranked(order, venues)
         self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues, message.works)

@@ -1,4 +1,4 @@
-"""What strategies and the portfolio say to each other of rebalancing: target weights, ready plans, and what came of them."""
+"""What strategies and the portfolio say of rebalancing: target weights, ready plans, and what came of them."""
 
 from decimal import Decimal
 from enum import StrEnum

@@ -20,11 +20,13 @@ def above_zero(_instance: object, attribute: "attrs.Attribute[Any]", given: Deci
         raise ValueError(f"{attribute.name} must be above 0, was {given}")
 
 
-def _nothing_known(_symbol: str) -> float | None:
+def nothing_known(_symbol: str) -> float | None:
+    """Return the volatility of a symbol where nobody measures it."""
     return None
 
 
-def _no_trades() -> tuple[int, Decimal, Decimal]:
+def no_trades() -> tuple[int, Decimal, Decimal]:
+    """Return the figures of closed trades where nobody counts them."""
     return 0, Decimal(0), Decimal(0)
 
 
@@ -53,8 +55,8 @@ class SizingRequest:
     side: Side | None = None
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
-    volatility: Callable[[str], float | None] = _nothing_known
-    trades: Callable[[], tuple[int, Decimal, Decimal]] = _no_trades
+    volatility: Callable[[str], float | None] = nothing_known
+    trades: Callable[[], tuple[int, Decimal, Decimal]] = no_trades
 
     @classmethod
     def plain(cls, instrument: Instrument, price: float, equity: float) -> "SizingRequest":

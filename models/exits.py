@@ -1,0 +1,131 @@
+"""The open orders that only reduce a position, and how much room is left for more of them.
+
+Such orders tie up no buying power, so the account does not know them. Orders of one group exclude one another (a stop
+loss and a take profit, say): of a group the largest counts, not the sum. One that waits for another order to fill
+counts for nothing until that has ended.
+"""
+
+from collections.abc import Iterator
+from decimal import Context, Decimal
+from typing import Final
+
+import attrs
+
+from tradepit.models.orders import Order, Side
+
+_EXACT: Final = Context(prec=200)
+_ZERO: Final = Decimal(0)
+
+
+@attrs.define
+class Exit:
+    """One such order.
+
+    Attributes:
+        order: the order, as it was last changed.
+        leaves: what is open of it.
+        waits_for: the order that it waits for, until that has ended.
+    """
+
+    order: Order
+    leaves: Decimal
+    waits_for: str | None
+
+    @property
+    def group(self) -> str:
+        """Return the name of its group; an order without one is a group by itself."""
+        terms = self.order.terms
+        return self.order.order_id if terms is None or terms.group is None else terms.group
+
+
+class Exits:
+    """Keeps the open reducing orders of an account.
+
+    Attributes:
+        open: by order id, in the order in which they came.
+    """
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open: dict[str, Exit] = {}
+
+    def add(self, order: Order, waits_for: str | None = None) -> None:
+        """Keep an order, and what it waits for."""
+        self.open[order.order_id] = Exit(order, order.quantity, waits_for)
+
+    def note(self, order_id: str, leaves: Decimal, cumulative: Decimal, *, ended: bool) -> None:
+        """Take the news of any order.
+
+        Args:
+            order_id: the order.
+            leaves: what is open of it.
+            cumulative: what was filled of it; those that waited for it are then no larger.
+            ended: whether it has ended.
+        """
+        own = self.open.get(order_id)
+        if own is not None:
+            own.leaves = leaves
+            if ended or not leaves:
+                del self.open[order_id]
+        if ended:
+            for exit_ in [one for one in self.open.values() if one.waits_for == order_id]:
+                exit_.waits_for = None
+                exit_.leaves = min(exit_.leaves, cumulative)
+                if not exit_.leaves:
+                    del self.open[exit_.order.order_id]
+
+    def change(self, order: Order, leaves: Decimal) -> None:
+        """Take a change of an order that is kept."""
+        exit_ = self.open[order.order_id]
+        exit_.order, exit_.leaves = order, leaves
+
+    def room(self, symbol: str, side: Side, reducible: Decimal, group: str | None, besides: str = "") -> Decimal:
+        """Return how much one more order may reduce.
+
+        Args:
+            symbol: the instrument.
+            side: of the order.
+            reducible: what of the position no ordinary open order of that side closes, 0 or more.
+            group: of the order: the others of its group take no room from it.
+            besides: an order that does not count, as it is to be changed itself.
+        """
+        taken = dict[str, Decimal]()
+        for order_id, exit_ in self.open.items():
+            order = exit_.order
+            if (
+                order.symbol == symbol
+                and order.side is side
+                and exit_.waits_for is None
+                and order_id != besides
+                and (group is None or exit_.group != group)
+            ):
+                taken[exit_.group] = max(taken.get(exit_.group, _ZERO), exit_.leaves)
+        left = reducible
+        for quantity in taken.values():
+            left = _EXACT.subtract(left, quantity)
+        return max(left, _ZERO)
+
+    def too_large(self, symbol: str, held: Decimal, filled_group: str) -> Iterator[tuple[Exit, Decimal]]:
+        """Yield each order that a smaller position leaves too large, and what may stay open of it; the latest first go.
+
+        Args:
+            symbol: the instrument.
+            held: signed quantity that is held now.
+            filled_group: the group whose fill has made it so; it takes its own fills off.
+        """
+        left: dict[str, Decimal] = {}
+        rest = held.copy_abs()
+        side = Side.SELL if held > _ZERO else Side.BUY
+        for exit_ in list(self.open.values()):
+            order = exit_.order
+            if order.symbol != symbol or exit_.waits_for is not None:
+                continue
+            group = exit_.group
+            if group not in left:
+                left[group] = rest
+                if order.side is side:
+                    rest = max(_EXACT.subtract(rest, exit_.leaves), _ZERO)
+            may_stay = min(exit_.leaves, left[group]) if held and order.side is side else _ZERO
+            if may_stay < exit_.leaves and group != filled_group:
+                yield exit_, may_stay

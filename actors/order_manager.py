@@ -31,6 +31,7 @@ from tradepit.models.messages import (
     OrderFilled,
     OrderReplaceRejected,
     RefuseOrder,
+    RefuseReplace,
     ReleaseOrder,
     ReleaseRefused,
     ReplaceOrder,
@@ -184,6 +185,12 @@ class OrderManager(OrderKeeping):
         life = self._open.get(message.order_id)
         if life is not None and OrderState.PENDING_REPLACE in life.states:
             life.apply(OrderStep.REFUSE_REPLACE, self.now, message.code)
+            self.publish(positional(OrderReplaceRejected)(*self._news(life), message.code, message.text))
+
+    def on_refuse_replace(self, message: RefuseReplace) -> None:
+        """Tell of a change that the portfolio has refused."""
+        life = self._open.get(message.order_id) or self._done.get(message.order_id)
+        if life is not None:
             self.publish(positional(OrderReplaceRejected)(*self._news(life), message.code, message.text))
 
     # --- news of an order -----------------------------------------------------------------------------------------

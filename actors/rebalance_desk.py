@@ -32,7 +32,7 @@ class RebalanceDesk(ReplaceDesk):
         for plan in [one for one in self._plans.values() if one.by_weights and one.strategy == message.strategy]:
             plan.supersede()
             self._finish(plan)
-        wanted = [*message.weights, *((symbol, _ZERO) for symbol in message.others)]
+        wanted = [*message.weights, *((symbol, _ZERO) for symbol in message.others if self._expected(symbol))]
         lines = lines_of_weights(
             wanted,
             message.band,

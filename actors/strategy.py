@@ -7,14 +7,14 @@ import functools
 import inspect
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, dataclass_transform
 
 import attrs
 
 from tradepit.models.market import Bar, Quote, Trade
-from tradepit.models.messages import Direction, OrderEvent
+from tradepit.models.messages import Direction, OrderEvent, PlanAction, PlanItem, RebalanceSummary
 from tradepit.models.orders import Fill, Side, TimeInForce
 
 if TYPE_CHECKING:
@@ -71,6 +71,9 @@ class Strategy:
     def on_order(self, event: OrderEvent) -> None:
         """Hear news of one of the strategy's own orders: accepted, filled, cancelled, rejected, expired, failed."""
 
+    def on_rebalance(self, summary: RebalanceSummary) -> None:
+        """Hear what became of a plan or of target weights that the strategy asked for, once all orders have ended."""
+
     def on_stop(self) -> None:
         """Clean up, after the last message."""
 
@@ -110,7 +113,19 @@ class Strategy:
         """Ask for an order to sell; returns its id. See `buy`."""
         return (self._host or self._at_work).request(_SELL, symbol, quantity, limit, stop, time_in_force)
 
-    def signal(self, symbol: str, direction: Direction | str, strength: float = 1.0) -> str:
+    def signal(
+        self,
+        symbol: str,
+        direction: Direction | str,
+        strength: float = 1.0,
+        *,
+        confluence: float | None = None,
+        entry: Number | None = None,
+        stop_loss: Number | None = None,
+        take_profit: Number | None = None,
+        quantity: Number | None = None,
+        venue: str | None = None,
+    ) -> str:
         """Say where the position should be; returns the id of the order that the portfolio makes of it.
 
         The portfolio sizes the target by the scenario's `sizing`, times `strength`, and trades the difference to
@@ -120,8 +135,41 @@ class Strategy:
             symbol: the instrument.
             direction: LONG, SHORT or FLAT.
             strength: fraction of the full size, above 0 and up to 1.
+            confluence: how many reasons speak for it, by the strategy's own count.
+            entry: limit at which to enter, in place of a market order.
+            stop_loss: price of a stop behind what is opened; its order has the id with `-SL` behind it.
+            take_profit: price of a limit beyond what is opened; its order has the id with `-TP` behind it.
+            quantity: full size in units of the instrument, in place of the portfolio's.
+            venue: where to trade, in place of the router's choice.
         """
-        return self._at_work.signal(symbol, direction, strength)
+        return self._at_work.signal(
+            symbol, direction, strength, confluence, entry, stop_loss, take_profit, quantity, venue
+        )
+
+    def rebalance(self, weights: Mapping[str, Number], *, band: Number = 0, close_others: bool = False) -> str:
+        """Bring positions to parts of the account's equity; returns the plan's id, which `on_rebalance` hears again.
+
+        The difference between a target and what will be held with all open orders is traded at the market, rounded
+        so that no position is worth more than its weight. Sells go first; buys follow when they have ended, cut to
+        what can be paid. What has not been sent when the strategy asks again is given up.
+
+        Args:
+            weights: by symbol; 0.6 is 60% of the equity, negative is short. Other symbols are left alone.
+            band: how far a weight may be off before it is traded, as a part of the equity.
+            close_others: whether the strategy's symbols that have no weight are sold out.
+        """
+        return self._at_work.rebalance(weights, band, close_others=close_others)
+
+    def execute_plan(self, items: "Iterable[PlanItem | tuple[str, PlanAction | str, Number]]") -> str:
+        """Have a ready plan executed as it is; returns its id, which `on_rebalance` hears again.
+
+        Each quantity comes from the item's amount and the present price, rounded down to lots, and is never worked
+        out again. Sells go first, buys follow when they have ended; HOLD is skipped.
+
+        Args:
+            items: (symbol, BUY, SELL or HOLD, amount in the account's currency).
+        """
+        return self._at_work.execute_plan(items)
 
     def cancel(self, order_id: str) -> None:
         """Ask to cancel what is left of an order.

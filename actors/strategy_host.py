@@ -1,14 +1,14 @@
 """Strategy host: the actor around one user's strategy.
 
-Receives: market data of the strategy's symbols and news of its own orders, only what the strategy has methods for;
-`PositionChanged` and `AccountOpened` from the portfolio.
-Sends: `RequestOrder`, `Signal` and `CancelOrder` to the portfolio.
+Receives: market data of the strategy's symbols and news of its own orders and plans, only what the strategy has
+methods for; `PositionChanged` and `AccountOpened` from the portfolio.
+Sends: `RequestOrder`, `Signal`, `Rebalance`, `ExecutePlan` and `CancelOrder` to the portfolio.
 Always holds: order ids are the strategy's name and a counter; the host keeps no positions.
 """
 
 import contextvars
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal, InvalidOperation, getcontext, setcontext
 from enum import StrEnum
 from functools import partial
@@ -23,6 +23,7 @@ from tradepit.models.messages import (
     AccountOpened,
     CancelOrder,
     Direction,
+    ExecutePlan,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -30,9 +31,14 @@ from tradepit.models.messages import (
     OrderFailed,
     OrderFilled,
     OrderRejected,
+    PlanAction,
+    PlanItem,
     PositionChanged,
+    Rebalance,
+    RebalanceSummary,
     RequestOrder,
     Signal,
+    SignalTerms,
 )
 from tradepit.models.orders import OrderKind, Side, TimeInForce
 from tradepit.models.values import positional
@@ -109,6 +115,9 @@ class StrategyHost(Actor):
             self.unsubscribe(event)
             if overrides(self._strategy, "on_order"):
                 self.subscribe(event, self._strategy_name)
+        self.unsubscribe(RebalanceSummary)
+        if overrides(self._strategy, "on_rebalance"):
+            self.subscribe(RebalanceSummary, self._strategy_name)
 
     def on_account(self, account: AccountOpened) -> None:
         """Let the strategy prepare, now that it can see cash and positions at the start, and then hear the market."""
@@ -143,6 +152,10 @@ class StrategyHost(Actor):
     ) -> None:
         """Let the strategy hear news of its order."""
         self._run(self._strategy.on_order, event)
+
+    def on_rebalanced(self, summary: RebalanceSummary) -> None:
+        """Let the strategy hear what became of its plan."""
+        self._run(self._strategy.on_rebalance, summary)
 
     def on_position(self, changed: PositionChanged) -> None:
         """Let the strategy hear of its fill, once the portfolio has booked it."""
@@ -207,11 +220,23 @@ class StrategyHost(Actor):
         )
         return order_id
 
-    def signal(self, symbol: str, direction: Direction | str, strength: float) -> str:
+    def signal(
+        self,
+        symbol: str,
+        direction: Direction | str,
+        strength: float,
+        confluence: float | None,
+        entry: Number | None,
+        stop_loss: Number | None,
+        take_profit: Number | None,
+        quantity: Number | None,
+        venue: str | None,
+    ) -> str:
         """Send a signal to the portfolio; returns the id of the order to come."""
         if not 0 < strength <= 1:
             raise ValueError(f"strength must be above 0 and at most 1, was {strength}")
         order_id = self._next_id()
+        bare = entry is None and stop_loss is None and take_profit is None and quantity is None
         self.send(
             PORTFOLIO,
             _signal(
@@ -221,9 +246,48 @@ class StrategyHost(Actor):
                 direction if type(direction) is Direction else _named(Direction, direction),
                 strength,
                 self._system.now,
+                None
+                if bare and confluence is None and venue is None
+                else SignalTerms(
+                    confluence=confluence,
+                    entry_price=None if entry is None else _exact(entry),
+                    stop_loss=None if stop_loss is None else _exact(stop_loss),
+                    take_profit=None if take_profit is None else _exact(take_profit),
+                    quantity=None if quantity is None else _exact(quantity),
+                    venue=venue,
+                ),
             ),
         )
         return order_id
+
+    def rebalance(self, weights: Mapping[str, Number], band: Number, *, close_others: bool) -> str:
+        """Send target weights to the portfolio; returns the plan's id."""
+        exact_band = _exact(band)
+        if not exact_band.is_finite() or exact_band < 0:
+            raise ValueError(f"band must be a number of 0 or more, was {band!r}")
+        plan_id = self._next_id()
+        self.send(
+            PORTFOLIO,
+            Rebalance(
+                plan_id=plan_id,
+                strategy=self._strategy_name,
+                weights=tuple([(symbol, _exact(weight)) for symbol, weight in weights.items()]),
+                band=exact_band,
+                others=tuple([symbol for symbol in self.symbols if symbol not in weights]) if close_others else (),
+                created_at=self._system.now,
+            ),
+        )
+        return plan_id
+
+    def execute_plan(self, items: Iterable[PlanItem | tuple[str, PlanAction | str, Number]]) -> str:
+        """Send a ready plan to the portfolio; returns its id."""
+        plan = tuple([item if isinstance(item, PlanItem) else _plan_item(*item) for item in items])
+        plan_id = self._next_id()
+        self.send(
+            PORTFOLIO,
+            ExecutePlan(plan_id=plan_id, strategy=self._strategy_name, items=plan, created_at=self._system.now),
+        )
+        return plan_id
 
     def cancel_order(self, order_id: str) -> None:
         """Send a cancel the way that orders go, so that it never overtakes the order that it is for."""
@@ -250,6 +314,11 @@ class StrategyHost(Actor):
             raise RuntimeError("the run has ended: on_stop cannot trade")
         self._asked += 1
         return f"{self._strategy_name}-{self._asked}"
+
+
+def _plan_item(symbol: str, action: PlanAction | str, amount: Number) -> PlanItem:
+    """Return a plan's line as a strategy wrote it."""
+    return PlanItem(symbol=symbol, action=_named(PlanAction, action), amount=_exact(amount))
 
 
 def _attributes(strategy: Strategy) -> dict[str, Any]:

@@ -13,15 +13,16 @@ from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.document import Mapping, Node
 from tradepit.scenarios.expect_forms import Expectation
 from tradepit.scenarios.fault_forms import FAULTS
-from tradepit.scenarios.forms import Form, Key, ListOf, MapOf, Record, Schema, Tagged
+from tradepit.scenarios.forms import Form, Key, ListOf, MapOf, Record, Schema
 from tradepit.scenarios.link_forms import LINKS
 from tradepit.scenarios.market_forms import SOURCE
 from tradepit.scenarios.path_forms import ClassToUse
-from tradepit.scenarios.portfolio_tree import FixedSize, LimitsSpec, OpeningPosition, PercentOfEquity, PortfolioSpec
+from tradepit.scenarios.portfolio_tree import OpeningPosition, PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, Writing
+from tradepit.scenarios.risk_forms import LIMITS, SIZING
 from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Settings, Text, UnitText, Words
 from tradepit.scenarios.supervision_forms import SUPERVISION
-from tradepit.scenarios.symbol_forms import AccountAmount, BySymbol, SymbolOfMarket
+from tradepit.scenarios.symbol_forms import BySymbol, SymbolOfMarket
 from tradepit.scenarios.time_forms import ClockRecord, Instant
 from tradepit.scenarios.times import SESSION_PATTERN, read_session, read_zone, write_session
 from tradepit.scenarios.trading_tree import (
@@ -35,7 +36,7 @@ from tradepit.scenarios.trading_tree import (
     StrategySpec,
 )
 from tradepit.scenarios.tree import AtEndSpec, JournalLevel, Scenario
-from tradepit.scenarios.unit_forms import CURRENCY, PART, POSITIVE_DURATION, RATE
+from tradepit.scenarios.unit_forms import CURRENCY, POSITIVE_DURATION, RATE
 from tradepit.scenarios.units import MONEY_PATTERN, read_money, write_money
 from tradepit.scenarios.venue_forms import COSTS, VENUE
 
@@ -101,30 +102,8 @@ PORTFOLIO = Record(
                 read_money, write_money, MONEY_PATTERN, ("cash at the start is above 0", lambda cash: cash.amount > 0)
             ),
         ),
-        Key(
-            "sizing",
-            Tagged(
-                "sizing",
-                (
-                    (("fixed",), Record(FixedSize, (Key("fixed", Number(above=0), "quantity", required=True),))),
-                    (
-                        ("percent_of_equity",),
-                        Record(PercentOfEquity, (Key("percent_of_equity", PART, "fraction", required=True),)),
-                    ),
-                ),
-            ),
-        ),
-        Key(
-            "limits",
-            Record(
-                LimitsSpec,
-                (
-                    Key("max_position", Number(above=0)),
-                    Key("max_order_notional", AccountAmount()),
-                    Key("max_open_positions", Number(int, at_least=1)),
-                ),
-            ),
-        ),
+        Key("sizing", SIZING),
+        Key("limits", LIMITS),
         Key(
             "positions",
             BySymbol(

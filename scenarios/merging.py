@@ -16,7 +16,19 @@ _STEP = re.compile(r'"([^"]*)"|\[(\d{1,6})\]|([^.\[\]"=]+)')
 # Where a mapping is one of several alternatives: the way there, `*` for any name, and the keys that tell them apart.
 ALTERNATIVES: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = (
     (("market", "*"), (("file",), ("sample",), ("gbm",), ("path",), ("tcp",))),
-    (("portfolio", "sizing"), (("fixed",), ("percent_of_equity",))),
+    (
+        ("portfolio", "sizing"),
+        (
+            ("fixed",),
+            ("cash",),
+            ("percent_of_equity",),
+            ("weights",),
+            ("risk_per_trade",),
+            ("volatility_target",),
+            ("kelly",),
+            ("use",),
+        ),
+    ),
     (("venues", "*", "matching"), (("bars",), ("quotes",))),
     (("venues", "*", "fees"), (("per_share",), ("percent",), ("maker", "taker"))),
     (("costs", "commission"), (("per_share",), ("percent",), ("maker", "taker"))),

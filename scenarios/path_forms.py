@@ -38,20 +38,30 @@ class ExistingFile(Form):
 
 @attrs.frozen
 class ClassToUse(Form):
-    """A class: `module:Class` or `./file.py:Class`."""
+    """A class, or whatever else a module has: `module:Class` or `./file.py:Class`.
+
+    Attributes:
+        noun: what is named, for messages.
+        name: how one might be called.
+    """
+
+    noun: str = "class"
+    name: str = "MyStrategy"
 
     def read(self, spot: Spot, reading: Reading) -> str:
         """Return the text; a file must exist, a module is imported when the run is wired."""
-        text = scalar_text(spot, reading, "must name a class", "write my_module:MyStrategy or ./mine.py:MyStrategy")
+        example = f"write my_module:{self.name} or ./mine.py:{self.name}"
+        text = scalar_text(spot, reading, f"must name a {self.noun}", example)
         where, _, name = text.rpartition(":")
         if re.search(USE_PATTERN, text) is None:
             if re.fullmatch(rf"{_MODULE}\.py", text):
-                suggestion = f"write ./{text}:ClassName"
+                suggestion = f"write ./{text}:{self.name if self.noun != 'class' else 'ClassName'}"
             elif re.fullmatch(_MODULE, text) and "." in text:
                 suggestion = "write {}:{}".format(*text.rsplit(".", 1))
             else:
-                suggestion = "write my_module:MyStrategy or ./mine.py:MyStrategy"
-            raise reading.refuse(spot, "must be module:Class or ./file.py:Class", suggestion)
+                suggestion = example
+            kind = self.noun.capitalize() if self.noun == "class" else self.noun
+            raise reading.refuse(spot, f"must be module:{kind} or ./file.py:{kind}", suggestion)
         if not where.endswith(".py"):
             return text
         return f"{_relative(_existing(where, spot, reading))}:{name}"

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import attrs
 
-from tradepit.scenarios.exact import exact, exact_or_none
+from tradepit.scenarios.exact import exact
+from tradepit.scenarios.risk_tree import LimitsSpec, PercentOfEquity, SizingSpec
 
 
 @attrs.frozen
@@ -19,46 +20,6 @@ class Money:
 
     amount: Decimal = attrs.field(converter=exact)
     currency: str = "USD"
-
-
-@attrs.frozen(kw_only=True)
-class FixedSize:
-    """Every sized order has the same quantity.
-
-    Attributes:
-        quantity: in units of the instrument.
-    """
-
-    quantity: Decimal = attrs.field(converter=exact)
-
-
-@attrs.frozen(kw_only=True)
-class PercentOfEquity:
-    """A sized order is worth a part of the account's equity.
-
-    Attributes:
-        fraction: 0.02 is 2%.
-    """
-
-    fraction: Decimal = attrs.field(default=Decimal("0.02"), converter=exact)
-
-
-SizingSpec = FixedSize | PercentOfEquity
-
-
-@attrs.frozen(kw_only=True)
-class LimitsSpec:
-    """Risk limits; what is None is off. Buying power is always checked.
-
-    Attributes:
-        max_position: largest quantity held in one symbol, long or short.
-        max_order_notional: largest value of one order, in the account's currency.
-        max_open_positions: largest number of symbols held at once.
-    """
-
-    max_position: Decimal | None = attrs.field(default=None, converter=exact_or_none)
-    max_order_notional: Decimal | None = attrs.field(default=None, converter=exact_or_none)
-    max_open_positions: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +47,6 @@ class PortfolioSpec:
     """
 
     cash: Money = Money(Decimal(1_000_000), "USD")
-    sizing: SizingSpec = PercentOfEquity()
-    limits: LimitsSpec = LimitsSpec()
+    sizing: SizingSpec = attrs.Factory(PercentOfEquity)
+    limits: LimitsSpec = attrs.Factory(LimitsSpec)
     positions: Mapping[str, OpeningPosition] = attrs.Factory(dict)

@@ -51,10 +51,10 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
         path = f"strategies[{index}].with.{name}"
         if name in spec.with_:
             try:
-                given[field.alias or name] = structure(_measured(spec.with_[name], _kind(field)), _kind(field))
+                given[field.alias or name] = structure(measured(spec.with_[name], _kind(field)), _kind(field))
             except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
                 declared = getattr(_kind(field), "__name__", str(_kind(field)))
-                problems.append(_problem(scenario, path, _reason(error), None, f"{cls.__name__} declares {declared}"))
+                problems.append(_problem(scenario, path, reason(error), None, f"{cls.__name__} declares {declared}"))
         elif field.default is attrs.NOTHING:
             problems.append(_problem(scenario, path, f"{cls.__name__} needs this setting", None, f"write it in {path}"))
     if problems:
@@ -83,7 +83,7 @@ def _find_class(scenario: Scenario, index: int) -> type[Strategy]:
     spec: StrategySpec = scenario.strategies[index]
     path = f"strategies[{index}].use"
     where, _, name = spec.use.rpartition(":")
-    module = _module(scenario, path, where)
+    module = load_module(scenario, path, where)
     found = getattr(module, name, None)
     candidates = {
         key: value for key, value in vars(module).items() if inspect.isclass(value) and issubclass(value, Strategy)
@@ -99,7 +99,17 @@ def _find_class(scenario: Scenario, index: int) -> type[Strategy]:
     return found
 
 
-def _module(scenario: Scenario, path: str, where: str) -> ModuleType:
+def load_module(scenario: Scenario, path: str, where: str) -> ModuleType:
+    """Import a module, or a file beside the scenario.
+
+    Args:
+        scenario: where it is named.
+        path: where in the scenario.
+        where: a module's name, or a path that ends in `.py`.
+
+    Raises:
+        ScenarioError: it does not import.
+    """
     directory = scenario.directory.resolve()
     try:
         with _importable(directory):
@@ -159,7 +169,7 @@ def _kind(field: "attrs.Attribute[Any]") -> Any:
     return Any if field.type is None or isinstance(field.type, str) else field.type
 
 
-def _measured(given: object, kind: Any) -> object:
+def measured(given: object, kind: Any) -> object:
     """Return a percentage as the fraction that it is, where the setting is a number."""
     if kind in (float, Decimal) and isinstance(given, str) and given.strip().endswith("%"):
         try:
@@ -178,7 +188,7 @@ def _unknown_setting(cls: type[Strategy], name: str, known: Iterable[str]) -> st
     return did_you_mean(name, known)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return the innermost words of what a converter said."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]

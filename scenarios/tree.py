@@ -32,16 +32,20 @@ from tradepit.scenarios.market_tree import (
     TcpSource,
     gives,
 )
-from tradepit.scenarios.portfolio_tree import (
-    FixedSize,
-    LimitsSpec,
-    Money,
-    OpeningPosition,
-    PercentOfEquity,
-    PortfolioSpec,
-    SizingSpec,
-)
+from tradepit.scenarios.portfolio_tree import Money, OpeningPosition, PortfolioSpec
 from tradepit.scenarios.problems import Place
+from tradepit.scenarios.risk_tree import (
+    FixedCash,
+    FixedSize,
+    KellyFraction,
+    LimitsSpec,
+    OwnFunction,
+    PercentOfEquity,
+    RiskPerTrade,
+    SizingSpec,
+    TargetWeights,
+    VolatilityTarget,
+)
 from tradepit.scenarios.supervision_tree import (
     ActorSupervisionSpec,
     BackoffSpec,
@@ -110,11 +114,13 @@ __all__ = [
     "Faulty",
     "FeeSpec",
     "FileSource",
+    "FixedCash",
     "FixedSize",
     "GbmSource",
     "GroupSpec",
     "InstrumentSpec",
     "JournalLevel",
+    "KellyFraction",
     "LatencyKind",
     "LatencySpec",
     "LimitsSpec",
@@ -132,6 +138,7 @@ __all__ = [
     "NoSlippage",
     "OpeningPosition",
     "OrdersSpec",
+    "OwnFunction",
     "PathSource",
     "PerOrderFee",
     "PerShareFee",
@@ -142,6 +149,7 @@ __all__ = [
     "QuantileLatency",
     "QuotesMatching",
     "RegularSession",
+    "RiskPerTrade",
     "RoutingPolicy",
     "RoutingSpec",
     "Sample",
@@ -156,9 +164,11 @@ __all__ = [
     "StrategySpec",
     "SupervisionSpec",
     "SupervisorSpec",
+    "TargetWeights",
     "TcpSource",
     "VenueLatency",
     "VenueSpec",
+    "VolatilityTarget",
     "gives",
 ]
 

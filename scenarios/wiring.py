@@ -24,19 +24,18 @@ from tradepit.actors.threaded_host import ThreadedHost
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
-from tradepit.models.limits import Limits
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
-from tradepit.models.sizing import FixedQuantity, PercentOfEquity, Sizing
 from tradepit.scenarios.costs import commission_of, slippage_of
 from tradepit.scenarios.link_wiring import links_of
+from tradepit.scenarios.risk_wiring import limits_of, sizing_of
 from tradepit.scenarios.sessions import Sessions
 from tradepit.scenarios.sources import Source, SourceError, merge, open_source
 from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
-from tradepit.scenarios.tree import BarsMatching, BreakerSpec, FixedSize, RoutingPolicy, Scenario, TcpSource
+from tradepit.scenarios.tree import BarsMatching, BreakerSpec, RoutingPolicy, Scenario, TcpSource
 
 
 @attrs.define(kw_only=True)
@@ -108,7 +107,7 @@ def wire(
             whatever is due next. A live feed has real time and speed 1.
 
     Raises:
-        ScenarioError: a strategy cannot be loaded.
+        ScenarioError: a strategy or a function of the user's own cannot be loaded.
         SourceError: market data cannot be opened.
         SessionsError: the calendar is not known or not installed.
     """
@@ -256,21 +255,12 @@ def _portfolio_settings(
     scenario: Scenario, instruments: Mapping[str, Instrument], sessions: Sessions
 ) -> PortfolioSettings:
     spec = scenario.portfolio
-    sizing: Sizing = (
-        FixedQuantity(quantity=spec.sizing.quantity)
-        if isinstance(spec.sizing, FixedSize)
-        else PercentOfEquity(fraction=spec.sizing.fraction)
-    )
     return PortfolioSettings(
         cash=spec.cash.amount,
         currency=spec.cash.currency,
         instruments=instruments,
-        sizing=sizing,
-        limits=Limits(
-            max_open_positions=spec.limits.max_open_positions,
-            max_order_notional=spec.limits.max_order_notional,
-            max_position=spec.limits.max_position,
-        ),
+        sizing=sizing_of(scenario),
+        limits=limits_of(scenario),
         holdings={
             symbol: OpeningHolding(quantity=held.quantity, price=held.price) for symbol, held in spec.positions.items()
         },

@@ -12,7 +12,7 @@ from tradepit.models.market import Bar
 if TYPE_CHECKING:
     from fractions import Fraction
 
-HOOKS = ("on_start", "on_bar", "on_quote", "on_trade", "on_fill", "on_order", "on_stop")
+HOOKS = ("on_start", "on_bar", "on_quote", "on_trade", "on_fill", "on_order", "on_rebalance", "on_stop")
 
 
 class Dipper(Strategy):

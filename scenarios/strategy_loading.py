@@ -7,6 +7,7 @@ import inspect
 import sys
 import sysconfig
 import traceback
+import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
@@ -170,7 +171,9 @@ def _kind(field: "attrs.Attribute[Any]") -> Any:
 
 
 def measured(given: object, kind: Any) -> object:
-    """Return a percentage as the fraction that it is, where the setting is a number."""
+    """Return a percentage as the fraction that it is, where the setting is a number or a mapping to numbers."""
+    if typing.get_origin(kind) is dict and isinstance(given, dict):
+        return {key: measured(value, typing.get_args(kind)[1]) for key, value in given.items()}
     if kind in (float, Decimal) and isinstance(given, str) and given.strip().endswith("%"):
         try:
             fraction = Decimal(given.strip().removesuffix("%")) / 100

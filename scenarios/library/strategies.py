@@ -1,10 +1,11 @@
-"""Strategies to begin with: a moving-average crossover, buy and hold, and those of the other scenarios here."""
+"""Strategies to begin with: a moving average, buy and hold, weights and plans, and those of the other scenarios here."""
 
 from collections import deque
+from decimal import Decimal
 
 from tradepit.actors.strategy import Strategy
 from tradepit.models.market import Bar, Quote
-from tradepit.models.messages import Direction
+from tradepit.models.messages import Direction, PlanItem
 
 
 class SmaCrossover(Strategy):
@@ -125,3 +126,75 @@ class QuoteFlipper(Strategy):
         self._seen[quote.symbol] = seen = self._seen[quote.symbol] + 1
         if seen % self.every == 0:
             self.signal(quote.symbol, Direction.FLAT if seen // self.every % 2 == 0 else Direction.LONG)
+
+
+class Rebalancer(Strategy):
+    """Hold each symbol at its part of the account's equity, and bring it back there every so many bars.
+
+    It begins at the first instant at which every symbol with a weight has been seen.
+
+    Attributes:
+        weights: by symbol; 0.6 is 60% of the equity.
+        every: instants with bars between two rebalances.
+        band: how far a weight may be off before it is traded.
+        close_others: whether the strategy's symbols without a weight are sold out.
+    """
+
+    weights: dict[str, Decimal]
+    every: int = 20
+    band: Decimal = Decimal(0)
+    close_others: bool = False
+
+    def on_start(self) -> None:
+        """Check the settings and begin to count."""
+        if not self.weights:
+            raise ValueError("weights must name a symbol, was empty")
+        if self.every < 1:
+            raise ValueError(f"every must be 1 or more, was {self.every}")
+        self._missing = dict.fromkeys(self.weights)
+        self._instant = 0
+        self._waited = self.every  # so that the first time comes at once
+
+    def on_bar(self, bar: Bar) -> None:
+        """Rebalance at the first bar of an instant whose turn it is."""
+        self._missing.pop(bar.symbol, None)
+        if bar.time != self._instant:
+            self._instant = bar.time
+            self._waited += 1
+        if not self._missing and self._waited > self.every:
+            self._waited = 1
+            self.rebalance(self.weights, band=self.band, close_others=self.close_others)
+
+
+class PlanRunner(Strategy):
+    """Have a ready plan executed once, as it is.
+
+    Attributes:
+        plan: its items: symbol, action (BUY, SELL or HOLD), and amount in the account's currency.
+        after: instants with bars to wait for; 1 for the first at which every symbol of the plan has been seen.
+    """
+
+    plan: list[PlanItem]
+    after: int = 1
+
+    def on_start(self) -> None:
+        """Check the settings and begin to count."""
+        if not self.plan:
+            raise ValueError("plan must have an item, was empty")
+        if self.after < 1:
+            raise ValueError(f"after must be 1 or more, was {self.after}")
+        self._missing = dict.fromkeys([item.symbol for item in self.plan if item.symbol in self.symbols])
+        self._instant = self._waited = 0
+        self._done = False
+
+    def on_bar(self, bar: Bar) -> None:
+        """Hand the plan over when its time has come."""
+        if self._done:
+            return
+        self._missing.pop(bar.symbol, None)
+        if bar.time != self._instant:
+            self._instant = bar.time
+            self._waited += 1
+        if not self._missing and self._waited >= self.after:
+            self._done = True
+            self.execute_plan(self.plan)

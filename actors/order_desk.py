@@ -378,15 +378,17 @@ class OrderDesk(Actor):
         exits.note(event.order_id, event.leaves, event.cumulative, ended=event.state.final)
         for exit_, may_stay in exits.too_large(event.symbol, self.account.position(event.symbol), group):
             order = exit_.order
-            filled = _EXACT.subtract(order.quantity, exit_.leaves)
-            exit_.leaves = may_stay
-            if may_stay:
-                total = _EXACT.add(filled, may_stay)
-                self.send(ORDERS, ReplaceOrder(
-                    order_id=order.order_id, strategy=order.strategy, quantity=total, limit_price=None, stop_price=None
-                ))  # fmt: skip
-            else:
+            if not may_stay:
+                exit_.leaves = _ZERO
                 self.send(ORDERS, CancelOrder(order_id=order.order_id, strategy=order.strategy))
+            elif order.terms is None or order.terms.parent_id is None:
+                total = _EXACT.add(_EXACT.subtract(order.quantity, exit_.leaves), may_stay)
+                exit_.leaves = may_stay
+                cut = ReplaceOrder(
+                    order_id=order.order_id, strategy=order.strategy, quantity=total, limit_price=None, stop_price=None
+                )
+                self.send(ORDERS, cut)
+            # What follows a parent has its quantity from that; a venue cuts it to the position as it fills.
 
 
 def measurable(order: Order, instrument: Instrument | None) -> bool:

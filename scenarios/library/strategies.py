@@ -1,4 +1,4 @@
-"""Strategies to begin with: a moving average, buy and hold, weights and plans, and those of the other scenarios here."""
+"""Strategies to begin with: a moving average, buy and hold, weights, plans, and those of the other scenarios here."""
 
 from collections import deque
 from decimal import Decimal

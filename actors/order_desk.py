@@ -20,7 +20,7 @@ import attrs
 from tradepit.actors import ORDERS
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_close, last_price
-from tradepit.models.account import Account
+from tradepit.models.book_settings import BookSettings
 from tradepit.models.brackets import children_of, stop_at, wrong_side
 from tradepit.models.equity_watch import EquityWatch
 from tradepit.models.exits import Exits
@@ -89,6 +89,7 @@ class PortfolioSettings:
         default_time_in_force: of requests that name none.
         close_positions: whether positions are closed at the last price at the end.
         day_of: number of the trading day in which an instant lies.
+        books: how the books are kept.
     """
 
     cash: Decimal
@@ -100,6 +101,7 @@ class PortfolioSettings:
     default_time_in_force: TimeInForce
     close_positions: bool
     day_of: Callable[[int], int]
+    books: BookSettings = attrs.Factory(BookSettings)
 
 
 class OrderDesk(Actor):
@@ -118,11 +120,12 @@ class OrderDesk(Actor):
         self._default_time_in_force = settings.default_time_in_force
         sizing = settings.sizing
         self._plain_sizing = isinstance(sizing, FixedQuantity | FixedCash | PercentOfEquity)
-        self.account = Account(settings.cash, settings.currency)
+        self.account = settings.books.open_account(settings.cash, settings.currency, settings.instruments)
         self._marks: dict[str, float] = {}
         self._equity = 0.0
         self._bars_alone = True  # no quote and no print has come so far
         self._out: dict[str, Order] = {}  # orders that have not ended, as they were last changed
+        self._gone: dict[str, str] = {}  # symbols that are traded no more, and why
         self._refused_again: dict[str, int] = {}  # how many orders came under the id of one that was still open
         self._exits = Exits()
         # What only some limits and sizes need to know is kept for them alone.
@@ -247,6 +250,8 @@ class OrderDesk(Actor):
         if order_id in self._out:
             self._refused_again[order_id] = self._refused_again.get(order_id, 0) + 1
             refusal = Refusal(code=DUPLICATE, text=f"{order_id} is open already")
+        if symbol in self._gone:
+            refusal = Refusal(code="SYMBOL_GONE", text=f"{symbol} {self._gone[symbol]}")
         if refusal is None and not measurable(order, instrument):
             # Risk cannot be worked out for what is not a number or not an instrument; the rule that says so refuses it.
             refusal = check_order(order, self._instruments, self.now)

@@ -18,6 +18,7 @@ from tradepit.actors import BREAKER
 from tradepit.actors.order_keeping import OrderKeeping, OrderManagerSettings, OrderTooOld
 from tradepit.models.messages import (
     CancelOrder,
+    CancelOrdersOf,
     CancelRejected,
     CancelWorkingOrders,
     ChildAccepted,
@@ -129,6 +130,15 @@ class OrderManager(OrderKeeping):
         for life in list(self._open.values()):
             if life.order.order_id in self._open:  # the end of one may have ended another
                 self._withdraw(life, "END_OF_RUN", "it was held")
+
+    def on_cancel_symbol(self, message: CancelOrdersOf) -> None:
+        """Cancel what is open of a symbol, past the breaker: its instrument changes, or a margin call closes it."""
+        for life in self._open.values():
+            order = life.order
+            if order.symbol == message.symbol and life.can(OrderStep.REQUEST_CANCEL):
+                life.apply(OrderStep.REQUEST_CANCEL, self.now, message.code)
+                self._reasons[order.order_id] = message.code
+                self.send(ROUTER, CancelOrder(order_id=order.order_id, strategy=order.strategy))
 
     def on_cancel_rejected(self, message: CancelRejected) -> None:
         """Give up a cancel that came too late."""

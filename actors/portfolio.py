@@ -1,42 +1,48 @@
 """Portfolio: the only owner of positions, cash and risk limits.
 
-Receives: what its desk receives (see `order_desk`), `OrderFilled`, market data for its marks, `CloseBooks` at the end.
-Sends: what its desk sends; publishes `PositionChanged`, and `AccountOpened` once the positions at the start are known.
+Receives: what its desk receives (see `order_desk`), what happens besides executions (see `happenings`), `OrderFilled`,
+market data for its marks, `CloseBooks` at the end.
+Sends: what those send; publishes `PositionChanged`, `LotClosed` where the scenario reckons by lots, and `AccountOpened`
+once the positions at the start are known.
 Always holds: cash and positions are what was there at the start and every fill since; what an open order may need is
 tied up until it has ended.
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
+from tradepit.actors.happenings import AT_END, Happenings
 from tradepit.actors.order_desk import PortfolioSettings
-from tradepit.actors.rebalance_desk import RebalanceDesk
+from tradepit.models.account_events import PositionCause
 from tradepit.models.equity import EquityCurve
+from tradepit.models.lots import CostMethod, LotClosed, Lots
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
     CloseBooks,
     OrderFilled,
+    PositionBooks,
     PositionChanged,
 )
-from tradepit.models.orders import Fill, Liquidity, Side
+from tradepit.models.orders import Fill
 from tradepit.models.positions import Position
+from tradepit.models.rebooking import signed
+from tradepit.models.symbol_books import SymbolBooks, books_of
 from tradepit.models.values import positional
-
-AT_END = "AT_END"
-"""The venue of the fills that close positions at the end of a run."""
 
 _BEFORE_ALL = -(2**63)  # no market data is so old
 _BLOCK = 4_096  # points of the equity curve that are handed over together
 
-_ZERO = Decimal(0)
+_ONE = Decimal(1)
+_EXACT = Context(prec=200)
+_multiply, _subtract = _EXACT.multiply, _EXACT.subtract
 _position_changed = positional(PositionChanged)
 
 
-class Portfolio(RebalanceDesk):
+class Portfolio(Happenings):
     """Books fills, and marks the account to market; orders and signals come in at its desk."""
 
-    constant = (*RebalanceDesk.constant, "_multipliers")
+    constant = (*Happenings.constant, "_multipliers", "_method")
 
     def __init__(self, settings: PortfolioSettings) -> None:
         """Open the books."""
@@ -48,10 +54,13 @@ class Portfolio(RebalanceDesk):
         # Each instant with market data, and the equity that the one before it left behind: a bar adds to both at once.
         self._instants: list[int] = []
         self._left_behind: list[float] = []
-        self._closing_fills = 0
         self.on_bar = self._watching(self.on_bar)  # type: ignore[method-assign, assignment]  # as strategies are heard
         self.on_quote = self._watching(self.on_quote)  # type: ignore[method-assign, assignment]  # as said
         self.on_trade = self._watching(self.on_trade)  # type: ignore[method-assign, assignment]  # as said
+        self._method = settings.books.realised
+        self._lots: dict[str, Lots] | None = None if self._method is CostMethod.AVERAGE else {}
+        self._detailed = self._lots is not None
+        self._final_books: list[SymbolBooks] | None = None
 
     def on_start(self) -> None:
         """Publish the account and the positions with which the run begins."""
@@ -60,18 +69,29 @@ class Portfolio(RebalanceDesk):
             self.account.hold(symbol, holding.quantity, holding.price, multiplier)
             self._marks[symbol] = float(holding.price)
             self._weights[symbol] = self.account.positions[symbol].weight
+            if self._lots is not None:
+                self._relot(self.account.positions[symbol])
         self._equity = self.account.equity(self._marks)
         self._curve = EquityCurve(self.now, self._equity, day_of=self._settings.day_of)
         self._begin_watch()
         for position in self.account.positions.values():
             self._publish(position, None)
-        self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency))
+        balances = dict(self._settings.books.balances) or None
+        self.publish(AccountOpened(cash=self.account.cash, currency=self._settings.currency, balances=balances))
+        self._expect()
 
     @property
     def curve(self) -> EquityCurve:
         """Return the equity curve up to the last instant that is over, or to the end once the books are closed."""
         self._hand_over()
         return self._curve
+
+    @property
+    def books(self) -> list[SymbolBooks]:
+        """Return the books of each symbol that was ever held, as they were before positions were closed at the end."""
+        if self._final_books is not None:
+            return self._final_books
+        return books_of(self.account, self._instruments, self._marks)
 
     def save_state(self) -> dict[str, Any]:
         """Return what handlers change; the curve holds its points more tightly than lists do."""
@@ -130,10 +150,13 @@ class Portfolio(RebalanceDesk):
 
     def on_close_books(self, _message: CloseBooks) -> None:
         """Close positions at the last price if the scenario says so, and take the last point of the equity curve."""
+        self._final_books = self.books
         if self._settings.close_positions:
             for position in list(self.account.positions.values()):
                 if position.quantity:
-                    self._close(position)
+                    instrument = self._instruments[position.symbol]
+                    price = instrument.to_tick(Decimal(repr(self._marks[position.symbol])))
+                    self._book(self._own_fill(position, price, AT_END))
         self._hand_over()
         self._curve.settle(self.now if self._instant == _BEFORE_ALL else self._instant, self._equity)
 
@@ -154,31 +177,53 @@ class Portfolio(RebalanceDesk):
             self._weights[symbol] = position.weight
         else:
             self._weights.pop(symbol, None)
+        if self._lots is not None:
+            self._close_lots(fill, position)
         self._publish(position, fill)
 
-    def _close(self, position: Position) -> None:
+    def _adjusted(self, position: Position, cause: PositionCause) -> None:
+        """Value the account anew, and publish a position that changed without an execution."""
+        if self._lots is not None:
+            self._relot(position)
         symbol = position.symbol
-        instrument = self._instruments[symbol]
-        side = Side.SELL if position.quantity > 0 else Side.BUY
-        price = instrument.to_tick(Decimal(repr(self._marks[symbol])))
-        self._closing_fills += 1
-        fill = Fill(
-            fill_id=f"{AT_END}-{self._closing_fills}",
-            order_id="",
-            child_id="",
-            strategy="",
-            symbol=symbol,
-            side=side,
-            quantity=position.quantity.copy_abs(),
-            price=price,
-            reference_price=price,
-            fee=_ZERO,
-            currency=instrument.currency,
-            venue=AT_END,
-            liquidity=Liquidity.TAKER,
-            time=self.now,
-        )
-        self._book(fill)
+        if position.quantity:
+            self._weights[symbol] = position.weight
+            if symbol not in self._marks:
+                last = self._last_price(symbol)
+                self._marks[symbol] = float(position.average_price) if last is None else last
+        else:
+            self._weights.pop(symbol, None)
+        self._revalue()
+        self._publish(position, None, cause)
+
+    def _revalue(self) -> None:
+        self._equity = self.account.equity(self._marks)
+
+    def _relot(self, position: Position) -> None:
+        """Take lots from the position's own books, after anything but a fill; when they were opened is not kept."""
+        assert self._lots is not None
+        self._lots[position.symbol] = position.lots(self._method)
+
+    def _close_lots(self, fill: Fill, position: Position) -> None:
+        """Publish each lot that a fill closes."""
+        assert self._lots is not None
+        symbol = fill.symbol
+        lots = self._lots.get(symbol)
+        if lots is None:
+            lots = self._lots[symbol] = Lots(self._method)
+        traded = signed(fill)
+        for part in lots.change(traded, position.notional(traded, fill.price), fill.time):
+            self.publish(
+                LotClosed(
+                    symbol=symbol,
+                    quantity=part.quantity,
+                    entry_price=position.price_of(part.opened, part.quantity),
+                    exit_price=fill.price,
+                    entry_time=part.time,
+                    exit_time=fill.time,
+                    pnl=_multiply(_subtract(part.closed, part.opened), position.multiplier),
+                )
+            )
 
     def _begin_instant(self, time: int) -> None:
         self._instant = time
@@ -196,15 +241,27 @@ class Portfolio(RebalanceDesk):
         self._equity += weight * (price - self._marks[symbol])
         self._marks[symbol] = price
 
-    def _publish(self, position: Position, fill: Fill | None) -> None:
+    def _publish(self, position: Position, fill: Fill | None, cause: str = "") -> None:
         self.publish(
             _position_changed(
                 position.symbol,
                 position.quantity,
                 position.average_price,
-                position.realised,
+                position.realised_by(self._method) if self._detailed else position.realised,
                 position.fees,
                 self.account.cash,
                 fill,
+                cause,
+                self._books_of(position) if self._detailed else None,
             )
+        )
+
+    def _books_of(self, position: Position) -> PositionBooks:
+        return PositionBooks(
+            realised_average=position.realised,
+            realised_fifo=position.realised_by(CostMethod.FIFO),
+            realised_lifo=position.realised_by(CostMethod.LIFO),
+            currency=self._settings.currency,
+            balance=self.account.cash,
+            rate=_ONE,
         )

@@ -2,23 +2,39 @@
 
 All sums are exact. For every sequence of fills, to the last digit::
 
-    cash + value of positions at their marks = capital + realised + unrealised - fees
+    cash + value of positions at their marks = capital + realised + unrealised - fees + dividends - borrow - interest
 
-Buying power is that of a cash account, until margin models come: a long position is paid in full, and a short position
-ties up as much cash of one's own as a long one of the same size, beside the proceeds of the sale. So
-`buying power = cash - 2 x value of what is sold short - what open orders tie up`. An open order ties up what it adds
-to the size of the position, were it filled whole after the open orders of its side; what shrinks a position ties up
-nothing. Fees, and a fill at another price than the order was valued at, can therefore take cash a little below zero.
+Buying power is that of a cash account (for margin and several currencies see `margin_account`): a long position is paid
+in full, and a short position ties up as much cash of one's own as a long one of the same size, beside the proceeds of
+the sale. So `buying power = cash - 2 x value of what is sold short - what open orders tie up`. An open order ties up
+what it adds to the size of the position, were it filled whole after the open orders of its side; what shrinks a
+position ties up nothing. Fees, and a fill at another price than the order was valued at, can therefore take cash a
+little below zero.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from decimal import Context, Decimal
 from typing import Final
 
+from tradepit.models.corporate_actions import CashDividend, Split
 from tradepit.models.orders import Fill, Side
-from tradepit.models.positions import Position, round_cost
+from tradepit.models.positions import KEPT, Position, round_cost
+from tradepit.models.rebooking import (
+    BookedBorrow,
+    BookedDividend,
+    BookedFill,
+    BookedSplit,
+    Entry,
+    forget,
+    note,
+    opposite,
+    rebooked,
+)
 
 _ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+_MINUS_ONE: Final = Decimal(-1)
 _EXACT: Final = Context(prec=200)  # never rounds a sum or product, whatever precision a strategy sets for itself
 _DIVIDE: Final = Context(prec=60)
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
@@ -58,13 +74,25 @@ class Account:
         capital: what the account began with: cash, and positions at their cost.
         positions: every position that was ever held, by symbol.
         tied_up: cash that open orders tie up.
+        interest: paid so far on cash that was lent.
     """
 
-    __slots__ = ("_books", "_engaged", "_held", "_orders", "_shorts", "capital", "cash", "currency", "positions",
-                 "tied_up")  # fmt: skip
+    __slots__ = ("_bases", "_books", "_engaged", "_held", "_orders", "_renamed", "_shorts", "capital", "cash",
+                 "currency", "interest", "positions", "tied_up")  # fmt: skip
 
-    def __init__(self, cash: Decimal, currency: str) -> None:
+    def __init__(self, cash: Decimal, currency: str, bases: Mapping[str, str] | None = None) -> None:
+        """Open an account.
+
+        Args:
+            cash: at the start.
+            currency: ISO code.
+            bases: currency that is bought with an instrument, by symbol, where it has one: fees in it are taken off
+                what is held.
+        """
+        self._bases: Mapping[str, str] = {} if bases is None else bases
         self.currency = currency
+        self.interest = _ZERO
+        self._renamed: dict[str, str] = {}  # symbols that go on under another
         self.cash = cash
         self.capital = cash
         self.positions: dict[str, Position] = {}
@@ -109,9 +137,24 @@ class Account:
         elif position.multiplier is not multiplier and position.multiplier != multiplier:
             raise ValueError(f"{symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
         quantity, fee = fill.quantity, fill.fee
-        paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price)
-        position.fees = _add(position.fees, fee)
-        self.cash = _subtract(_subtract(self.cash, paid), fee)
+        if fill.fee_currency is None:
+            paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price)
+            position.fees = _add(position.fees, fee)
+            self.cash = _subtract(_subtract(self.cash, paid), fee)
+            entries = position.entries
+            entries.append(fill)
+        else:
+            self._book(position, fill)
+            entries = position.entries
+        if len(entries) >= position.keep_until:
+            forget(position)
+        self._untie(fill)
+        self._settle(position)
+        return position
+
+    def _untie(self, fill: Fill) -> None:
+        """Untie what an order had tied up for a quantity that is now filled."""
+        quantity = fill.quantity
         order = self._orders.get(fill.order_id)
         if order is not None:
             ordered, side, leaves, unit_value = order
@@ -122,13 +165,126 @@ class Account:
             else:
                 del self._orders[fill.order_id]
                 self._take_off(ordered, side, leaves, unit_value)
-        self._settle(position)
-        return position
 
     def position(self, symbol: str) -> Decimal:
         """Return the signed quantity held of a symbol."""
         position = self.positions.get(symbol)
         return _ZERO if position is None else position.quantity
+
+    # --- what happens to positions besides fills ------------------------------------------------------------------
+
+    def bust(self, fill: Fill, multiplier: Decimal) -> tuple[Position, Decimal]:
+        """Undo a fill as if it had never been; see `rebooking`.
+
+        Returns:
+            The position as it is now, and the cash that came in besides what the fill itself had paid: for what had
+            been paid on its quantity since, such as dividends.
+        """
+        return self._rebook(fill, None, multiplier)
+
+    def correct(self, before: Fill, fill: Fill, multiplier: Decimal) -> tuple[Position, Decimal]:
+        """Book a fill as it really was, in place of what was reported under its id; returns what `bust` returns."""
+        return self._rebook(before, fill, multiplier)
+
+    def split(self, symbol: str, split: Split, lot: Decimal, price: Decimal) -> Decimal:
+        """Split a position, and return the cash paid for fractions; the arguments are those of `apply_split`."""
+        return self._happen(self.positions[symbol], BookedSplit(split, lot, price))
+
+    def pay_dividend(self, symbol: str, dividend: CashDividend) -> Decimal:
+        """Take in a cash dividend, or pay it on a short position; return the cash."""
+        return self._happen(self.positions[symbol], BookedDividend(dividend, _ONE))
+
+    def charge_borrow(self, symbol: str, charge: Decimal) -> None:
+        """Pay for borrowing what was sold short."""
+        self._happen(self.positions[symbol], BookedBorrow(charge))
+        self._pay(symbol, charge)
+
+    def charge_interest(self, charge: Decimal, _currency: str) -> None:
+        """Pay interest on cash that was lent."""
+        self.interest = _add(self.interest, charge)
+        self.cash = _subtract(self.cash, charge)
+
+    def rename(self, symbol: str, to: str, multiplier: Decimal) -> tuple[Position, Position]:
+        """Let a position go on under another symbol; return the old one, now flat, and the new one.
+
+        Fills from before the change cannot be rebooked; a bust of one is an opposite fill under the new symbol.
+
+        Raises:
+            ValueError: the other symbol is held in the other direction.
+        """
+        old = self.positions[symbol]
+        new = self.positions.get(to)
+        if new is None:
+            new = self.positions[to] = self._new_position(to, multiplier)
+        new.take_over(old)
+        for position in (old, new):
+            position.entries, position.between, position.keep_until = [], None, KEPT
+            position.earlier = copy(position)
+            self._settle(position)
+        self._renamed[symbol] = to
+        return old, new
+
+    def _new_position(self, symbol: str, multiplier: Decimal) -> Position:
+        """Return a flat position of an instrument."""
+        return Position(symbol, multiplier)
+
+    def _booked(self, fill: Fill) -> BookedFill:
+        """Return how a fill is booked that is not plain.
+
+        Raises:
+            ValueError: it is neither the account's nor what is bought.
+        """
+        if fill.fee_currency is None or fill.fee_currency == self.currency:
+            return BookedFill(fill, fill.fee)
+        if fill.fee_currency == self._bases.get(fill.symbol):
+            return BookedFill(fill, _ZERO, fill.fee)
+        raise ValueError(f"fill {fill.fill_id}: fee must be in {self.currency}, was in {fill.fee_currency}")
+
+    def _happen(self, position: Position, entry: Entry) -> Decimal:
+        """Book what is no fill, and return the cash that it brings."""
+        cash = entry.book(position)
+        note(position, entry)
+        if cash:
+            self._pay(position.symbol, cash.copy_negate())
+        self._settle(position)
+        return cash
+
+    def _pay(self, _symbol: str, amount: Decimal) -> None:
+        """Pay an amount in the currency in which an instrument settles, or take it in when negative."""
+        self.cash = _subtract(self.cash, amount)
+
+    def _pay_fee(self, fill: Fill, times: Decimal) -> None:
+        """Pay the fee of a fill, or take it back (times -1); one that is taken in kind costs no cash."""
+        self.cash = _subtract(self.cash, _multiply(self._booked(fill).fee, times))
+
+    def _book(self, position: Position, fill: Fill) -> None:
+        """Book a fill that is not plain."""
+        booked = self._booked(fill)
+        self._pay(position.symbol, booked.paid_for(position))
+        self._pay_fee(fill, _ONE)
+        note(position, booked)
+
+    def _rebook(self, before: Fill, after: Fill | None, multiplier: Decimal) -> tuple[Position, Decimal]:
+        symbol = before.symbol
+        while symbol in self._renamed:
+            symbol = self._renamed[symbol]
+        position = self.positions[symbol]
+        booked = None if after is None else self._booked(after)
+        found = rebooked(position, before.fill_id, booked, self._new_position(symbol, multiplier))
+        besides = _ZERO
+        if found is None:
+            self._book(position, opposite(before))
+            if after is not None:
+                self._book(position, after)
+        else:
+            position, brings, besides = found
+            self.positions[symbol] = position
+            self._pay(symbol, brings.copy_negate())
+            self._pay_fee(before, _MINUS_ONE)
+            if after is not None:
+                self._pay_fee(after, _ONE)
+        self._settle(position)
+        return position, besides
 
     # --- open orders --------------------------------------------------------------------------------------------
 
@@ -168,7 +324,7 @@ class Account:
         # Nearly every order is the only one of its symbol: there is nothing to add it to.
         alone = not book.orders
         if not alone:
-            need = self.requirement(symbol, side, quantity, unit_value)
+            need = self._growth(symbol, side, quantity, unit_value)
         else:
             need = _tie(held, side, quantity, value) if held else value
         if marks is not None and need > _ZERO:
@@ -219,8 +375,23 @@ class Account:
         elif not held:
             self._engaged.pop(symbol, None)
 
+    def reopen(self, order_id: str, leaves: Decimal) -> None:
+        """Tie up more or less for an order whose open quantity is another now; an unknown one ties up nothing."""
+        order = self._orders.get(order_id)
+        if order is None:
+            return
+        symbol, side, before, unit_value = order
+        self._orders[order_id] = (symbol, side, leaves, unit_value)
+        more = _subtract(leaves, before)
+        book = self._books[symbol]
+        book.add(side, more, _multiply(more, unit_value))
+        self._retie(book, self.position(symbol))
+
     def requirement(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
         """Return what an order would tie up beyond what is tied up already; the arguments are those of `reserve`."""
+        return self._growth(symbol, side, quantity, unit_value)
+
+    def _growth(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
         held = self.position(symbol)
         book = self._books.get(symbol)
         value = _multiply(quantity, unit_value)
@@ -257,6 +428,16 @@ class Account:
         """Return the fees paid on all symbols."""
         return _sum(position.fees for position in self.positions.values())
 
+    @property
+    def dividends(self) -> Decimal:
+        """Return the cash dividends of all symbols, those paid on short positions taken off."""
+        return _sum(position.dividends for position in self.positions.values())
+
+    @property
+    def borrow(self) -> Decimal:
+        """Return what was paid for borrowing all that was sold short."""
+        return _sum(position.borrow for position in self.positions.values())
+
     def buying_power(self, marks: Mapping[str, float]) -> Decimal:
         """Return the cash that new orders may tie up; negative when the account owes more than it may.
 
@@ -287,7 +468,7 @@ class Account:
 
     def unrealised(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return the profit and loss of what is held at its marks, exactly; 0 for a position without a mark."""
-        return _sum(_subtract(_worth(position, marks), position.cost) for position in self._held.values())
+        return _sum(position.unrealised(marks[symbol]) for symbol, position in self._held.items() if symbol in marks)
 
     # --- bookkeeping --------------------------------------------------------------------------------------------
 
@@ -345,9 +526,7 @@ def _tie(held: Decimal, side: Side, quantity: Decimal, value: Decimal) -> Decima
 
 def _worth(position: Position, marks: Mapping[str, Decimal]) -> Decimal:
     mark = marks.get(position.symbol)
-    if mark is None:
-        return position.cost
-    return _multiply(_multiply(position.quantity, position.multiplier), mark)
+    return position.worth_at_cost() if mark is None else position.worth(mark)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

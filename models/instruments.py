@@ -36,6 +36,9 @@ class Instrument:
         max_quantity: largest quantity of one order, or None.
         shortable: whether the position may go below zero.
         price_may_be_negative: whether prices at and below zero are allowed.
+        base: ISO code of what is bought with it, such as EUR of EURUSD, or None.
+        inverse: whether a contract is worth `multiplier / price` of the base currency, and settles in it.
+        leverage: value of the position for each unit of one's own money, or None for the margin rule's.
         multiplies: whether the multiplier changes anything, that is, is not 1.
     """
 
@@ -49,10 +52,18 @@ class Instrument:
     max_quantity: Decimal | None = None
     shortable: bool = True
     price_may_be_negative: bool = False
+    base: str | None = None
+    inverse: bool = False
+    leverage: Decimal | None = None
     multiplies: bool = attrs.field(init=False, repr=False, eq=False)
     # For a tick of 10^-n: 10^n, and the steps 10^-n, ... 0.1. Otherwise 0.0, and prices are rounded the long way.
     _steps: tuple[Decimal, ...] = attrs.field(init=False, repr=False, eq=False)
     _scale: float = attrs.field(init=False, repr=False, eq=False)
+
+    @property
+    def settles_in(self) -> str:
+        """Return the currency in which profit and loss come in."""
+        return self.base if self.inverse and self.base is not None else self.currency
 
     @multiplies.default
     def _multiplier_is_not_one(self) -> bool:

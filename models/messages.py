@@ -12,10 +12,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from tradepit.models.account_events import (
+    CashMoved,
+    Liquidated,
+    MarginCalled,
+    MarginCallMet,
+    PositionSplit,
+    SymbolRenamed,
+)
+from tradepit.models.lots import LotClosed
 from tradepit.models.order_commands import (
     BustFill,
     CancelChild,
     CancelOrder,
+    CancelOrdersOf,
     CorrectFill,
     Direction,
     RefuseOrder,
@@ -78,8 +88,10 @@ __all__ = [
     "CancelChild",
     "CancelOfUnknownOrder",
     "CancelOrder",
+    "CancelOrdersOf",
     "CancelRejected",
     "CancelWorkingOrders",
+    "CashMoved",
     "ChildAccepted",
     "ChildCancelRejected",
     "ChildCancelled",
@@ -97,6 +109,10 @@ __all__ = [
     "ExecutePlan",
     "FillBusted",
     "FillCorrected",
+    "Liquidated",
+    "LotClosed",
+    "MarginCallMet",
+    "MarginCalled",
     "OrderAccepted",
     "OrderCancelRejected",
     "OrderCancelled",
@@ -113,7 +129,9 @@ __all__ = [
     "OrderReplaced",
     "PlanAction",
     "PlanItem",
+    "PositionBooks",
     "PositionChanged",
+    "PositionSplit",
     "Rebalance",
     "RebalanceSummary",
     "RefuseOrder",
@@ -132,10 +150,32 @@ __all__ = [
     "SignalTerms",
     "SubmitChild",
     "SubmitOrder",
+    "SymbolRenamed",
     "TradeCorrectionRefused",
     "TripBreaker",
     "WorkOrder",
 ]
+
+
+@value
+class PositionBooks:
+    """What the books say of a position beyond the usual.
+
+    Attributes:
+        realised_average: profit and loss realised at average cost.
+        realised_fifo: the same, each sale set against the oldest lots.
+        realised_lifo: the same, each sale set against the newest lots.
+        currency: in which the instrument settles.
+        balance: cash in that currency.
+        rate: how much of the account's currency a unit of it is, or None while unknown.
+    """
+
+    realised_average: Decimal
+    realised_fifo: Decimal
+    realised_lifo: Decimal
+    currency: str
+    balance: Decimal
+    rate: Decimal | None
 
 
 @value
@@ -149,7 +189,9 @@ class PositionChanged:
         realised: profit and loss realised on this symbol so far, fees apart.
         fees: fees paid on this symbol so far.
         cash: the account's cash after the fill.
-        fill: what changed it, or None for a position held at the start.
+        fill: what changed it, or None for a position held at the start, or where `cause` says what did.
+        cause: what changed it without an execution, such as `SPLIT`; else empty.
+        books: what else the books say, where the scenario reckons by lots, with margin or in several currencies.
     """
 
     __key__: ClassVar[str] = "symbol"
@@ -161,6 +203,8 @@ class PositionChanged:
     fees: Decimal
     cash: Decimal
     fill: Fill | None
+    cause: str = ""
+    books: PositionBooks | None = None
 
 
 @value
@@ -170,10 +214,12 @@ class AccountOpened:
     Attributes:
         cash: in the account's currency.
         currency: ISO code.
+        balances: cash in other currencies, by ISO code, or None where there is none.
     """
 
     cash: Decimal
     currency: str
+    balances: dict[str, Decimal] | None = None
 
 
 class BreakerState(StrEnum):
@@ -293,6 +339,13 @@ EVENTS: tuple[type, ...] = (
     OrderClosed,
     PositionChanged,
     RebalanceSummary,
+    PositionSplit,
+    SymbolRenamed,
+    CashMoved,
+    LotClosed,
+    MarginCalled,
+    MarginCallMet,
+    Liquidated,
     CircuitTripped,
     CircuitHalfOpened,
     CircuitReset,

@@ -104,6 +104,19 @@ class CancelOrder:
 
 
 @value
+class CancelOrdersOf:
+    """Cancel every order of one symbol; from the portfolio to orders, past the breaker.
+
+    Attributes:
+        symbol: the instrument.
+        code: why, a stable code with which the orders end.
+    """
+
+    symbol: str
+    code: str
+
+
+@value
 class ReplaceOrder:
     """Change an order that works; passes the way of a cancel. What is None stays as it is.
 

@@ -7,6 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tradepit.scenarios.actor_checks import check_actors, check_expected_actors, check_faults, check_supervision
+from tradepit.scenarios.books_checks import (
+    check_corporate_actions,
+    check_currencies,
+    check_leverage,
+    check_margin_name,
+)
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.link_checks import check_ends, check_groups, check_windows
 from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, TcpSource, gives
@@ -31,7 +37,10 @@ def check_sections(sections: Sections, broken: Iterable[str], root: Spot, readin
         (("clock", "market"), _check_times),
         (("clock", "market"), _check_live),
         (("instruments", "market"), _check_prices),
-        (("instruments", "market", "portfolio"), _check_currencies),
+        (("instruments", "market", "portfolio"), check_currencies),
+        (("instruments", "portfolio"), check_leverage),
+        (("corporate_actions", "instruments", "market", "portfolio", "clock"), check_corporate_actions),
+        (("strategies",), check_margin_name),
         (("instruments", "portfolio"), _check_positions),
         (("venues", "market", "strategies"), _check_matching),
         (("strategies",), _check_strategy_names),
@@ -105,23 +114,6 @@ def _check_prices(sections: Sections, root: Spot, reading: Reading) -> None:
                 spot = root.entry("market").entry(symbol).entry("path").item(index).item(1)
                 suggestion = f"write instruments: {{{symbol}: {{price_may_be_negative: true}}}} if it may"
                 reading.refuse(spot, "a price is above 0", suggestion)
-
-
-def _check_currencies(sections: Sections, root: Spot, reading: Reading) -> None:
-    """Every instrument trades in the account's currency: there is no conversion."""
-    currency = sections.get("portfolio", PortfolioSpec()).cash.currency
-    instruments: dict[str, InstrumentSpec] = sections.get("instruments", {})
-    for symbol in _market(sections):
-        traded = instruments.get(symbol, InstrumentSpec()).currency
-        if traded != currency:
-            spot = (
-                root.entry("instruments").entry(symbol) if symbol in instruments else root.entry("market").entry(symbol)
-            )
-            if spot.has("currency"):
-                spot = spot.entry("currency")
-            rule = f"{symbol} trades in {traded}, the account holds {currency}"
-            suggestion = f"write instruments: {{{symbol}: {{currency: {currency}}}}}"
-            reading.note(spot.node.place, spot.path, rule, None, suggestion)
 
 
 def _check_positions(sections: Sections, root: Spot, reading: Reading) -> None:

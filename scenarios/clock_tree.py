@@ -57,6 +57,9 @@ class InstrumentSpec:
         max_quantity: largest quantity of one order, or None.
         shortable: whether the position may go below zero.
         price_may_be_negative: whether prices at and below zero are allowed.
+        base: ISO code of what is bought with it, such as EUR of EURUSD.
+        inverse: whether a contract is worth multiplier / price of the base, and settles in it.
+        leverage: value of a position for each unit of one's own money.
     """
 
     tick: Decimal = attrs.field(default=Decimal("0.01"), converter=exact)
@@ -67,3 +70,6 @@ class InstrumentSpec:
     max_quantity: Decimal | None = attrs.field(default=None, converter=exact_or_none)
     shortable: bool = True
     price_may_be_negative: bool = False
+    base: str | None = None
+    inverse: bool = False
+    leverage: Decimal | None = attrs.field(default=None, converter=exact_or_none)

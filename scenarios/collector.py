@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from tradepit.actors.happenings import AT_END
 from tradepit.actors.kernel import System
-from tradepit.actors.portfolio import AT_END
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed, PositionChanged

@@ -8,7 +8,9 @@ from typing import Any
 import attrs
 
 from tradepit.models.orders import TimeInForce
+from tradepit.scenarios.action_forms import CORPORATE_ACTIONS
 from tradepit.scenarios.actor_forms import ACTORS
+from tradepit.scenarios.books_forms import BOOKS_KEYS
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.document import Mapping, Node
 from tradepit.scenarios.expect_forms import Expectation
@@ -74,6 +76,10 @@ CLOCK = ClockRecord(
 def _check_instrument(instrument: InstrumentSpec, spot: Spot, reading: Reading) -> None:
     if instrument.max_quantity is not None and instrument.max_quantity < max(instrument.min_quantity, instrument.lot):
         reading.refuse(spot.entry("max_quantity"), "max_quantity is at least one lot and min_quantity")
+    if instrument.inverse and instrument.base is None:
+        reading.refuse(spot.entry("inverse"), "an inverse contract settles in its base", "add base: BTC")
+    if instrument.base is not None and instrument.base == instrument.currency:
+        reading.refuse(spot.entry("base"), f"the base is another currency than {instrument.currency}")
 
 
 INSTRUMENT = Record(
@@ -87,6 +93,9 @@ INSTRUMENT = Record(
         Key("max_quantity", Number(above=0)),
         Key("shortable", Flag()),
         Key("price_may_be_negative", Flag()),
+        Key("base", CURRENCY),
+        Key("inverse", Flag()),
+        Key("leverage", Number(at_least=1)),
     ),
     _check_instrument,
 )
@@ -114,6 +123,7 @@ PORTFOLIO = Record(
                 "symbol",
             ),
         ),
+        *BOOKS_KEYS,
     ),
 )
 
@@ -205,6 +215,7 @@ SCENARIO = Record(
         Key("venues", MapOf(VENUE, "venue")),
         Key("market", MapOf(SOURCE, "symbol", at_least=1), required=True, example="write market: {GOOG: {gbm: {}}}"),
         Key("portfolio", PORTFOLIO),
+        Key("corporate_actions", CORPORATE_ACTIONS),
         Key("strategies", ListOf(STRATEGY, "strategies")),
         Key("orders", ORDERS),
         Key("routing", ROUTING),

@@ -12,9 +12,9 @@ from typing import Any, Final
 import attrs
 
 from tradepit.actors import ORDERS, ROUTER, broker_name
+from tradepit.actors.happenings import AT_END
 from tradepit.actors.kernel import System
 from tradepit.actors.kernel.journal import Entry
-from tradepit.actors.portfolio import AT_END
 from tradepit.models.breakers import shrinks_position
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (

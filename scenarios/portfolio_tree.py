@@ -5,6 +5,11 @@ from decimal import Decimal
 
 import attrs
 
+from tradepit.models.accruals import Accrue
+from tradepit.models.book_settings import Marks
+from tradepit.models.lots import CostMethod
+from tradepit.models.margin_account import Conversion
+from tradepit.scenarios.books_tree import BorrowSpec, MarginSpec
 from tradepit.scenarios.exact import exact
 from tradepit.scenarios.risk_tree import LimitsSpec, PercentOfEquity, SizingSpec
 
@@ -44,9 +49,27 @@ class PortfolioSpec:
         sizing: quantity of orders and signals that name none.
         limits: risk limits.
         positions: by symbol, held at the start.
+        realised: the cost method of the realised profit that is published; results have all.
+        marks: what positions are valued at.
+        margin: what is lent.
+        borrow: what it costs to borrow what is sold short.
+        accrue: when borrow and interest are charged.
+        days_in_year: of their rates, 360 or 365.
+        conversion: what becomes of money in other currencies.
+        balances: cash in other currencies at the start.
+        rates: prices of currency pairs before the first is seen, by symbol.
     """
 
     cash: Money = Money(Decimal(1_000_000), "USD")
     sizing: SizingSpec = attrs.Factory(PercentOfEquity)
     limits: LimitsSpec = attrs.Factory(LimitsSpec)
     positions: Mapping[str, OpeningPosition] = attrs.Factory(dict)
+    realised: CostMethod = attrs.field(default=CostMethod.AVERAGE, converter=CostMethod)
+    marks: Marks = attrs.field(default=Marks.LAST, converter=Marks)
+    margin: MarginSpec = attrs.Factory(MarginSpec)
+    borrow: BorrowSpec = attrs.Factory(BorrowSpec)
+    accrue: Accrue = attrs.field(default=Accrue.SESSION_CLOSE, converter=Accrue)
+    days_in_year: int = 360
+    conversion: Conversion = attrs.field(default=Conversion.KEPT, converter=Conversion)
+    balances: Mapping[str, Decimal] = attrs.Factory(dict)
+    rates: Mapping[str, Decimal] = attrs.Factory(dict)

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import attrs
 
+from tradepit.scenarios.action_tree import (
+    CorporateActionSpec,
+    DelistingSpec,
+    DividendSpec,
+    RenameSpec,
+    SplitSpec,
+    StockDividendSpec,
+)
 from tradepit.scenarios.actor_tree import ActorSpec, MailboxSpec
+from tradepit.scenarios.books_tree import BorrowSpec, MarginModel, MarginSpec
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec, RegularSession, SessionHours
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
 from tradepit.scenarios.fault_tree import FaultDo, FaultSpec
@@ -97,6 +106,7 @@ __all__ = [
     "BackoffSpec",
     "BarPath",
     "BarsMatching",
+    "BorrowSpec",
     "Bound",
     "BpsSlippage",
     "BreakerAction",
@@ -106,7 +116,10 @@ __all__ = [
     "ClockSpec",
     "CommonLatency",
     "Comparison",
+    "CorporateActionSpec",
     "CostsSpec",
+    "DelistingSpec",
+    "DividendSpec",
     "ExpectSpec",
     "ExpectWhat",
     "FaultDo",
@@ -130,6 +143,8 @@ __all__ = [
     "LoadLatency",
     "MailboxSpec",
     "MakerTakerFee",
+    "MarginModel",
+    "MarginSpec",
     "MarketKind",
     "MarketPrice",
     "MatchingSpec",
@@ -149,6 +164,7 @@ __all__ = [
     "QuantileLatency",
     "QuotesMatching",
     "RegularSession",
+    "RenameSpec",
     "RiskPerTrade",
     "RoutingPolicy",
     "RoutingSpec",
@@ -159,7 +175,9 @@ __all__ = [
     "SizingSpec",
     "SlippageSpec",
     "SourceSpec",
+    "SplitSpec",
     "Stamp",
+    "StockDividendSpec",
     "StrategiesSpec",
     "StrategySpec",
     "SupervisionSpec",
@@ -202,6 +220,10 @@ def _faults(faults: Iterable[FaultSpec]) -> tuple[FaultSpec, ...]:
     return tuple(faults)
 
 
+def _actions(actions: Iterable[CorporateActionSpec]) -> tuple[CorporateActionSpec, ...]:
+    return tuple(actions)
+
+
 def _expectations(expectations: Iterable[ExpectSpec]) -> tuple[ExpectSpec, ...]:
     return tuple(expectations)
 
@@ -220,6 +242,7 @@ class Scenario:
         venues: by name, in the file's order; none means one venue named SIM.
         market: by symbol, where its prices come from; at least one.
         portfolio: the account and its risk.
+        corporate_actions: splits, dividends, new symbols, delistings.
         strategies: who trades.
         orders: how orders are kept.
         routing: how venues are chosen.
@@ -246,6 +269,7 @@ class Scenario:
     venues: Mapping[str, VenueSpec] = attrs.Factory(dict)
     market: Mapping[str, SourceSpec]
     portfolio: PortfolioSpec = attrs.Factory(PortfolioSpec)
+    corporate_actions: tuple[CorporateActionSpec, ...] = attrs.field(default=(), converter=_actions)
     strategies: tuple[StrategySpec, ...] = attrs.field(default=(), converter=named_strategies)
     orders: OrdersSpec = attrs.Factory(OrdersSpec)
     routing: RoutingSpec = attrs.Factory(RoutingSpec)

@@ -27,6 +27,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
+from tradepit.scenarios.books_wiring import books_of, portfolio_of
 from tradepit.scenarios.costs import commission_of, slippage_of
 from tradepit.scenarios.link_wiring import links_of
 from tradepit.scenarios.risk_wiring import limits_of, sizing_of
@@ -142,7 +143,7 @@ def wire(
         identity={**identity, "sources": fingerprints}, about=about, detail=Detail(scenario.journal), file=file
     )
     system = System(seed=scenario.seed, start=start, dispatch=dispatch, journal=journal, on_yield=on_yield, pace=pace)
-    portfolio = Portfolio(_portfolio_settings(scenario, instruments, sessions))
+    portfolio = portfolio_of(_portfolio_settings(scenario, instruments, sessions))
     orders = OrderManager(
         OrderManagerSettings(
             instruments=instruments,
@@ -267,6 +268,7 @@ def _portfolio_settings(
         default_time_in_force=scenario.orders.default_time_in_force,
         close_positions=scenario.at_end.close_positions,
         day_of=lambda at_ns: sessions.day_of(at_ns).toordinal(),
+        books=books_of(scenario, sessions),
     )
 
 

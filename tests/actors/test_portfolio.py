@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tradepit.actors.happenings import AT_END
 from tradepit.actors.order_desk import OpeningHolding, PortfolioSettings
-from tradepit.actors.portfolio import AT_END, Portfolio
+from tradepit.actors.portfolio import Portfolio
 from tradepit.models.instruments import Instrument
 from tradepit.models.limits import Limits
 from tradepit.models.market import Bar, Quote, Trade

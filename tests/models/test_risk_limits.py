@@ -208,7 +208,11 @@ def test_a_position_without_a_mark_counts_at_its_cost() -> None:
         ),
         (Limits(max_daily_loss=part("2")), {"equity": 1}, "None"),
         (Limits(max_drawdown=part("10")), {"peak_equity": 20_000, "equity": 18_000}, "None"),
-        (Limits(max_drawdown=part("10")), {"peak_equity": 20_000, "equity": 17_000}, "MAX_DRAWDOWN: limit=0.1, was=0.15"),
+        (
+            Limits(max_drawdown=part("10")),
+            {"peak_equity": 20_000, "equity": 17_000},
+            "MAX_DRAWDOWN: limit=0.1, was=0.15",
+        ),
         (
             Limits(max_drawdown=Decimal(100)),
             {"peak_equity": 20_000, "equity": 19_899},

@@ -120,7 +120,7 @@ class MarginPortfolio(Portfolio):
                 need = float(self.account.maintenance_of(symbol, mark))
                 self._maintenance += need - self._needs[symbol]
                 self._needs[symbol] = need
-                self._watch()
+                self._watch_margin()
 
     def _revalue(self) -> None:
         """Value everything anew: a position or a rate of exchange has changed."""
@@ -131,7 +131,7 @@ class MarginPortfolio(Portfolio):
         if self._asks_margin:
             self._needs = {symbol: float(account.maintenance_of(symbol, marks.get(symbol))) for symbol in held}
             self._maintenance = sum(self._needs.values())
-            self._watch()
+            self._watch_margin()
 
     # --- orders and fills -----------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class MarginPortfolio(Portfolio):
             )
             if event.state is OrderState.FILLED:
                 self._closing.pop(event.order_id, None)
-                self._watch()
+                self._watch_margin()
 
     def on_unfilled(self, event: OrderCancelled | OrderRejected | OrderExpired | OrderFailed) -> None:
         """Untie what an order that has ended still tied up; one of our own is sent again with the next price."""
@@ -191,7 +191,7 @@ class MarginPortfolio(Portfolio):
 
     # --- margin ---------------------------------------------------------------------------------------------------
 
-    def _watch(self) -> None:
+    def _watch_margin(self) -> None:
         """Have the margin checked once all prices of the instant are in, where there is something to find."""
         if not self._check_due and (self._called or self._equity < self._maintenance):
             self._check_due = True

@@ -133,12 +133,9 @@ class OrderManager(OrderKeeping):
 
     def on_cancel_symbol(self, message: CancelOrdersOf) -> None:
         """Cancel what is open of a symbol, past the breaker: its instrument changes, or a margin call closes it."""
-        for life in self._open.values():
-            order = life.order
-            if order.symbol == message.symbol and life.can(OrderStep.REQUEST_CANCEL):
-                life.apply(OrderStep.REQUEST_CANCEL, self.now, message.code)
-                self._reasons[order.order_id] = message.code
-                self.send(ROUTER, CancelOrder(order_id=order.order_id, strategy=order.strategy))
+        for life in list(self._open.values()):
+            if life.order.symbol == message.symbol and life.order.order_id in self._open:
+                self._withdraw(life, message.code, "it was held")
 
     def on_cancel_rejected(self, message: CancelRejected) -> None:
         """Give up a cancel that came too late."""

@@ -217,11 +217,11 @@ class OrderBounds:
     maximum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
     cap: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, _ONE)))
     minimum_wins: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
-    _bounded: bool = attrs.field(init=False, repr=False, eq=False)
+    _plain: bool = attrs.field(init=False, repr=False, eq=False)
 
-    @_bounded.default
-    def _has_bounds(self) -> bool:
-        return not (self.minimum is None and self.maximum is None and self.cap is None)
+    @_plain.default
+    def _has_a_rate_alone(self) -> bool:
+        return self.minimum is None and self.maximum is None and self.cap is None and not self.per_order
 
     def __attrs_post_init__(self) -> None:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
@@ -338,8 +338,8 @@ class PercentCommission(OrderBounds):
         moment: FeeMoment,
     ) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        if so_far is NOTHING_SO_FAR and not self._bounded:  # the common case: one fill, no bounds
-            return _add(_multiply(self.rate, value_of(quantity, price, multiplier)), self.per_order)
+        if so_far is NOTHING_SO_FAR and self._plain:  # the common case: one fill, and nothing but a rate
+            return _multiply(self.rate, _multiply(_multiply(price.copy_abs(), quantity), multiplier))
         return OrderBounds.fee(self, side, quantity, price, multiplier, liquidity, so_far, moment)
 
     def _charge(

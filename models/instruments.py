@@ -36,7 +36,6 @@ class Instrument:
         max_quantity: largest quantity of one order, or None.
         shortable: whether the position may go below zero.
         price_may_be_negative: whether prices at and below zero are allowed.
-        base: ISO code of what is bought with it, such as EUR of EURUSD, or None.
         inverse: whether a contract is worth `multiplier / price` of the base currency, and settles in it.
         leverage: value of the position for each unit of one's own money, or None for the margin rule's.
         multiplies: whether the multiplier changes anything, that is, is not 1.
@@ -52,7 +51,6 @@ class Instrument:
     max_quantity: Decimal | None = None
     shortable: bool = True
     price_may_be_negative: bool = False
-    base: str | None = None
     inverse: bool = False
     leverage: Decimal | None = None
     multiplies: bool = attrs.field(init=False, repr=False, eq=False)

@@ -21,9 +21,18 @@ _divide: Final = Context(prec=28).divide
 _QUOTES: Final = Needs(quotes=True)
 
 
+@uncopied
 @attrs.frozen(kw_only=True)
-class _Distance:
-    """A distance between prices: so much money, or a fraction of the price, but not both."""
+class Distance:
+    """A distance between prices.
+
+    Attributes:
+        per_unit: so much money in the currency of the price, 0 or more, or None.
+        fraction: a fraction of the price, from 0 to 1, or None.
+
+    Raises:
+        ValueError: a figure is out of bounds, or not exactly one is given.
+    """
 
     per_unit: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
     fraction: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, _ONE)))
@@ -32,39 +41,38 @@ class _Distance:
         if (self.per_unit is None) == (self.fraction is None):
             raise ValueError(f"one of per_unit and fraction must be given, was {self.per_unit} and {self.fraction}")
 
-    def _at(self, price: Decimal) -> Decimal:
-        if self.fraction is None:
-            assert self.per_unit is not None
+    def at(self, price: Decimal) -> Decimal:
+        """Return the distance at a price."""
+        if self.per_unit is not None:
             return self.per_unit
+        assert self.fraction is not None
         return _multiply(price.copy_abs(), self.fraction)
 
 
 @uncopied
 @attrs.frozen(kw_only=True)
-class HalfSpreadSlippage(_Distance):
+class HalfSpreadSlippage:
     """Slip by half of a spread, where the market shows none.
 
     spread / 2 on bars, whose prices lie somewhere between bid and ask; nothing on quotes, where a buyer pays the ask
     and a seller gets the bid, so that half of the spread is paid already. One file thus serves both.
 
     Attributes:
-        per_unit: the whole spread in the currency of the price, 0 or more, or None.
-        fraction: the whole spread as a fraction of the price, from 0 to 1, or None.
-
-    Raises:
-        ValueError: a figure is out of bounds, or not exactly one is given.
+        spread: the whole spread.
     """
 
     needs = _QUOTES
 
+    spread: Distance
+
     def amount(self, price: Decimal, quantity: Decimal, side: Side, market: MarketState) -> Decimal:  # noqa: ARG002
         """Return half of the spread, or zero where the market shows its own."""
-        return _multiply(self._at(price), _HALF) if math.isnan(market.spread) else _ZERO
+        return _multiply(self.spread.at(price), _HALF) if math.isnan(market.spread) else _ZERO
 
 
 @uncopied
 @attrs.frozen(kw_only=True)
-class BookSlippage(_Distance):
+class BookSlippage:
     """Slip by walking the levels of a book: the mean price of the levels that the order eats, less the best.
 
     On bars the first level lies at the reference price and holds `depth`, each further one lies a step worse and holds
@@ -73,19 +81,18 @@ class BookSlippage(_Distance):
 
     Attributes:
         depth: quantity on each level, above zero.
-        per_unit: step from one level to the next in the currency of the price, 0 or more, or None.
-        fraction: the step as a fraction of the price, from 0 to 1, or None.
+        step: from one level to the next.
 
     Raises:
-        ValueError: a figure is out of bounds, or not exactly one step is given.
+        ValueError: the depth is not above zero.
     """
 
     needs = _QUOTES
 
-    depth: Decimal = attrs.field(validator=between(_ZERO, None))
+    depth: Decimal = attrs.field(default=Decimal(1000), validator=between(_ZERO, None))
+    step: Distance = Distance(fraction=Decimal("0.0001"))
 
     def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
         if not self.depth:
             raise ValueError(f"depth must be above 0, was {self.depth}")
 
@@ -96,7 +103,7 @@ class BookSlippage(_Distance):
             self._steps(_add(market.taken, quantity), first),
             self._steps(market.taken, first),
         )
-        return _divide(_multiply(steps, self._at(price)), quantity)
+        return _divide(_multiply(steps, self.step.at(price)), quantity)
 
     def _steps(self, quantity: Decimal, first: Decimal) -> Decimal:
         """Return the sum over a quantity, taken from the best price on, of each unit's distance in steps."""

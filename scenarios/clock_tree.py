@@ -51,7 +51,7 @@ class InstrumentSpec:
     Attributes:
         tick: smallest price step, in `currency`.
         lot: quantity step.
-        currency: ISO code of price and fees.
+        base: currency that is traded, such as BTC in BTC/USD, so that fees can be charged in it; or None.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
         min_quantity: smallest quantity of one order.
         max_quantity: largest quantity of one order, or None.
@@ -65,11 +65,11 @@ class InstrumentSpec:
     tick: Decimal = attrs.field(default=Decimal("0.01"), converter=exact)
     lot: Decimal = attrs.field(default=Decimal(1), converter=exact)
     currency: str = "USD"
+    base: str | None = None
     multiplier: Decimal = attrs.field(default=Decimal(1), converter=exact)
     min_quantity: Decimal = attrs.field(default=Decimal(0), converter=exact)
     max_quantity: Decimal | None = attrs.field(default=None, converter=exact_or_none)
     shortable: bool = True
     price_may_be_negative: bool = False
-    base: str | None = None
     inverse: bool = False
     leverage: Decimal | None = attrs.field(default=None, converter=exact_or_none)

@@ -1,5 +1,8 @@
 """What a scenario says of costs, as the models that work them out."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from tradepit.models.commission import (
     Commission,
     FixedCommission,
@@ -9,36 +12,114 @@ from tradepit.models.commission import (
     PercentCommission,
     PerShareCommission,
 )
-from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage
-from tradepit.scenarios.tree import (
+from tradepit.models.commission_parts import (
+    BoundedCommission,
+    DatedCommission,
+    PerFillCommission,
+    RoundedCommission,
+    SideCommission,
+    SumCommission,
+)
+from tradepit.models.commission_tiers import TieredCommission
+from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
+from tradepit.models.orders import Side
+from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage, SumSlippage
+from tradepit.scenarios.cost_tree import (
     BpsSlippage,
+    BuysFee,
+    DatedFee,
+    FeePer,
     FeeSpec,
+    FeeTerms,
     MakerTakerFee,
     NoFee,
+    OwnCost,
     PercentFee,
     PerOrderFee,
     PerShareFee,
     PriceSlippage,
+    SellsFee,
     SlippageSpec,
+    SumFee,
+    SumSlippageSpec,
+    TieredFee,
 )
-from tradepit.scenarios.tree import NoSlippage as NoSlippageSpec
+from tradepit.scenarios.cost_tree import NoSlippage as NoSlippageSpec
+
+_Model = TypeVar("_Model")
+Own = Callable[[OwnCost], _Model]
+"""Makes a model of a user's own code."""
 
 
-def commission_of(spec: FeeSpec) -> Commission:
-    """Return the schedule of fees that a scenario describes."""
-    if isinstance(spec, NoFee):
-        return NoCommission()
-    if isinstance(spec, PerOrderFee):
-        return FixedCommission(per_order=spec.amount)
-    if isinstance(spec, MakerTakerFee):
-        return _maker_taker(spec)
-    if isinstance(spec, PercentFee):
-        if spec.percent < 0:
-            return MakerTakerPercent(maker=spec.percent, taker=spec.percent)
-        return PercentCommission(rate=spec.percent, minimum=spec.minimum or None, maximum=spec.maximum)
+def _no_commission(_own: OwnCost) -> Commission:
+    return NoCommission()
+
+
+def _no_slippage(_own: OwnCost) -> Slippage:
+    return NoSlippage()
+
+
+def commission_of(spec: FeeSpec, own: Own[Commission] = _no_commission) -> Commission:
+    """Return the schedule of fees that a scenario describes.
+
+    Args:
+        spec: what it says.
+        own: makes the schedule of a user's own code; by default nothing is loaded, and that part charges nothing.
+
+    Raises:
+        ValueError: the figures do not fit together.
+    """
+    match spec:
+        case NoFee():
+            return NoCommission()
+        case PerOrderFee():
+            fixed = FixedCommission(per_order=spec.amount)
+            return PerFillCommission(schedule=fixed) if spec.per is FeePer.FILL else fixed
+        case OwnCost():
+            return own(spec)
+        case DatedFee():
+            return DatedCommission(periods=[(period.from_, commission_of(period.fees, own)) for period in spec.dated])
+        case SellsFee():
+            return SideCommission(side=Side.SELL, schedule=commission_of(spec.sells, own))
+        case BuysFee():
+            return SideCommission(side=Side.BUY, schedule=commission_of(spec.buys, own))
+        case SumFee():
+            return SumCommission(schedules=[commission_of(part, own) for part in spec.sum])
+    schedule = _by_rate(spec)
+    if spec.per is FeePer.FILL:
+        schedule = PerFillCommission(schedule=schedule)
+    if spec.rounding is not None:
+        schedule = RoundedCommission(schedule=schedule, step=spec.step, rounding=spec.rounding)
+    return schedule
+
+
+def _by_rate(spec: PercentFee | PerShareFee | MakerTakerFee | TieredFee) -> Commission:
+    match spec:
+        case MakerTakerFee():
+            schedule = _maker_taker(spec)
+            return BoundedCommission(schedule=schedule, **_bounds(spec)) if spec.has_bounds else schedule
+        case TieredFee():
+            return TieredCommission(
+                tiers=spec.tiers, by=spec.by, rates=spec.rates, elsewhere=spec.elsewhere, **_bounds(spec)
+            )
+        case PercentFee():
+            if spec.percent < 0:
+                return MakerTakerPercent(maker=spec.percent, taker=spec.percent)
+            return PercentCommission(rate=spec.percent, **_bounds(spec))
     if spec.per_share < 0:
         return MakerTakerPerShare(maker=spec.per_share, taker=spec.per_share)
-    return PerShareCommission(rate=spec.per_share, minimum=spec.minimum or None, maximum=spec.maximum, cap=spec.cap)
+    return PerShareCommission(rate=spec.per_share, **_bounds(spec))
+
+
+def _bounds(terms: FeeTerms) -> dict[str, Any]:
+    """Return the bounds by the names that the models have for them."""
+    return {
+        "per_order": terms.per_order,
+        "minimum": terms.minimum or None,
+        "maximum": terms.maximum,
+        "cap": terms.cap,
+        "minimum_wins": terms.minimum_wins,
+    }
 
 
 def _maker_taker(spec: MakerTakerFee) -> Commission:
@@ -50,11 +131,42 @@ def _maker_taker(spec: MakerTakerFee) -> Commission:
     return MakerTakerPercent(maker=maker.percent, taker=taker.percent)
 
 
-def slippage_of(spec: SlippageSpec) -> Slippage:
-    """Return the slippage that a scenario describes."""
-    if isinstance(spec, NoSlippageSpec):
-        return NoSlippage()
-    if isinstance(spec, BpsSlippage):
-        return FixedBpsSlippage(spec.bps)
-    assert isinstance(spec, PriceSlippage)
-    return FixedPriceSlippage(spec.amount)
+def slippage_of(spec: SlippageSpec, own: Own[Slippage] = _no_slippage) -> Slippage:
+    """Return the slippage that a scenario describes.
+
+    Args:
+        spec: what it says.
+        own: makes the model of a user's own code; by default nothing is loaded, and that part does not slip.
+
+    Raises:
+        ValueError: the parts of a sum do not fit together.
+    """
+    match spec:
+        case NoSlippageSpec():
+            return NoSlippage()
+        case BpsSlippage():
+            return FixedBpsSlippage(spec.bps)
+        case PriceSlippage():
+            return FixedPriceSlippage(spec.amount)
+        case SumSlippageSpec():
+            return SumSlippage([slippage_of(part, own) for part in spec.sum])
+        case OwnCost():
+            return own(spec)
+    return spec
+
+
+def fee_currency_of(word: str, account: str) -> FeeCurrency:
+    """Return what fees are charged in.
+
+    Args:
+        word: what the scenario says.
+        account: the account's currency.
+    """
+    match word:
+        case "quote":
+            return IN_QUOTE
+        case "base" | "received":
+            return FeeCurrency(fee_in=FeeIn(word))
+        case "account":
+            return FeeCurrency(fee_in=FeeIn.NAMED, name=account)
+    return FeeCurrency(fee_in=FeeIn.NAMED, name=word)

@@ -12,6 +12,7 @@ from tradepit.scenarios.action_forms import CORPORATE_ACTIONS
 from tradepit.scenarios.actor_forms import ACTORS
 from tradepit.scenarios.books_forms import BOOKS_KEYS
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
+from tradepit.scenarios.cost_forms import COSTS
 from tradepit.scenarios.document import Mapping, Node
 from tradepit.scenarios.expect_forms import Expectation
 from tradepit.scenarios.fault_forms import FAULTS
@@ -40,7 +41,7 @@ from tradepit.scenarios.trading_tree import (
 from tradepit.scenarios.tree import AtEndSpec, JournalLevel, Scenario
 from tradepit.scenarios.unit_forms import CURRENCY, POSITIVE_DURATION, RATE
 from tradepit.scenarios.units import MONEY_PATTERN, read_money, write_money
-from tradepit.scenarios.venue_forms import COSTS, VENUE
+from tradepit.scenarios.venue_forms import VENUE
 
 _NAME = r"^[A-Za-z0-9_][\w.-]*$"
 
@@ -88,12 +89,12 @@ INSTRUMENT = Record(
         Key("tick", Number(above=0)),
         Key("lot", Number(above=0)),
         Key("currency", CURRENCY),
+        Key("base", CURRENCY),
         Key("multiplier", Number(above=0)),
         Key("min_quantity", Number(at_least=0)),
         Key("max_quantity", Number(above=0)),
         Key("shortable", Flag()),
         Key("price_may_be_negative", Flag()),
-        Key("base", CURRENCY),
         Key("inverse", Flag()),
         Key("leverage", Number(at_least=1)),
     ),

@@ -41,6 +41,7 @@ def links_of(scenario: Scenario, start: int) -> Iterator[tuple[str, str, Link]]:
     for name, venue in scenario.resolved_venues().items():
         there, here = venue_name(name), broker_name(name)
         on_bars = isinstance(venue.matching, BarsMatching)
+        assert venue.latency is not None
         plans[here, there] = _Plan(venue.latency.order)
         plans[there, here] = _Plan(venue.latency.data, _happened_in_the_bar if on_bars else None)
     latencies = Latencies(scenario.seed)

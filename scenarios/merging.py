@@ -5,6 +5,7 @@ Where a mapping is one of several alternatives (a source is a file or a path), n
 """
 
 import re
+from collections.abc import Iterator
 
 from tradepit.scenarios.document import Entry, Mapping, Node, Scalar, Sequence, described, parse
 from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_mean, shown
@@ -13,8 +14,40 @@ from tradepit.scenarios.reading import joined
 _MAX_STEPS = 20
 _STEP = re.compile(r'"([^"]*)"|\[(\d{1,6})\]|([^.\[\]"=]+)')
 
-# Where a mapping is one of several alternatives: the way there, `*` for any name, and the keys that tell them apart.
-ALTERNATIVES: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = (
+_Way = tuple[str, ...]
+_Choice = tuple[_Way, tuple[tuple[str, ...], ...]]
+
+_RATES = (("per_share",), ("percent",), ("maker", "taker"), ("tiers",), ("use",))
+_MODELS = (
+    "percentage",
+    "volume_share",
+    "volume_impact",
+    "volatility_aware",
+    "square_root",
+    "book",
+    "half_spread",
+    "use",
+)
+
+
+def _costs(fees: _Way, slippage: _Way) -> Iterator[_Choice]:
+    """Yield the alternatives of fees and slippage, also those within a sum, on one side, and from a date on."""
+    dated = (*_RATES, ("dated",))
+    parts = (*dated, ("sells",), ("buys",))
+    for way, choices in ((fees, (*parts, ("sum",))), ((*fees, "sum", "*"), parts)):
+        yield way, choices
+        for side in ("sells", "buys"):
+            yield (*way, side), dated
+        for inner in ((), ("sells",), ("buys",)):
+            yield (*way, *inner, "dated", "*", "fees"), _RATES
+    models = tuple((name,) for name in _MODELS)
+    yield slippage, (*models, ("sum",))
+    yield (*slippage, "sum", "*"), models
+
+
+# Where a mapping is one of several alternatives: the way there, `*` for any name or item, and the keys that tell them
+# apart.
+ALTERNATIVES: tuple[_Choice, ...] = (
     (("market", "*"), (("file",), ("sample",), ("gbm",), ("path",), ("tcp",))),
     (
         ("portfolio", "sizing"),
@@ -30,8 +63,8 @@ ALTERNATIVES: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = 
         ),
     ),
     (("venues", "*", "matching"), (("bars",), ("quotes",))),
-    (("venues", "*", "fees"), (("per_share",), ("percent",), ("maker", "taker"))),
-    (("costs", "commission"), (("per_share",), ("percent",), ("maker", "taker"))),
+    *_costs(("venues", "*", "fees"), ("venues", "*", "slippage")),
+    *_costs(("costs", "commission"), ("costs", "slippage")),
 )
 
 

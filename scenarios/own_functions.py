@@ -10,7 +10,7 @@ import cattrs
 
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.risk_tree import OwnFunction
-from tradepit.scenarios.strategy_loading import load_module, measured, reason
+from tradepit.scenarios.strategy_loading import load_module, measured, reason_of
 from tradepit.scenarios.structuring import structure
 from tradepit.scenarios.tree import Scenario
 
@@ -58,7 +58,7 @@ def load_function(scenario: Scenario, path: str, spec: OwnFunction, takes: tuple
             given[setting] = structure(measured(value, kind), kind)
         except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
             declared = getattr(kind, "__name__", str(kind))
-            problems.append(_problem(scenario, place, reason(error), f"{name} declares {declared}"))
+            problems.append(_problem(scenario, place, reason_of(error), f"{name} declares {declared}"))
     for setting, parameter in known.items():
         if parameter.default is inspect.Parameter.empty and setting not in spec.with_:
             place = f"{path}.with.{setting}"

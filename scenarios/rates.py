@@ -1,10 +1,25 @@
-"""Fees and slippage as one scalar: `0.0030/share`, `3bps`."""
+"""Fees, slippage and distances as one scalar: `0.0030/share`, `3bps`. A contract is a share by another name."""
 
 from decimal import Decimal
 
+from tradepit.models.slippage_depth import Distance
+from tradepit.scenarios.cost_tree import (
+    BpsSlippage,
+    FeePer,
+    FeeSpec,
+    NoFee,
+    NoSlippage,
+    PercentFee,
+    PerOrderFee,
+    PerShareFee,
+    PriceSlippage,
+    SlippageSpec,
+    is_plain,
+)
 from tradepit.scenarios.problems import nearest
 from tradepit.scenarios.units import (
     FRACTION_PATTERN,
+    PER_FILL_PATTERN,
     PER_ORDER_PATTERN,
     PER_SHARE_PATTERN,
     UnitError,
@@ -15,24 +30,19 @@ from tradepit.scenarios.units import (
     write_number,
     write_per,
 )
-from tradepit.scenarios.venue_tree import (
-    BpsSlippage,
-    FeeSpec,
-    MakerTakerFee,
-    NoFee,
-    NoSlippage,
-    PercentFee,
-    PerOrderFee,
-    PerShareFee,
-    PriceSlippage,
-    SlippageSpec,
-)
 
 _BPS = Decimal(10_000)
+SHARES = ("/share", "/contract")
 
 RATE_PATTERN = f"{FRACTION_PATTERN}|{PER_SHARE_PATTERN}"
-FEE_PATTERN = f"^none$|{RATE_PATTERN}|{PER_ORDER_PATTERN}"
+FEE_PATTERN = f"^none$|{RATE_PATTERN}|{PER_ORDER_PATTERN}|{PER_FILL_PATTERN}"
 SLIPPAGE_PATTERN = f"^none$|{RATE_PATTERN}"
+
+
+def read_per_share(text: str) -> Decimal:
+    """Return a rate for each unit of quantity, `0.0030/share` or `0.85/contract`."""
+    return read_per(text, "contract" if unit_of(text) == "/contract" else "share")
+
 
 # --- fees -------------------------------------------------------------------------------------------------------
 
@@ -42,8 +52,8 @@ def read_rate(text: str) -> PercentFee | PerShareFee:
     unit = unit_of(text)
     if unit in ("%", "bps"):
         return PercentFee(percent=read_fraction(text))
-    if unit == "/share":
-        return PerShareFee(per_share=read_per(text, "share"))
+    if unit in SHARES:
+        return PerShareFee(per_share=read_per_share(text))
     suggestion = f"write {text}/share or {text}%" if unit == "" else "write 0.0030/share or 0.1%"
     raise UnitError("a rate needs its unit, /share, % or bps", suggestion)
 
@@ -53,16 +63,17 @@ def read_fee(text: str) -> FeeSpec:
     if text == "none":
         return NoFee()
     unit = unit_of(text)
-    if unit == "/order":
-        return _not_negative(PerOrderFee(amount=read_per(text, "order")))
-    if unit in ("%", "bps", "/share"):
+    if unit in ("/order", "/fill"):
+        per = FeePer(unit.removeprefix("/"))
+        return _not_negative(PerOrderFee(amount=read_per(text, per), per=per))
+    if unit in ("%", "bps", *SHARES):
         return _not_negative(read_rate(text))
     if unit is None and nearest(text, ["none"]):
         raise UnitError("fees are none or a rate", "write none")
     suggestion = (
         f"write {text}/share, {text}% or {text}/order" if unit == "" else "write 0.005/share, 0.2% or 1.00/order"
     )
-    raise UnitError("fees need a unit: /share, %, bps or /order", suggestion)
+    raise UnitError("fees need a unit: /share, %, bps, /order or /fill", suggestion)
 
 
 def _not_negative(fee: PerOrderFee | PercentFee | PerShareFee) -> FeeSpec:
@@ -84,7 +95,7 @@ def write_rate(fee: PerOrderFee | PercentFee | PerShareFee) -> str:
     """Return the rate of a fee, without its bounds."""
     match fee:
         case PerOrderFee():
-            return write_per(fee.amount, "order")
+            return write_per(fee.amount, fee.per)
         case PercentFee():
             return write_fraction(fee.percent)
         case PerShareFee():
@@ -93,21 +104,14 @@ def write_rate(fee: PerOrderFee | PercentFee | PerShareFee) -> str:
 
 def write_fee(fee: FeeSpec) -> str | None:
     """Return fees as one scalar, or None where they need a mapping."""
-    if isinstance(fee, NoFee):
-        return "none"
-    if isinstance(fee, MakerTakerFee) or not is_plain(fee):
-        return None
-    return write_rate(fee)
-
-
-def is_plain(fee: PerOrderFee | PercentFee | PerShareFee) -> bool:
-    """Tell whether a fee is a rate and nothing else."""
     match fee:
-        case PercentFee():
-            return fee == PercentFee(percent=fee.percent)
-        case PerShareFee():
-            return fee == PerShareFee(per_share=fee.per_share)
-    return True
+        case NoFee():
+            return "none"
+        case PerOrderFee():
+            return write_rate(fee)
+        case PercentFee() | PerShareFee() if is_plain(fee):
+            return write_rate(fee)
+    return None
 
 
 # --- slippage ---------------------------------------------------------------------------------------------------
@@ -123,8 +127,8 @@ def read_slippage(text: str) -> SlippageSpec:
         if not 0 <= fraction <= 1:
             raise UnitError("slippage lies between 0% and 100%")
         return BpsSlippage(bps=fraction * _BPS)
-    if unit == "/share":
-        amount = read_per(text, "share")
+    if unit in SHARES:
+        amount = read_per_share(text)
         if amount < 0:
             raise UnitError("slippage is at least 0")
         return PriceSlippage(amount=amount)
@@ -132,8 +136,8 @@ def read_slippage(text: str) -> SlippageSpec:
     raise UnitError("slippage needs a unit: bps, % or /share", suggestion)
 
 
-def write_slippage(slippage: SlippageSpec) -> str:
-    """Return slippage with its unit."""
+def write_slippage(slippage: SlippageSpec) -> str | None:
+    """Return slippage with its unit, or None where it needs a mapping."""
     match slippage:
         case BpsSlippage():
             return f"{write_number(slippage.bps)}bps"
@@ -141,3 +145,29 @@ def write_slippage(slippage: SlippageSpec) -> str:
             return write_per(slippage.amount, "share")
         case NoSlippage():
             return "none"
+    return None
+
+
+def read_distance(text: str) -> Distance:
+    """Return a distance between prices: `0.02/share`, or a part of the price such as `2bps`."""
+    unit = unit_of(text)
+    if unit in SHARES:
+        distance = read_per_share(text)
+        if distance < 0:
+            raise UnitError("a distance is at least 0")
+        return Distance(per_unit=distance)
+    if unit in ("%", "bps"):
+        fraction = read_fraction(text)
+        if not 0 <= fraction <= 1:
+            raise UnitError("a distance lies between 0% and 100% of the price")
+        return Distance(fraction=fraction)
+    suggestion = f"write {text}/share or {text}bps" if unit == "" else "write 0.02/share or 2bps"
+    raise UnitError("a distance needs a unit: /share, bps or %", suggestion)
+
+
+def write_distance(distance: Distance) -> str:
+    """Return a distance with its unit."""
+    if distance.per_unit is not None:
+        return write_per(distance.per_unit, "share")
+    assert distance.fraction is not None
+    return write_fraction(distance.fraction)

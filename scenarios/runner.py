@@ -25,6 +25,7 @@ from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
 from tradepit.scenarios.collector import Collector
+from tradepit.scenarios.cost_loading import cost_hashes
 from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
@@ -221,6 +222,7 @@ def _journal_file(directory: Path | None) -> Iterator[IO[bytes] | None]:
 
 def about_of(scenario: Scenario) -> dict[str, Any]:
     """Return what the journal's header says beside what determines the run."""
+    own_costs = cost_hashes(scenario)
     return {
         "versions": {
             "tradepit": metadata.version("tradepit"),
@@ -228,6 +230,7 @@ def about_of(scenario: Scenario) -> dict[str, Any]:
             "trio": metadata.version("trio"),
         },
         "strategies": source_hashes(scenario),
+        **({"costs": own_costs} if own_costs else {}),
     }
 
 

@@ -40,7 +40,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
     cls = _find_class(scenario, index)
     known = settings_of(cls)
     problems = [
-        _problem(
+        problem_at(
             scenario, f"strategies[{index}].with.{name}", f"{cls.__name__} has no setting of that name", None,
             _unknown_setting(cls, name, known),
         )
@@ -55,16 +55,20 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
                 given[field.alias or name] = structure(measured(spec.with_[name], _kind(field)), _kind(field))
             except (ValueError, TypeError, cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError) as error:
                 declared = getattr(_kind(field), "__name__", str(_kind(field)))
-                problems.append(_problem(scenario, path, reason(error), None, f"{cls.__name__} declares {declared}"))
+                problems.append(
+                    problem_at(scenario, path, reason_of(error), None, f"{cls.__name__} declares {declared}")
+                )
         elif field.default is attrs.NOTHING:
-            problems.append(_problem(scenario, path, f"{cls.__name__} needs this setting", None, f"write it in {path}"))
+            problems.append(
+                problem_at(scenario, path, f"{cls.__name__} needs this setting", None, f"write it in {path}")
+            )
     if problems:
         raise ScenarioError(problems)
     try:
         return cls(**given)
     except Exception as error:  # the user's own code may raise anything; it is reported as a problem
         rule = f"{cls.__name__} refused its settings"
-        raise _users_error(scenario, f"strategies[{index}].with", rule, error) from error
+        raise users_error(scenario, f"strategies[{index}].with", rule, error) from error
 
 
 def source_hashes(scenario: Scenario) -> dict[str, str]:
@@ -92,11 +96,11 @@ def _find_class(scenario: Scenario, index: int) -> type[Strategy]:
     candidates.pop("Strategy", None)
     if found is None:
         raise ScenarioError(
-            [_problem(scenario, path, f"{where} has no {name}", spec.use, did_you_mean(name, candidates))]
+            [problem_at(scenario, path, f"{where} has no {name}", spec.use, did_you_mean(name, candidates))]
         )
     if not (inspect.isclass(found) and issubclass(found, Strategy) and found is not Strategy):
         rule = f"{name} must be a subclass of tradepit.Strategy"
-        raise ScenarioError([_problem(scenario, path, rule, spec.use, f"write class {name}(tradepit.Strategy)")])
+        raise ScenarioError([problem_at(scenario, path, rule, spec.use, f"write class {name}(tradepit.Strategy)")])
     return found
 
 
@@ -122,16 +126,16 @@ def load_module(scenario: Scenario, path: str, where: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is not None and (where == error.name or where.startswith(error.name + ".")):
             hint = "name an importable module, or a file as ./file.py:Class"
-            raise ScenarioError([_problem(scenario, path, f"no module named {error.name}", where, hint)]) from error
-        raise _users_error(scenario, path, f"{where} does not import", error) from error
+            raise ScenarioError([problem_at(scenario, path, f"no module named {error.name}", where, hint)]) from error
+        raise users_error(scenario, path, f"{where} does not import", error) from error
     except (Exception, SystemExit) as error:  # a user's module may raise anything
-        raise _users_error(scenario, path, f"{where} does not import", error) from error
+        raise users_error(scenario, path, f"{where} does not import", error) from error
 
 
 def _module_of_file(scenario: Scenario, path: str, file: Path) -> ModuleType:
     if not file.is_file():
         near = did_you_mean(file.name, sorted(other.name for other in file.parent.glob("*.py")))
-        raise ScenarioError([_problem(scenario, path, "no such file", str(file.name), near)])
+        raise ScenarioError([problem_at(scenario, path, "no such file", str(file.name), near)])
     name = f"tradepit_user_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None
@@ -191,17 +195,18 @@ def _unknown_setting(cls: type[Strategy], name: str, known: Iterable[str]) -> st
     return did_you_mean(name, known)
 
 
-def reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return the innermost words of what a converter said."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return str(error)
 
 
-def _users_error(scenario: Scenario, path: str, rule: str, error: BaseException) -> ScenarioError:
+def users_error(scenario: Scenario, path: str, rule: str, error: BaseException) -> ScenarioError:
+    """Return what a user's own code raised as a problem at a place of a scenario."""
     frame = users_line(error)
     text = f"{rule}: {type(error).__name__}: {error}" + (f" ({frame})" if frame else "")
-    return ScenarioError([_problem(scenario, path, text, None, "")])
+    return ScenarioError([problem_at(scenario, path, text, None, "")])
 
 
 def users_line(error: BaseException) -> str:
@@ -234,5 +239,6 @@ def _within(file: Path, folders: Iterable[Path]) -> bool:
     return any(file.is_relative_to(folder) for folder in folders)
 
 
-def _problem(scenario: Scenario, path: str, rule: str, value: str | None, suggestion: str) -> Problem:
+def problem_at(scenario: Scenario, path: str, rule: str, value: str | None, suggestion: str) -> Problem:
+    """Return a problem at a place of a scenario."""
     return Problem(place=scenario.place(path), path=path, rule=rule, value=value, suggestion=suggestion)

@@ -22,6 +22,30 @@ from tradepit.scenarios.action_tree import (
 from tradepit.scenarios.actor_tree import ActorSpec, MailboxSpec
 from tradepit.scenarios.books_tree import BorrowSpec, MarginModel, MarginSpec
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec, RegularSession, SessionHours
+from tradepit.scenarios.cost_presets import resolved_costs
+from tradepit.scenarios.cost_tree import (
+    BpsSlippage,
+    BuysFee,
+    CostPreset,
+    CostsSpec,
+    DatedFee,
+    DatedPeriod,
+    FeePer,
+    FeeSpec,
+    MakerTakerFee,
+    NoFee,
+    NoSlippage,
+    OwnCost,
+    PercentFee,
+    PerOrderFee,
+    PerShareFee,
+    PriceSlippage,
+    SellsFee,
+    SlippageSpec,
+    SumFee,
+    SumSlippageSpec,
+    TieredFee,
+)
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
 from tradepit.scenarios.fault_tree import FaultDo, FaultSpec
 from tradepit.scenarios.latency_tree import CommonLatency, LatencyKind, LatencySpec, LoadLatency, QuantileLatency
@@ -78,20 +102,9 @@ from tradepit.scenarios.trading_tree import (
 from tradepit.scenarios.venue_tree import (
     BarPath,
     BarsMatching,
-    BpsSlippage,
-    CostsSpec,
-    FeeSpec,
-    MakerTakerFee,
     MarketPrice,
     MatchingSpec,
-    NoFee,
-    NoSlippage,
-    PercentFee,
-    PerOrderFee,
-    PerShareFee,
-    PriceSlippage,
     QuotesMatching,
-    SlippageSpec,
     VenueLatency,
     VenueSpec,
 )
@@ -113,11 +126,15 @@ __all__ = [
     "BreakerReset",
     "BreakerRule",
     "BreakerSpec",
+    "BuysFee",
     "ClockSpec",
     "CommonLatency",
     "Comparison",
     "CorporateActionSpec",
+    "CostPreset",
     "CostsSpec",
+    "DatedFee",
+    "DatedPeriod",
     "DelistingSpec",
     "DividendSpec",
     "ExpectSpec",
@@ -125,6 +142,7 @@ __all__ = [
     "FaultDo",
     "FaultSpec",
     "Faulty",
+    "FeePer",
     "FeeSpec",
     "FileSource",
     "FixedCash",
@@ -153,6 +171,7 @@ __all__ = [
     "NoSlippage",
     "OpeningPosition",
     "OrdersSpec",
+    "OwnCost",
     "OwnFunction",
     "PathSource",
     "PerOrderFee",
@@ -171,6 +190,7 @@ __all__ = [
     "Sample",
     "SampleSource",
     "Scenario",
+    "SellsFee",
     "SessionHours",
     "SizingSpec",
     "SlippageSpec",
@@ -180,10 +200,13 @@ __all__ = [
     "StockDividendSpec",
     "StrategiesSpec",
     "StrategySpec",
+    "SumFee",
+    "SumSlippageSpec",
     "SupervisionSpec",
     "SupervisorSpec",
     "TargetWeights",
     "TcpSource",
+    "TieredFee",
     "VenueLatency",
     "VenueSpec",
     "VolatilityTarget",
@@ -302,13 +325,16 @@ class Scenario:
         return self.instruments.get(symbol, InstrumentSpec())
 
     def resolved_venues(self) -> dict[str, VenueSpec]:
-        """Return the venues with nothing left open: matching, fees and slippage are never None."""
+        """Return the venues with nothing left open: no attribute is None."""
+        costs = resolved_costs(self.costs)
         return {
             name: attrs.evolve(
                 venue,
                 matching=self.matching if venue.matching is None else venue.matching,
-                fees=self.costs.commission if venue.fees is None else venue.fees,
-                slippage=self.costs.slippage if venue.slippage is None else venue.slippage,
+                fees=costs.commission if venue.fees is None else venue.fees,
+                slippage=costs.slippage if venue.slippage is None else venue.slippage,
+                latency=costs.latency if venue.latency is None else venue.latency,
+                fee_currency=self.costs.fee_currency if venue.fee_currency is None else venue.fee_currency,
             )
             for name, venue in (self.venues or {DEFAULT_VENUE: VenueSpec()}).items()
         }

@@ -30,8 +30,9 @@ NUMBER_PATTERN = r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d+)([eE][-+]?\d+)?"
 DURATION_PATTERN = rf"^({NUMBER_PATTERN})\s*(ns|us|ms|s|min|h|d)$"
 FRACTION_PATTERN = rf"^({NUMBER_PATTERN})\s*(%|bps)$"
 MONEY_PATTERN = rf"^({NUMBER_PATTERN})\s*[A-Z]{{3,5}}$"
-PER_SHARE_PATTERN = rf"^({NUMBER_PATTERN})\s*/share$"
+PER_SHARE_PATTERN = rf"^({NUMBER_PATTERN})\s*/(share|contract)$"
 PER_ORDER_PATTERN = rf"^({NUMBER_PATTERN})\s*/order$"
+PER_FILL_PATTERN = rf"^({NUMBER_PATTERN})\s*/fill$"
 
 _QUANTITY_WITH_UNIT = re.compile(r"([-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
 _CURRENCY = re.compile(r"[A-Z]{3,5}")
@@ -153,7 +154,7 @@ def read_currency(text: str) -> str:
 
 
 def read_per(text: str, unit: str) -> Decimal:
-    """Return a rate such as `0.0030/share`; the unit is `share` or `order`."""
+    """Return a rate such as `0.0030/share`; the unit is `share`, `contract`, `order` or `fill`."""
     split = _split(text)
     if split is None or not split.unit.startswith("/"):
         digits = split.digits if split else "0.005"

@@ -1,6 +1,7 @@
 """Make a system of actors out of a scenario."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -27,8 +28,10 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
+from tradepit.models.traded_volume import month_of
 from tradepit.scenarios.books_wiring import books_of, portfolio_of
-from tradepit.scenarios.costs import commission_of, slippage_of
+from tradepit.scenarios.cost_loading import load_commission, load_slippage
+from tradepit.scenarios.costs import fee_currency_of
 from tradepit.scenarios.link_wiring import links_of
 from tradepit.scenarios.risk_wiring import limits_of, sizing_of
 from tradepit.scenarios.sessions import Sessions
@@ -36,6 +39,7 @@ from tradepit.scenarios.sources import Source, SourceError, merge, open_source
 from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
+from tradepit.scenarios.times import zone_of
 from tradepit.scenarios.tree import BarsMatching, BreakerSpec, RoutingPolicy, Scenario, TcpSource
 
 
@@ -212,9 +216,8 @@ def open_market(scenario: Scenario, instrument: Instrument, sessions: Sessions) 
 
 def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Instrument]) -> VenueSettings:
     spec = scenario.resolved_venues()[name]
-    assert spec.fees is not None
-    assert spec.slippage is not None
-    slippage = slippage_of(spec.slippage)
+    assert spec.fee_currency is not None
+    slippage = load_slippage(scenario, name)
     bar_books: dict[str, BarBook] = {}
     quote_books: dict[str, QuoteBook] = {}
     for symbol, instrument in instruments.items():
@@ -233,17 +236,19 @@ def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Ins
         instruments=instruments,
         bar_books=bar_books,
         quote_books=quote_books,
-        commission=commission_of(spec.fees),
+        commission=load_commission(scenario, name),
+        fee_currency=fee_currency_of(spec.fee_currency, scenario.portfolio.cash.currency),
+        month_of=partial(month_of, zone=zone_of(scenario.clock.zone)),
+        watches={symbol: book.watch for symbol, book in {**bar_books, **quote_books}.items() if book.watch is not None},
     )
 
 
 def _router_settings(scenario: Scenario, instruments: Mapping[str, Instrument]) -> RouterSettings:
     venues = scenario.resolved_venues()
-    costs: dict[str, VenueCosts] = {}
-    for name, spec in venues.items():
-        assert spec.fees is not None
-        assert spec.slippage is not None
-        costs[name] = VenueCosts(venue=name, commission=commission_of(spec.fees), slippage=slippage_of(spec.slippage))
+    costs = {
+        name: VenueCosts(venue=name, commission=load_commission(scenario, name), slippage=load_slippage(scenario, name))
+        for name in venues
+    }
     return RouterSettings(
         venues=dict.fromkeys(instruments, tuple(venues)),
         costs=costs,

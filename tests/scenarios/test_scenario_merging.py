@@ -103,7 +103,7 @@ def tagged_forms(form: Form, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
         case MapOf():
             yield from tagged_forms(form.form, (*way, "*"))
         case ListOf():
-            yield from tagged_forms(form.form, (*way, "[]"))
+            yield from tagged_forms(form.form, (*way, "*"))
 
 
 def test_every_choice_of_the_grammar_is_known_to_the_merging() -> None:
@@ -233,8 +233,8 @@ def test_a_text_may_extend_a_file(tmp_path: Path) -> None:
 
 
 def test_one_value_is_set() -> None:
-    order = loads(BASE, sets=["venues.ARCA.latency.order=5ms"]).venues["ARCA"].latency.order
-    assert order == LatencySpec(params=(5_000_000,))
+    latency = loads(BASE, sets=["venues.ARCA.latency.order=5ms"]).venues["ARCA"].latency
+    assert latency == VenueLatency(order=LatencySpec(params=(5_000_000,)))
 
 
 @pytest.mark.parametrize(

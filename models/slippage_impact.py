@@ -35,7 +35,11 @@ def _part(_instance: object, attribute: "attrs.Attribute[Decimal]", given: Decim
 
 @attrs.frozen(kw_only=True)
 class _ByVolatility:
-    """What models that go by volatility have in common."""
+    """What models that go by volatility have in common.
+
+    Attributes:
+        window: returns in the volatility, 2 or more.
+    """
 
     window: int = WINDOW
     needs: Needs = attrs.field(init=False, repr=False, eq=False)
@@ -57,7 +61,6 @@ class PercentageSlippage(_ByVolatility):
         volatility_multiplier: how much the base grows with the volatility, 0 or more.
         volume_factor: fraction of the price that an order of the whole volume would pay, 0 or more.
         default_volatility: a fraction for each bar or quote, until it is known; 0 or more.
-        window: returns in the volatility, 2 or more.
 
     Raises:
         ValueError: a figure is out of bounds.
@@ -147,7 +150,6 @@ class VolatilitySlippage(_ByVolatility):
         base: fraction of the price, from 0 to 1.
         multiplier: of the volatility, 0 or more.
         default_volatility: a fraction for each bar or quote, until it is known; 0 or more.
-        window: returns in the volatility, 2 or more.
 
     Raises:
         ValueError: a figure is out of bounds.
@@ -176,7 +178,6 @@ class SquareRootSlippage(_ByVolatility):
     Attributes:
         coefficient: 0 or more.
         default_volatility: a fraction for each bar or quote, until it is known; 0 or more.
-        window: returns in the volatility, 2 or more.
 
     Raises:
         ValueError: a figure is out of bounds.

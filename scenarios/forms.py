@@ -295,8 +295,11 @@ def or_nothing(schema: Schema) -> Schema:
 
 
 def attribute_lines(cls: type[Any]) -> dict[str, str]:
-    """Return each attribute's description from a class's docstring, as plain sentences."""
+    """Return each attribute's description from the docstrings of a class and its bases, as plain sentences."""
     lines: dict[str, str] = {}
+    for base in cls.__bases__:
+        if attrs.has(base):
+            lines.update(attribute_lines(base))
     name = ""
     for line in (inspect.getdoc(cls) or "").partition("Attributes:\n")[2].splitlines():
         if line and not line.startswith(" "):

@@ -234,7 +234,7 @@ def test_a_text_may_extend_a_file(tmp_path: Path) -> None:
 
 def test_one_value_is_set() -> None:
     latency = loads(BASE, sets=["venues.ARCA.latency.order=5ms"]).venues["ARCA"].latency
-    assert latency == VenueLatency(order=LatencySpec(params=(5_000_000,)))
+    assert latency == VenueLatency(order=LatencySpec(params=(5_000_000,)), data=LatencySpec(params=(200_000,)))
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,13 @@ def test_maker_and_taker_are_two_plain_rates_of_one_unit(maker: Any, taker: Any,
 
 def test_without_venues_there_is_one_named_sim() -> None:
     assert scenario().resolved_venues() == {
-        "SIM": VenueSpec(matching=BarsMatching(), fees=NoFee(), slippage=NoSlippage(), latency=VenueLatency())
+        "SIM": VenueSpec(
+            matching=BarsMatching(),
+            fees=NoFee(),
+            slippage=NoSlippage(),
+            latency=VenueLatency(),
+            fee_currency="quote",
+        )
     }
 
 
@@ -111,9 +117,10 @@ def test_a_venue_takes_from_costs_what_it_does_not_say() -> None:
     venues = {"A": VenueSpec(fees=PercentFee(percent="0.1")), "B": VenueSpec(slippage=NoSlippage())}
     costs = CostsSpec(commission=PercentFee(percent="0.2"), slippage=BpsSlippage(bps=3))
     resolved = scenario(venues=venues, costs=costs).resolved_venues()
+    left = {"matching": BarsMatching(), "latency": VenueLatency(), "fee_currency": "quote"}
     assert resolved == {
-        "A": VenueSpec(matching=BarsMatching(), fees=PercentFee(percent="0.1"), slippage=BpsSlippage(bps=3)),
-        "B": VenueSpec(matching=BarsMatching(), fees=PercentFee(percent="0.2"), slippage=NoSlippage()),
+        "A": VenueSpec(fees=PercentFee(percent="0.1"), slippage=BpsSlippage(bps=3), **left),
+        "B": VenueSpec(fees=PercentFee(percent="0.2"), slippage=NoSlippage(), **left),
     }
 
 

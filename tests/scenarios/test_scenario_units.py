@@ -188,8 +188,8 @@ def test_fees_are_read_and_written(text: str, fee: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "rule", "suggestion"),
     [
-        ("0.2", "fees need a unit: /share, %, bps or /order", "write 0.2/share, 0.2% or 0.2/order"),
-        ("1/contract", "fees need a unit: /share, %, bps or /order", "write 0.005/share, 0.2% or 1.00/order"),
+        ("0.2", "fees need a unit: /share, %, bps, /order or /fill", "write 0.2/share, 0.2% or 0.2/order"),
+        ("1/lot", "fees need a unit: /share, %, bps, /order or /fill", "write 0.005/share, 0.2% or 1.00/order"),
         ("non", "fees are none or a rate", "write none"),
         (
             "-1/share",

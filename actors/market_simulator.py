@@ -9,7 +9,7 @@ Always holds: an order that arrives on a bar's close first meets the next bar; f
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
@@ -37,7 +37,7 @@ from tradepit.models.messages import (
     PositionChanged,
     SubmitChild,
 )
-from tradepit.models.orders import ChildOrder, Fill
+from tradepit.models.orders import ChildOrder, Fill, OrderKind
 from tradepit.models.particulars import is_plain
 from tradepit.models.quote_matching import QuoteBook
 from tradepit.models.traded_volume import TradedVolume, month_of
@@ -84,6 +84,7 @@ class VenueSettings:
         session_at: opening and close of the first session that closes after an instant, all in ns; None where there
             are no sessions, and so no orders for their open and close.
         keeps_fills: whether executions are kept, so that they can be taken back or corrected.
+        order_types: kinds of orders that it takes, or None when it takes all.
     """
 
     venue: str
@@ -97,18 +98,20 @@ class VenueSettings:
     trade_books: Mapping[str, MatchingBook[Trade]] = attrs.Factory(dict)
     session_at: SessionAt | None = None
     keeps_fills: bool = False
+    order_types: Collection[OrderKind] | None = None
 
 
 class MarketSimulator(VenueChanges):
     """One simulated venue."""
 
-    constant = ("_venue", "_instruments", "_commission", "_fee_currency", "_broker")
+    constant = ("_venue", "_instruments", "_commission", "_fee_currency", "_broker", "_order_types")
 
     def __init__(self, settings: VenueSettings) -> None:
         """Open a venue."""
         self._settings = settings
         self._venue = settings.venue
         self._instruments = settings.instruments
+        self._order_types = settings.order_types
         self._bar_books = settings.bar_books
         self._commission = None if isinstance(settings.commission, NoCommission) else settings.commission
         self._fee_currency = None if settings.fee_currency.fee_in is FeeIn.QUOTE else settings.fee_currency
@@ -151,6 +154,10 @@ class MarketSimulator(VenueChanges):
             return
         if child_id in self._resting:
             self._reject(child, "DUPLICATE_ORDER_ID", f"{child_id} rests already")
+            return
+        allowed = self._order_types
+        if allowed is not None and child.kind not in allowed:
+            self._reject(child, "ORDER_TYPE_NOT_ALLOWED", f"{self._venue} takes {', '.join(allowed)}, was {child.kind}")
             return
         if expires_at is not None and expires_at < now:
             self._reject(child, "EXPIRED_ON_ARRIVAL", f"expires_at={expires_at}, was={now}")

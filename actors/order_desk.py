@@ -46,7 +46,7 @@ from tradepit.models.risk import check, entry_price, reserve_for
 from tradepit.models.risk_view import RiskView
 from tradepit.models.sizing import FixedCash, FixedQuantity, PercentOfEquity, Sizing, size
 from tradepit.models.sizing_request import SizingRequest, no_trades, nothing_known
-from tradepit.models.validation import check_order
+from tradepit.models.validation import SignalValidation, check_order
 from tradepit.models.values import changed, positional
 from tradepit.models.volatility_target import DailyVolatility, VolatilityTarget
 
@@ -90,6 +90,7 @@ class PortfolioSettings:
         close_positions: whether positions are closed at the last price at the end.
         day_of: number of the trading day in which an instant lies.
         books: how the books are kept.
+        signals: rules that signals must pass.
     """
 
     cash: Decimal
@@ -102,6 +103,7 @@ class PortfolioSettings:
     close_positions: bool
     day_of: Callable[[int], int]
     books: BookSettings = attrs.Factory(BookSettings)
+    signals: SignalValidation = attrs.Factory(SignalValidation)
 
 
 class OrderDesk(Actor):

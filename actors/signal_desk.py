@@ -31,8 +31,8 @@ class SignalDesk(OrderDesk):
             self._act_on(signal, signal.terms or SignalTerms())
             return
         target = _ZERO
-        refusal: Refusal | None = None
-        if signal.direction is not _FLAT:
+        refusal = self._settings.signals.check(signal, self._instruments)
+        if refusal is None and signal.direction is not _FLAT:
             sized = self._size(signal.symbol, signal.strength, None)
             if isinstance(sized, Refusal):
                 refusal = sized
@@ -64,6 +64,10 @@ class SignalDesk(OrderDesk):
         for that, a market order closes it first.
         """
         order = self._entry_of(signal, terms)
+        refusal = self._settings.signals.check(signal, self._instruments, order.arrival_price)
+        if refusal is not None:
+            self._hand_on(order, refusal)
+            return
         sized: Decimal | Refusal = _ZERO
         if signal.direction is not _FLAT:
             sized = self._wanted(signal, terms, order)

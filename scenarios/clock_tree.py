@@ -51,13 +51,13 @@ class InstrumentSpec:
     Attributes:
         tick: smallest price step, in `currency`.
         lot: quantity step.
-        base: currency that is traded, such as BTC in BTC/USD, so that fees can be charged in it; or None.
+        currency: ISO code of price and fees.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
         min_quantity: smallest quantity of one order.
         max_quantity: largest quantity of one order, or None.
         shortable: whether the position may go below zero.
         price_may_be_negative: whether prices at and below zero are allowed.
-        base: ISO code of what is bought with it, such as EUR of EURUSD.
+        base: ISO code of what is bought with it, such as EUR of EURUSD, so that fees can be charged in it; or None.
         inverse: whether a contract is worth multiplier / price of the base, and settles in it.
         leverage: value of a position for each unit of one's own money.
     """

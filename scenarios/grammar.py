@@ -41,6 +41,7 @@ from tradepit.scenarios.trading_tree import (
 from tradepit.scenarios.tree import AtEndSpec, JournalLevel, Scenario
 from tradepit.scenarios.unit_forms import CURRENCY, POSITIVE_DURATION, RATE
 from tradepit.scenarios.units import MONEY_PATTERN, read_money, write_money
+from tradepit.scenarios.validation_forms import VALIDATION
 from tradepit.scenarios.venue_forms import VENUE
 
 _NAME = r"^[A-Za-z0-9_][\w.-]*$"
@@ -146,6 +147,7 @@ ORDERS = Record(
         Key("default_time_in_force", Choice(TimeInForce, without=(TimeInForce.GTD,))),
         Key("history", Number(int, at_least=0)),
         Key("max_order_age", POSITIVE_DURATION),
+        Key("validation", VALIDATION),
     ),
 )
 ROUTING = Record(RoutingSpec, (Key("policy", Choice(RoutingPolicy)),))

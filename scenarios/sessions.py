@@ -111,6 +111,12 @@ class Sessions:
             self._seek(after_ns)
         return self._current.closes
 
+    def is_open(self, at_ns: int) -> bool:
+        """Tell whether an instant lies in a session, its first and last instants included."""
+        if not self._current_from < at_ns <= self._current.closes:
+            self._seek(at_ns - 1)
+        return self._current.opens <= at_ns
+
     def day_of(self, at_ns: int) -> date:
         """Return the trading day of an instant: that of the first session which closes at it or after it.
 

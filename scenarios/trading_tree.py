@@ -7,6 +7,7 @@ import attrs
 
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.market_tree import MINUTE_NS
+from tradepit.scenarios.validation_tree import ValidationSpec
 
 
 def _symbols(symbols: Iterable[str]) -> tuple[str, ...]:
@@ -42,11 +43,13 @@ class OrdersSpec:
             still meets Monday's bar.
         history: how many completed orders stay in memory.
         max_order_age: age in ns at which a working order is cancelled, or None.
+        validation: which rules orders, fills and signals must pass.
     """
 
     default_time_in_force: TimeInForce = attrs.field(default=TimeInForce.GTC, converter=TimeInForce)
     history: int = 1000
     max_order_age: int | None = None
+    validation: ValidationSpec = attrs.Factory(ValidationSpec)
 
 
 class RoutingPolicy(StrEnum):

@@ -99,6 +99,7 @@ from tradepit.scenarios.trading_tree import (
     named_breakers,
     named_strategies,
 )
+from tradepit.scenarios.validation_tree import FillRule, OrderRule, SignalRule, ValidationSpec
 from tradepit.scenarios.venue_tree import (
     BarPath,
     BarsMatching,
@@ -145,6 +146,7 @@ __all__ = [
     "FeePer",
     "FeeSpec",
     "FileSource",
+    "FillRule",
     "FixedCash",
     "FixedSize",
     "GbmSource",
@@ -170,6 +172,7 @@ __all__ = [
     "NoFee",
     "NoSlippage",
     "OpeningPosition",
+    "OrderRule",
     "OrdersSpec",
     "OwnCost",
     "OwnFunction",
@@ -192,6 +195,7 @@ __all__ = [
     "Scenario",
     "SellsFee",
     "SessionHours",
+    "SignalRule",
     "SizingSpec",
     "SlippageSpec",
     "SourceSpec",
@@ -207,6 +211,7 @@ __all__ = [
     "TargetWeights",
     "TcpSource",
     "TieredFee",
+    "ValidationSpec",
     "VenueLatency",
     "VenueSpec",
     "VolatilityTarget",

@@ -1,10 +1,12 @@
 """The grammar of venues."""
 
+from tradepit.models.orders import OrderKind
 from tradepit.scenarios.cost_forms import COMMISSION, FEE_CURRENCY, SLIPPAGE
 from tradepit.scenarios.forms import Either, Key, Record, Tagged
 from tradepit.scenarios.latency_text import LATENCY_PATTERN, read_latency, write_latency
 from tradepit.scenarios.scalar_forms import Choice, Flag, UnitText, Words
 from tradepit.scenarios.unit_forms import PART_OR_NONE
+from tradepit.scenarios.validation_forms import ListOfNames
 from tradepit.scenarios.venue_tree import (
     BarPath,
     BarsMatching,
@@ -50,5 +52,6 @@ VENUE = Record(
         Key("latency", Record(VenueLatency, (Key("order", LATENCY), Key("data", LATENCY)))),
         Key("slippage", SLIPPAGE),
         Key("fee_currency", FEE_CURRENCY),
+        Key("order_types", ListOfNames(Choice(OrderKind), "kinds", 1)),
     ),
 )

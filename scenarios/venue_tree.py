@@ -1,10 +1,12 @@
 """The part of the scenario tree that says what a venue is: matching, latency, and costs of its own."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
 import attrs
 
+from tradepit.models.orders import OrderKind
 from tradepit.scenarios.cost_tree import FeeSpec, SlippageSpec
 from tradepit.scenarios.exact import exact_or_none
 from tradepit.scenarios.latency_tree import NO_LATENCY, AnyLatency
@@ -71,6 +73,10 @@ class VenueLatency:
     data: AnyLatency = NO_LATENCY
 
 
+def _kinds(kinds: Iterable[str] | None) -> tuple[OrderKind, ...] | None:
+    return None if kinds is None else tuple(OrderKind(kind) for kind in kinds)
+
+
 @attrs.frozen(kw_only=True)
 class VenueSpec:
     """One venue.
@@ -82,6 +88,7 @@ class VenueSpec:
         slippage: None takes `costs.slippage`.
         fee_currency: what fees are charged in: `quote`, `base`, `received`, `account`, or a currency's name; None takes
             `costs.fee_currency`.
+        order_types: kinds of orders that it takes; None takes all that its matching knows.
     """
 
     matching: MatchingSpec | None = None
@@ -89,3 +96,4 @@ class VenueSpec:
     latency: VenueLatency | None = None
     slippage: SlippageSpec | None = None
     fee_currency: str | None = None
+    order_types: tuple[OrderKind, ...] | None = attrs.field(default=None, converter=_kinds)

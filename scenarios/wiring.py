@@ -41,6 +41,12 @@ from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
 from tradepit.scenarios.times import zone_of
 from tradepit.scenarios.tree import BarsMatching, BreakerSpec, RoutingPolicy, Scenario, TcpSource
+from tradepit.scenarios.validation_wiring import (
+    fill_bounds_of,
+    order_types_of,
+    signal_validation_of,
+    trading_state_of,
+)
 
 
 @attrs.define(kw_only=True)
@@ -154,6 +160,10 @@ def wire(
             next_close=sessions.next_close,
             history=scenario.orders.history,
             max_order_age_ns=scenario.orders.max_order_age,
+            rules=tuple(scenario.orders.validation.order),
+            order_types=order_types_of(scenario),
+            trading_state=trading_state_of(scenario, sessions),
+            fill_bounds=fill_bounds_of(scenario),
         )
     )
     venues = {
@@ -240,6 +250,7 @@ def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Ins
         fee_currency=fee_currency_of(spec.fee_currency, scenario.portfolio.cash.currency),
         month_of=partial(month_of, zone=zone_of(scenario.clock.zone)),
         watches={symbol: book.watch for symbol, book in {**bar_books, **quote_books}.items() if book.watch is not None},
+        order_types=spec.order_types,
     )
 
 
@@ -274,6 +285,7 @@ def _portfolio_settings(
         close_positions=scenario.at_end.close_positions,
         day_of=lambda at_ns: sessions.day_of(at_ns).toordinal(),
         books=books_of(scenario, sessions),
+        signals=signal_validation_of(scenario),
     )
 
 

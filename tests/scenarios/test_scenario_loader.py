@@ -41,6 +41,7 @@ from tradepit.scenarios.tree import (
     MakerTakerFee,
     Money,
     OpeningPosition,
+    OrderRule,
     OrdersSpec,
     PathSource,
     PercentFee,
@@ -57,6 +58,7 @@ from tradepit.scenarios.tree import (
     StrategySpec,
     SupervisionSpec,
     SupervisorSpec,
+    ValidationSpec,
     VenueLatency,
     VenueSpec,
 )
@@ -118,6 +120,7 @@ def test_every_section_is_read() -> None:
                 fees=PercentFee(percent="0.001", minimum=1),
                 latency=VenueLatency(order=LatencySpec(kind="normal", params=(1_000_000, 100_000))),
                 slippage=PriceSlippage(amount="0.01"),
+                order_types=["MARKET", "LIMIT", "STOP"],
             ),
         },
         market={
@@ -152,7 +155,20 @@ def test_every_section_is_read() -> None:
             StrategySpec(use="my_strategies:Dipper", name="dipper-2"),
             StrategySpec(use="my_strategies:Dipper", name="third", thread=True),
         ),
-        orders=OrdersSpec(default_time_in_force=TimeInForce.GTC, history=10, max_order_age=60 * MINUTE),
+        orders=OrdersSpec(
+            default_time_in_force=TimeInForce.GTC,
+            history=10,
+            max_order_age=60 * MINUTE,
+            validation=ValidationSpec(
+                order=list(OrderRule),
+                fill=["fee", "slippage"],
+                max_fee="0.02",
+                max_slippage="0.005",
+                signal=["symbol", "strength", "confluence", "stop_loss", "take_profit", "size"],
+                min_strength=0.25,
+                min_confluence=2.0,
+            ),
+        ),
         routing=RoutingSpec(policy="sequential"),
         costs=CostsSpec(commission=PerOrderFee(amount=1), slippage=BpsSlippage(bps=1)),
         breakers=(

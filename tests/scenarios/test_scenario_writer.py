@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.orders import TimeInForce
+from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.scenarios.loader import load, loads
 from tradepit.scenarios.tree import (
     BarsMatching,
@@ -32,6 +32,7 @@ from tradepit.scenarios.tree import (
     Money,
     NoFee,
     NoSlippage,
+    OrderRule,
     OrdersSpec,
     PathSource,
     PercentFee,
@@ -43,7 +44,9 @@ from tradepit.scenarios.tree import (
     QuantileLatency,
     Scenario,
     SessionHours,
+    SignalRule,
     StrategySpec,
+    ValidationSpec,
     VenueLatency,
     VenueSpec,
 )
@@ -163,6 +166,7 @@ VENUES = st.builds(
     fees=st.none() | FEES,
     latency=st.builds(VenueLatency, order=WAYS, data=WAYS),
     slippage=st.none() | SLIPPAGE,
+    order_types=st.none() | st.lists(st.sampled_from(OrderKind), min_size=1, unique=True),
 )
 FIGURES = st.floats(0.001, 10**6)
 PAIRS = st.lists(st.tuples(TIMES, FIGURES), min_size=2, max_size=4, unique_by=lambda pair: pair[0]).map(sorted)
@@ -181,6 +185,18 @@ BREAKERS = st.one_of(
     st.builds(BreakerSpec, rule=st.just("failed_orders"), at=st.integers(1, 100), over=DURATIONS, cool_down=DURATIONS),
     st.builds(BreakerSpec, rule=st.just("rejection_rate"), at=st.floats(0.001, 1), minimum=st.integers(1, 9)),
     st.builds(BreakerSpec, rule=st.just("failed_orders"), reset=st.just("manual"), then=st.just("reduce_only")),
+)
+VALIDATIONS = st.one_of(
+    st.builds(
+        ValidationSpec,
+        order=st.lists(st.sampled_from(OrderRule), unique=True),
+        fill=st.permutations(["fee", "slippage"]),
+        max_fee=PART,
+        max_slippage=PART,
+        min_strength=st.integers(0, 100).map(lambda n: n / 100),
+        min_confluence=st.integers(0, 100).map(lambda n: n / 10),
+    ),
+    st.builds(ValidationSpec, signal=st.lists(st.sampled_from(SignalRule), unique=True)),
 )
 
 
@@ -234,7 +250,14 @@ def scenarios(draw: Any) -> Any:
                 max_size=2,
             )
         ),
-        orders=draw(st.builds(OrdersSpec, default_time_in_force=st.sampled_from(TimeInForce), max_order_age=DURATIONS)),
+        orders=draw(
+            st.builds(
+                OrdersSpec,
+                default_time_in_force=st.sampled_from([TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK]),
+                max_order_age=DURATIONS,
+                validation=VALIDATIONS,
+            )
+        ),
         costs=draw(st.builds(CostsSpec, commission=FEES, slippage=SLIPPAGE)),
         breakers=draw(st.lists(BREAKERS, max_size=3)),
         links=draw(st.dictionaries(st.sampled_from(["feed -> any", "router -> orders"]), LINKS, max_size=2)),

@@ -1,5 +1,7 @@
 """What a fill must be before it is booked: rules by name, each a pure function that refuses with code and figures.
 
+What is no number only the rule `number` refuses.
+
 The books of an order cannot be kept without the first five, so an order's life (`OrderLife`) always holds them. The two
 that bound fee and slippage hold where a scenario chooses them: what is sane hangs on the market.
 """
@@ -87,7 +89,7 @@ def check_number(fill: Fill, _order: Order, _booked: Booked) -> Refusal | None:
 def check_overfill(fill: Fill, order: Order, booked: Booked) -> Refusal | None:
     """The fill is no larger than what is left of its order (`OVERFILL`)."""
     left = _subtract(order.quantity, booked.cumulative)
-    if fill.quantity <= left:
+    if fill.quantity.is_nan() or fill.quantity <= left:
         return None
     text = f"fill {fill.fill_id} of order {order.order_id}: limit={left}, was={fill.quantity}"
     return Refusal(code="OVERFILL", text=text)
@@ -96,7 +98,7 @@ def check_overfill(fill: Fill, order: Order, booked: Booked) -> Refusal | None:
 def check_limit(fill: Fill, order: Order, _: Booked) -> Refusal | None:
     """The price is no worse than the order's limit (`FILL_THROUGH_LIMIT`)."""
     limit = order.limit_price
-    if limit is None or (fill.price <= limit if order.side is Side.BUY else fill.price >= limit):
+    if limit is None or fill.price.is_nan() or (fill.price <= limit if order.side is Side.BUY else fill.price >= limit):
         return None
     text = f"fill {fill.fill_id} of order {order.order_id} ({order.side}): limit={limit}, was={fill.price}"
     return Refusal(code="FILL_THROUGH_LIMIT", text=text)
@@ -104,7 +106,11 @@ def check_limit(fill: Fill, order: Order, _: Booked) -> Refusal | None:
 
 def check_fee(fill: Fill, _: Order, booked: Booked) -> Refusal | None:
     """The fee, or the rebate, is a sane part of the fill's value (`FEE_OUT_OF_BOUNDS`)."""
-    value = _multiply(_multiply(fill.price.copy_abs(), fill.quantity), booked.multiplier)
+    if not (fill.price.is_finite() and fill.quantity.is_finite() and fill.quantity > _ZERO):
+        return None
+    value = fill.quantity  # of what was bought or sold, where the fee is taken in that
+    if fill.fee_currency is None:
+        value = _multiply(_multiply(fill.price.copy_abs(), value), booked.multiplier)
     largest = _multiply(value, booked.bounds.max_fee)
     if fill.fee.is_finite() and fill.fee.copy_abs() <= largest:
         return None
@@ -116,6 +122,8 @@ def check_fee(fill: Fill, _: Order, booked: Booked) -> Refusal | None:
 def check_slippage(fill: Fill, _: Order, booked: Booked) -> Refusal | None:
     """The price is near the reference price (`SLIPPAGE_OUT_OF_BOUNDS`)."""
     reference = fill.reference_price
+    if not fill.price.is_finite():
+        return None
     largest = _multiply(reference.copy_abs(), booked.bounds.max_slippage)
     if reference.is_finite() and _subtract(fill.price, reference).copy_abs() <= largest:
         return None

@@ -14,7 +14,7 @@ from typing import Final
 from tradepit.models.circumstances import Circumstances, TradingState
 from tradepit.models.instruments import Instrument
 from tradepit.models.orders import Contingency, Order, OrderKind, OrderTerms, Refusal, Side, TimeInForce
-from tradepit.models.price_validation import bad_price, check_price, check_stop, remainder
+from tradepit.models.price_validation import a_kind, bad_price, check_price, check_stop, remainder
 
 _MARKET: Final = OrderKind.MARKET
 _LIMIT: Final = OrderKind.LIMIT
@@ -61,7 +61,7 @@ def _bad_group(order: Order, terms: OrderTerms) -> Refusal | None:
     """Refuse flags that the order cannot keep, and a group without what its orders do to one another."""
     if terms.post_only and (order.kind not in _MAY_REST or order.time_in_force in _AT_ONCE):
         what = order.kind if order.kind not in _MAY_REST else order.time_in_force
-        return Refusal(code="TERM_UNEXPECTED", text=f"a {what} order cannot rest, so it cannot be post_only")
+        return Refusal(code="TERM_UNEXPECTED", text=f"{a_kind(what)} order cannot rest, so it cannot be post_only")
     if terms.contingency is not None and type(terms.contingency) is not Contingency:
         return _not_one_of("contingency", Contingency, terms.contingency)
     if (terms.group is None) is not (terms.contingency is None):
@@ -100,7 +100,9 @@ def check_quantity(order: Order, around: Circumstances) -> Refusal | None:
     if (shown is not None) is not (order.kind is OrderKind.ICEBERG):
         if shown is None:
             return Refusal(code="TERM_MISSING", text="an ICEBERG order must have a display_quantity")
-        return Refusal(code="TERM_UNEXPECTED", text=f"a {order.kind} order must have no display_quantity, was {shown}")
+        return Refusal(
+            code="TERM_UNEXPECTED", text=f"{a_kind(order.kind)} order must have no display_quantity, was {shown}"
+        )
     if shown is None:
         return None
     if not (isinstance(shown, Decimal) and shown.is_finite() and 0 < shown <= order.quantity):
@@ -146,7 +148,7 @@ def check_order_type(order: Order, around: Circumstances) -> Refusal | None:
         text = f"the venues take {names or 'no orders'}, was {order.kind}"
         return Refusal(code="ORDER_TYPE_NOT_ALLOWED", text=text)
     if order.time_in_force in _NOT_IN_STATE[around.state]:
-        text = f"a {order.time_in_force} order cannot wait, and the market is {around.state}"
+        text = f"{a_kind(order.time_in_force)} order cannot wait, and the market is {around.state}"
         return Refusal(code="NOT_IN_TRADING_STATE", text=text)
     return None
 
@@ -165,7 +167,7 @@ def check_timestamps(order: Order, around: Circumstances) -> Refusal | None:
     if (ends is not None) is not (order.time_in_force is _GTD):
         if ends is None:
             return Refusal(code="TERM_MISSING", text="a GTD order must have an expires_at")
-        text = f"a {order.time_in_force} order must have no expires_at, was {ends}"
+        text = f"{a_kind(order.time_in_force)} order must have no expires_at, was {ends}"
         return Refusal(code="TERM_UNEXPECTED", text=text)
     if ends is not None and not (type(ends) is int and ends > around.now):
         return Refusal(code="TERM_INVALID", text=f"expires_at must be after now, {around.now} ns, was {ends!r}")

@@ -27,14 +27,16 @@ def check_price(order: Order, around: Circumstances) -> Refusal | None:
     limit, stop = order.limit_price, order.stop_price
     if limit is None:
         if kind in _WITH_LIMIT:
-            return Refusal(code="LIMIT_PRICE_MISSING", text=f"a {kind} order must have a limit_price")
+            return Refusal(code="LIMIT_PRICE_MISSING", text=f"{a_kind(kind)} order must have a limit_price")
     elif kind not in _WITH_LIMIT and kind is not OrderKind.PEGGED:
-        return Refusal(code="LIMIT_PRICE_UNEXPECTED", text=f"a {kind} order must have no limit_price, was {limit}")
+        return Refusal(
+            code="LIMIT_PRICE_UNEXPECTED", text=f"{a_kind(kind)} order must have no limit_price, was {limit}"
+        )
     if stop is None:
         if kind in _WITH_STOP:
-            return Refusal(code="STOP_PRICE_MISSING", text=f"a {kind} order must have a stop_price")
+            return Refusal(code="STOP_PRICE_MISSING", text=f"{a_kind(kind)} order must have a stop_price")
     elif kind not in _WITH_STOP and kind not in _TRAILING:
-        return Refusal(code="STOP_PRICE_UNEXPECTED", text=f"a {kind} order must have no stop_price, was {stop}")
+        return Refusal(code="STOP_PRICE_UNEXPECTED", text=f"{a_kind(kind)} order must have no stop_price, was {stop}")
     if limit is None and stop is None and order.terms is None and kind not in _WITH_OFFSET:
         return None
     instrument = around.instruments.get(order.symbol)
@@ -55,11 +57,13 @@ def _bad_offsets(kind: OrderKind, terms: OrderTerms, instrument: Instrument | No
     for name, wanted in must.items():
         given = getattr(terms, name)
         if wanted and given is None:
-            return Refusal(code="TERM_MISSING", text=f"a {kind} order must have a {name}")
+            return Refusal(code="TERM_MISSING", text=f"{a_kind(kind)} order must have a {name}")
         if given is not None and not wanted:
-            return Refusal(code="TERM_UNEXPECTED", text=f"a {kind} order must have no {name}, was {given}")
+            return Refusal(code="TERM_UNEXPECTED", text=f"{a_kind(kind)} order must have no {name}, was {given}")
     if terms.peg_offset is not None and kind is not OrderKind.PEGGED:
-        return Refusal(code="TERM_UNEXPECTED", text=f"a {kind} order must have no peg_offset, was {terms.peg_offset}")
+        return Refusal(
+            code="TERM_UNEXPECTED", text=f"{a_kind(kind)} order must have no peg_offset, was {terms.peg_offset}"
+        )
     if terms.peg_to is not None and type(terms.peg_to) is not PegTo:
         return Refusal(code="TERM_INVALID", text=f"peg_to must be one of {', '.join(PegTo)}, was {terms.peg_to!r}")
     for name, least in (("trail_offset", "above 0"), ("limit_offset", "0 or more"), ("peg_offset", "")):
@@ -81,6 +85,11 @@ def _bad_offset(
     if unit is OffsetUnit.PRICE and instrument is not None and remainder(offset, instrument.tick) != 0:
         return Refusal(code="OFF_TICK", text=f"{name} must be on the tick of {instrument.tick}, was {offset}")
     return None
+
+
+def a_kind(kind: str) -> str:
+    """Return a kind of order with its article."""
+    return f"an {kind}" if kind[:1] in "AEIO" else f"a {kind}"
 
 
 def check_stop(order: Order, around: Circumstances) -> Refusal | None:

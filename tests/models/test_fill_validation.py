@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.fill_truth import InvalidFillError
 from tradepit.models.fill_validation import ALWAYS, FILL_RULES, Booked, FillBounds, check_fill
-from tradepit.models.order_life import InvalidFillError, OrderLife
+from tradepit.models.order_life import OrderLife
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side, TimeInForce
 
 D = Decimal

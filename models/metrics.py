@@ -1,9 +1,10 @@
-"""All metrics of a run by name: those of its equity curve, of its trades and of its activity."""
+"""All metrics of a run by name: those of its equity curve, of its trades, of its activity and of its execution."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tradepit.models.equity import EquityCurve
+from tradepit.models.execution_metrics import Execution, ExecutionTally
 from tradepit.models.round_trips import RoundTrip
 from tradepit.models.trade_metrics import TradeTally, time_in_market, trade_summary, turnover
 
@@ -26,6 +27,7 @@ def run_metrics(
     *,
     traded_value: float = 0.0,
     open_since: Iterable[int] = (),
+    execution: Execution | None = None,
     risk_free_per_year: float = 0.0,
     benchmark: Sequence[float] | None = None,
     periods_per_year: float | None = None,
@@ -37,6 +39,7 @@ def run_metrics(
         trips: the closed round trips in the order of their exits, or what was counted of them.
         traded_value: cash value of all fills, bought and sold.
         open_since: entry times, ns since the Unix epoch, of positions still open at the end.
+        execution: how orders were executed; None for a run without any.
         risk_free_per_year: simple annual rate.
         benchmark: the benchmark's returns, one for each of `curve.returns`.
         periods_per_year: in place of what the points' spacing says.
@@ -52,6 +55,7 @@ def run_metrics(
         **trade_summary(tally),
         "exposure": time_in_market(held, curve.start_ns, curve.last_ns),
         "turnover": turnover(traded_value, curve.values),
+        **(execution or ExecutionTally().execution()).figures,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from tradepit.actors.kernel.lifecycle import SUPERVISION
+from tradepit.models.execution_metrics import LATENCY_METRICS
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, described
@@ -44,7 +45,8 @@ MONEY_METRICS: Final = frozenset(
     {
         "final_equity", "expectancy", "average_win", "average_loss", "largest_win", "largest_loss",
         "trade_gross_pnl", "trade_fees", "trade_net_pnl", "average_mae", "worst_mae", "average_mfe", "best_mfe",
-        "average_trade_size", "largest_trade_size",
+        "average_trade_size", "largest_trade_size", "commission", "commission_per_fill", "slippage",
+        "slippage_per_fill",
     }
 )  # fmt: skip
 """Metrics that are amounts in the account's currency."""
@@ -52,7 +54,8 @@ MONEY_METRICS: Final = frozenset(
 COUNT_METRICS: Final = frozenset(
     {
         "trade_count", "longest_winning_streak", "longest_losing_streak", "max_drawdown_days",
-        "average_holding_seconds", "longest_holding_seconds", "periods_per_year",
+        "average_holding_seconds", "longest_holding_seconds", "periods_per_year", "order_count", "fill_count",
+        "commission_bps", "slippage_bps",
     }
 )  # fmt: skip
 """Metrics that count trades, periods or time, and so are neither a part of something nor an amount."""
@@ -89,7 +92,7 @@ class Expectation(Form):
                 path = joined(spot.path, shown(key))
                 reading.note(entry.place, path, "must be a known key", shown(key), did_you_mean(key, known))
         present = [ExpectWhat(kind) for kind in kinds if spot.has(kind)]
-        timed = len(present) == 1 and present[0] in DURATIONS
+        timed = len(present) == 1 and (present[0] in DURATIONS or _is_latency(present[0], spot))
         bounds = self._bounds(spot, reading, timed=timed)
         if len(present) != 1:
             if len(reading.problems) > noted and not present:
@@ -230,7 +233,10 @@ class Expectation(Form):
         duration: Schema = {"type": "string", "pattern": DURATION_PATTERN}
         times = {name.value: duration for name in _OF_TIMES}
         names: dict[str, Schema] = {
-            ExpectWhat.METRIC: {"enum": list(self.metrics()), "description": "a metric of the run"},
+            ExpectWhat.METRIC: {
+                "enum": [name for name in self.metrics() if name not in LATENCY_METRICS],
+                "description": "a metric of the run",
+            },
             ExpectWhat.EVENT: {"enum": list(self.events()), "description": "the number of events of a kind"},
             ExpectWhat.POSITION: {"type": "string", "description": "the position in a symbol at the end"},
             ExpectWhat.RECOVERY: {"type": "string", "description": "the longest time until an actor was back"},
@@ -248,11 +254,27 @@ class Expectation(Form):
             }
             for what, name in names.items()
         ]
+        latency: Schema = {"enum": list(LATENCY_METRICS), "description": "a metric of the run that is a duration"}
+        alternatives.append(
+            {
+                "type": "object",
+                "properties": {ExpectWhat.METRIC.value: latency, **times},
+                "required": [ExpectWhat.METRIC.value],
+                "minProperties": 2,
+                "additionalProperties": False,
+            }
+        )
         orders = {ExpectWhat.ORDERS.value: {"const": ALL_TERMINAL, "description": "every order came to its end"}}
         alternatives.append(
             {"type": "object", "properties": orders, "required": list(orders), "additionalProperties": False}
         )
         return {"anyOf": alternatives}
+
+
+def _is_latency(what: ExpectWhat, spot: Spot) -> bool:
+    """Tell whether an expectation names a metric that is a duration."""
+    node = spot.entry(what).node
+    return what is ExpectWhat.METRIC and isinstance(node, Scalar) and node.text in LATENCY_METRICS
 
 
 def _where_listed(what: ExpectWhat, known: list[str]) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import attrs
 
+from tradepit.models.execution_metrics import LATENCY_METRICS
 from tradepit.models.metrics import loss_size
 from tradepit.scenarios.actor_figures import ActorFigures
 from tradepit.scenarios.actor_tree import actor_meant
@@ -65,6 +66,8 @@ def judge(spec: ExpectSpec, found: Findings) -> Expectation:
         measured = loss_size(spec.name, found.metrics[spec.name])
         percent = any(bound.unit == "%" for bound in spec.bounds)
         was = _words(measured, percent=percent)
+        if spec.name in LATENCY_METRICS and math.isfinite(measured):
+            was = duration_words(measured)
     elif spec.what is ExpectWhat.EVENT:
         measured = Decimal(found.events.get(spec.name, 0))
         was = f"{measured:,f}"

@@ -11,6 +11,7 @@ import msgspec
 
 from tradepit.actors.kernel import Lateness, MessageSetAside
 from tradepit.models.equity import EquityCurve
+from tradepit.models.execution_metrics import Execution, ExecutionTally
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
@@ -82,6 +83,7 @@ class Result:
         start: virtual time of the first instant, ns since the Unix epoch.
         end: virtual time at the end.
         metrics: every metric by name; docs/metrics.md says what each means.
+        execution: how orders were executed: figures in all and by venue, rejections by code.
         counts: how many market data, messages and events of each kind there were.
         equity: the equity curve.
         orders: every order that ended, with its history.
@@ -127,6 +129,7 @@ class Result:
     invariants: Sequence[str]
     data_problems: Mapping[str, Mapping[str, int]]
     failure: Failure | None
+    execution: Execution = attrs.Factory(lambda: ExecutionTally().execution())
     actors: Mapping[str, ActorFigures] = attrs.Factory(dict)
     links: Sequence[LinkTally] = ()
     supervision: Sequence[SupervisionEvent] = ()
@@ -181,6 +184,13 @@ class Result:
             "start": self.start,
             "end": self.end,
             "metrics": {name: _plain(value) for name, value in self.metrics.items()},
+            "execution": {
+                "venues": {
+                    venue: {name: _plain(value) for name, value in figures.items()}
+                    for venue, figures in self.execution.venues.items()
+                },
+                "rejects": dict(self.execution.rejects),
+            },
             "counts": dict(self.counts),
             "expectations": [attrs.asdict(expectation) for expectation in self.expectations],
             "invariants": [{"name": name, "held": name not in broken} for name in self.invariants],

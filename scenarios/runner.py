@@ -20,12 +20,14 @@ import trio
 from tradepit.actors import strategy_name
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
+from tradepit.models.execution_metrics import ExecutionTally
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
 from tradepit.scenarios.collector import Collector
 from tradepit.scenarios.cost_loading import cost_hashes
+from tradepit.scenarios.execution_log import listen_to_execution
 from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
@@ -89,6 +91,7 @@ def run_scenario(
         )
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
         collector = Collector(pit.system, pit.instruments, directory, kinds)
+        executed = listen_to_execution(pit.system, pit.instruments)
         supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])
         invariants = Invariants(pit.system, pit.instruments, pit.venues)
         live = LiveLog(pit.system, list(pit.instruments)) if scenario.is_live else None
@@ -110,6 +113,7 @@ def run_scenario(
     return _result(
         pit,
         collector,
+        executed,
         invariants,
         supervised,
         live,
@@ -251,6 +255,7 @@ def _failure(failed: ActorFailed) -> Failure:
 def _result(
     pit: Pit,
     collector: Collector,
+    executed: ExecutionTally,
     invariants: Invariants,
     supervised: SupervisionLog,
     live: LiveLog | None,
@@ -260,11 +265,13 @@ def _result(
     directory: Path | None,
 ) -> Result:
     scenario, system = pit.scenario, pit.system
+    execution = executed.execution()
     metrics = run_metrics(
         pit.portfolio.curve,
         collector.tally,
         traded_value=pit.portfolio.traded_value,
         open_since=collector.open_since,
+        execution=execution,
     )
     counts = {"market_data": system.streamed, "messages": system.sequence}
     counts |= {kind.__name__: system.routes[kind].count for kind in EVENTS} | supervised.counts
@@ -286,6 +293,7 @@ def _result(
         start=pit.start,
         end=system.now,
         metrics=metrics,
+        execution=execution,
         counts=counts,
         equity=pit.portfolio.curve,
         orders=collector.orders,

@@ -169,6 +169,7 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
         "start": 0,
         "end": 20,
         "metrics": {**METRICS, "sharpe": None, "sortino": "Infinity", "calmar": "-Infinity"},
+        "execution": {"venues": {}, "rejects": {}},
         "counts": {"market_data": 2, "messages": 40, "OrderFilled": 1},
         "expectations": [
             {"text": "metric sharpe above 1", "passed": True, "was": "2"},

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from tradepit.models.execution_metrics import LATENCY_METRICS
+
 DASH = "–"  # noqa: RUF001  an en dash: there is no figure
 _MINUS = "−"  # noqa: RUF001  the minus sign, as wide as a digit
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -83,6 +85,16 @@ def days(figure: float) -> str:
     return seconds(figure * _DAY_S)
 
 
+def latency(figure: float) -> str:
+    """Return a latency in ns to three digits, in the unit that fits its size."""
+    if not math.isfinite(figure):
+        return number(figure)
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if figure >= size:
+            return f"{number(figure / size, 3)} {unit}"
+    return f"{number(figure, 3)} ns"
+
+
 def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -158,6 +170,19 @@ _GROUPS: Mapping[str, Mapping[str, Write]] = {
         "longest_losing_streak": whole,
         "average_trade_size": money,
         "largest_trade_size": money,
+    },
+    "Execution": {
+        "order_count": whole,
+        "fill_count": whole,
+        "fill_rate": percent,
+        "reject_rate": percent,
+        "commission": money,
+        "commission_per_fill": money,
+        "commission_bps": number,
+        "slippage": money,
+        "slippage_per_fill": money,
+        "slippage_bps": number,
+        **dict.fromkeys(LATENCY_METRICS, latency),
     },
     "Activity": {"exposure": percent, "turnover": number, "periods_per_year": number},
 }

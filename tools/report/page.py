@@ -27,7 +27,14 @@ from tradepit.tools.report.markup import Markup, joined, json_script, raw, tag
 from tradepit.tools.report.orders_table import orders_section, orders_summary
 from tradepit.tools.report.real_time import real_time
 from tradepit.tools.report.stamps import Stamps
-from tradepit.tools.report.tables import all_metrics, breakers_section, costs_section, positions, trades_section
+from tradepit.tools.report.tables import (
+    all_metrics,
+    breakers_section,
+    costs_section,
+    execution_section,
+    positions,
+    trades_section,
+)
 
 _SCRIPTS = ("writing.js", "time_axis.js", "charts.js", "hover.js", "tables.js")
 
@@ -81,6 +88,7 @@ def report_html(result: Result, *, command: str = "") -> str:
         orders_section(result, summary, stamps),
         trades_section(result, stamps),
         costs_section(costs, result.scenario.portfolio.cash.currency),
+        execution_section(result),
         breakers_section(result, stamps),
         actors_section(result, stamps),
         positions(result),

@@ -8,7 +8,17 @@ from tradepit.models.round_trips import RoundTrip
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.tools.report.costs import Cost, total_of
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
-from tradepit.tools.report.figures import exact, metrics_by_group, money, number, price, seconds
+from tradepit.tools.report.figures import (
+    exact,
+    latency,
+    metrics_by_group,
+    money,
+    number,
+    percent,
+    price,
+    seconds,
+    whole,
+)
 from tradepit.tools.report.markup import Markup, joined, tag
 from tradepit.tools.report.stamps import Stamps
 
@@ -42,6 +52,29 @@ _COST_COLUMNS = (
     Column("fees, bps", numeric=True),
     Column("slippage", numeric=True),
     Column("slippage, bps", numeric=True),
+)
+_EXECUTION_FIGURES = (
+    ("order_count", whole),
+    ("fill_count", whole),
+    ("fill_rate", percent),
+    ("commission_per_fill", money),
+    ("slippage_per_fill", money),
+    ("accept_latency_p50_ns", latency),
+    ("accept_latency_p99_ns", latency),
+    ("fill_latency_p50_ns", latency),
+    ("fill_latency_p99_ns", latency),
+)
+_EXECUTION_COLUMNS = (
+    Column("venue"),
+    Column("orders", numeric=True),
+    Column("fills", numeric=True),
+    Column("filled", numeric=True),
+    Column("fee per fill", numeric=True),
+    Column("slippage per fill", numeric=True),
+    Column("accepted, median", numeric=True),
+    Column("accepted, 99%", numeric=True),
+    Column("first fill, median", numeric=True),
+    Column("first fill, 99%", numeric=True),
 )
 _BREAKER_COLUMNS = (
     Column("time"),
@@ -95,10 +128,10 @@ def costs_section(costs: Sequence[Cost], currency: str) -> Markup:
     if not costs:
         return tag("section", tag("h2", "Costs"), tag("p", "Nothing was traded.", class_="none"), id="costs")
     shown = [_cost(cost) for cost in costs[:_MOST_COSTS]]
-    whole = total_of(costs)
+    total = total_of(costs)
     said = (
-        f"In {currency}: {money(whole.fees)} of fees ({number(whole.fees_bps, 3)} bps) and {money(whole.slippage)} of"
-        f" slippage ({number(whole.slippage_bps, 3)} bps) on {money(whole.value)} traded. Slippage is what fills cost"
+        f"In {currency}: {money(total.fees)} of fees ({number(total.fees_bps, 3)} bps) and {money(total.slippage)} of"
+        f" slippage ({number(total.slippage_bps, 3)} bps) on {money(total.value)} traded. Slippage is what fills cost"
         " beyond the price before slippage; AT_END closes positions when the run is over."
     )
     return tag(
@@ -121,6 +154,27 @@ def _cost(cost: Cost) -> tuple[object, ...]:
         number(cost.fees_bps, 3),
         money(cost.slippage),
         number(cost.slippage_bps, 3),
+    )
+
+
+def execution_section(result: Result) -> Markup:
+    """Return how orders were executed, by venue, and what was refused, by code."""
+    execution = result.execution
+    if not execution.figures["order_count"]:
+        return tag("section", tag("h2", "Execution"), tag("p", "No order was sent.", class_="none"), id="execution")
+    figures = {"all": execution.figures, **execution.venues}
+    rows = [(name, *(write(own[key]) for key, write in _EXECUTION_FIGURES)) for name, own in figures.items()]
+    refused = ", ".join(f"{code} {count:,}" for code, count in execution.rejects.items())
+    said = (
+        "Each venue's row counts the orders that it worked. Latencies run from a strategy's request to the news that"
+        f" the order works, and to the news of its first fill. Refused: {refused or 'none'}."
+    )
+    return tag(
+        "section",
+        tag("h2", "Execution"),
+        tag("p", said, class_="note"),
+        data_table("execution-table", _EXECUTION_COLUMNS, rows, len(rows), search=len(rows) >= _SEARCH_FROM),
+        id="execution",
     )
 
 

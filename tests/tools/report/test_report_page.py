@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from tradepit.models.equity import EquityCurve
+from tradepit.models.execution_metrics import EXECUTION_METRICS, Execution
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, OrderKind
@@ -113,6 +114,7 @@ def test_a_plain_run_has_every_section_in_the_order_of_importance(
         "orders",
         "trades",
         "costs",
+        "execution",
         "breakers",
         "positions",
         "again",
@@ -182,6 +184,11 @@ def test_names_that_are_code_are_shown_as_text(
             actor=HOSTILE, kind=HOSTILE, sequence=1, time=START, error=HOSTILE, line=HOSTILE, traceback=HOSTILE
         ),
         metrics={HOSTILE: 1.0},
+        execution=Execution(
+            figures=dict.fromkeys(EXECUTION_METRICS, 1.0),
+            venues={HOSTILE: dict.fromkeys(EXECUTION_METRICS, 1.0)},
+            rejects={HOSTILE: 1},
+        ),
     )
     text = report_html(result, command=HOSTILE)
     found = Page(text)
@@ -199,6 +206,7 @@ def test_names_that_are_code_are_shown_as_text(
         "metrics",
         "orders",
         "costs",
+        "execution",
         "breakers",
         "positions",
         "again",

@@ -17,13 +17,14 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from io import BytesIO
 from typing import Any, NoReturn, Protocol
 
 import msgspec
 
 from tradepit.actors.kernel.errors import JournalError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 BLOCK_ENTRIES = 4096
 HASH_BYTES = 16
 Entry = tuple[int, int, str, str | None, str, int, Any]
@@ -89,7 +90,7 @@ class Journal:
         self._hash = digest(self._line(dict(identity)))
         self._blocks = 0
         self._in_block = 0
-        self._lines: list[bytes] = []  # of the block under way, for the file
+        self._checks: list[int] = []  # of the lines of the block under way, for the file
         self._chain = self._next_chain()
         self.busy = False
         self._identity = identity
@@ -154,11 +155,13 @@ class Journal:
             except Exception:  # noqa: BLE001  a message's own `__json__` may raise anything
                 self._flush_up_to_the_refused()
             self._chain.update(lines)
-            if self._file is not None:
-                self._lines.append(lines)
             self._in_block += len(part)
             self._heard = max(0, self._heard - len(part))
             del entries[: len(part)]
+            if self._file is not None:
+                # Checked and written while they are in the processor's cache; a block as a whole would not be.
+                self._checks.extend(map(zlib.adler32, BytesIO(lines)))
+                self._put_bytes(lines)
             if self._in_block == BLOCK_ENTRIES:
                 self._end_block()
 
@@ -178,9 +181,9 @@ class Journal:
         self._hash = self._chain.digest()
         self._chain = self._next_chain()
         self._blocks += 1
-        lines, self._lines = b"".join(self._lines), []
+        checks, self._checks = self._checks, []
         if self._file is not None:
-            self._put_bytes(lines + hash_line(self._blocks, self._hash, checks_of(lines.split(b"\n")[:-1])))
+            self._put_bytes(hash_line(self._blocks, self._hash, packed(checks)))
 
     def _next_chain(self) -> "hashlib.blake2b":
         return hashlib.blake2b(self._hash, digest_size=HASH_BYTES)
@@ -222,7 +225,7 @@ class Journal:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            self._file = None  # up to its last line with a hash the file is whole; nothing after would follow from it
+            self._file = None  # up to its last line with a hash the file is sound; nothing after would follow from it
             raise JournalError(f"the journal takes no more: {error}") from error
 
     def _line(self, line: Any) -> bytes:
@@ -246,9 +249,13 @@ def sealed(header: bytes) -> bytes:
 
 
 def checks_of(lines: Iterable[bytes]) -> bytes:
-    """Return the Adler-32 of each line, without its end, as 4 bytes each, little-endian."""
-    found = list(map(zlib.adler32, lines))
-    return struct.pack(f"<{len(found)}I", *found)
+    """Return the Adler-32 of each line, with its end, as 4 bytes each, little-endian."""
+    return packed(list(map(zlib.adler32, lines)))
+
+
+def packed(checks: Sequence[int]) -> bytes:
+    """Return checks as 4 bytes each, little-endian."""
+    return struct.pack(f"<{len(checks)}I", *checks)
 
 
 def hash_line(block: int, block_hash: bytes, checks: bytes) -> bytes:

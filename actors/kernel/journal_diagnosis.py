@@ -118,7 +118,7 @@ def _changed_line(block: Block, index: int, check: int, said_hash: str) -> Found
     line = block.lines[index]
     name = _named(line)
     number = index + 1
-    found = _one_changed_byte(line[:-1], check)
+    found = _one_changed_byte(line, check)
     if found is not None:
         at, was = found
         whole = line[:at] + bytes([was]) + line[at + 1 :]
@@ -150,7 +150,7 @@ def changed_hash_line(line: bytes, index: int, number: int, body: Sequence[bytes
     if line.startswith(b"[") and joined > 0:
         text = f"the end of the line of {_named(line)} was changed: the hash line of block {number} stands on it too"
         return Damage.ENTRY, index, joined - 1, text
-    at = first_difference(line, hash_line(number, digest(before, *body), checks_of(each[:-1] for each in body)))
+    at = first_difference(line, hash_line(number, digest(before, *body), checks_of(body)))
     return Damage.HASH_LINE, index, at, f"the hash line of block {number} was changed at its byte {at}"
 
 

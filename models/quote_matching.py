@@ -60,8 +60,8 @@ from tradepit.models.slippage import Slippage
 from tradepit.models.special_orders import would_take
 from tradepit.models.values import changed, uncopied
 
-Crossed = Literal["pass", "match"]
-CROSSED: tuple[Crossed, ...] = ("pass", "match")
+Crossed = Literal["skip", "match"]
+CROSSED: tuple[Crossed, ...] = ("skip", "match")
 
 _ZERO = Decimal(0)
 _MAKER = Liquidity.MAKER
@@ -89,7 +89,7 @@ class QuoteRules:
             through it. Orders that take are not concerned.
         depth: how many ticks beyond the far side an order that takes walks on, within its limit; 0 lets it wait.
         depth_size: what stands on each of those ticks, as a multiple of the displayed size; None for no bound.
-        crossed: whether a quote whose bid is above its ask is passed over (`pass`) or counts (`match`).
+        crossed: whether a quote whose bid is above its ask is passed over (`skip`) or counts (`match`).
         queue: who cancels in the queue before a resting order, or None to look at the far side alone.
         self_trade_prevention: what happens where two of our own orders meet.
 
@@ -100,7 +100,7 @@ class QuoteRules:
     touch_fills: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
     depth: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     depth_size: Decimal | None = attrs.field(default=Decimal(1), validator=_check_size)
-    crossed: Crossed = attrs.field(default="pass", validator=one_of(CROSSED))
+    crossed: Crossed = attrs.field(default="skip", validator=one_of(CROSSED))
     queue: QueueModel | None = None
     self_trade_prevention: Prevention = attrs.field(default="none", validator=one_of(PREVENTIONS))
 
@@ -151,7 +151,7 @@ class QuoteBook(QueueingOrders):
             return []
         outcomes: list[Outcome] = [*self.expire(quote.time)]
         bid, ask = self._sides(quote)
-        if ask is not None and bid is not None and bid > ask and self._rules.crossed == "pass":
+        if ask is not None and bid is not None and bid > ask and self._rules.crossed == "skip":
             return outcomes
         if quote is not self._quote and quote != self._quote:
             self._quote = quote

@@ -16,9 +16,10 @@ from tradepit.scenarios.books_checks import (
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.link_checks import check_ends, check_groups, check_windows
 from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, TcpSource, gives
+from tradepit.scenarios.matching_tree import matches_on
 from tradepit.scenarios.portfolio_tree import PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, joined
-from tradepit.scenarios.venue_tree import BarsMatching, VenueSpec
+from tradepit.scenarios.venue_tree import VenueSpec
 
 Sections = Mapping[str, Any]
 
@@ -140,14 +141,14 @@ def _check_matching(sections: Sections, root: Spot, reading: Reading) -> None:
     for name, venue in venues.items():
         if venue.matching is None:
             continue
-        wanted = MarketKind.BARS if isinstance(venue.matching, BarsMatching) else MarketKind.QUOTES
+        wanted = matches_on(venue.matching)
         spot = root.entry("venues").entry(name).entry("matching")
         for symbol, kind in kinds.items():
             if kind is not wanted:
                 rule = f"{name} matches on {wanted}, but {symbol} comes as {kind}"
                 suggestion = f"write market: {{{symbol}: {{as: {wanted}}}}}"
-                if kind is MarketKind.QUOTES:
-                    suggestion += " or matching: quotes"
+                if kind is not MarketKind.BARS:
+                    suggestion += f" or matching: {kind}"
                 reading.note(spot.node.place, spot.path, rule, None, suggestion)
     if not venues or any(venue.matching is None for venue in venues.values()):
         _check_one_kind(kinds, root, reading)
@@ -158,10 +159,7 @@ def _check_one_kind(kinds: dict[str, MarketKind], root: Spot, reading: Reading) 
     first = next(iter(kinds.values()), MarketKind.BARS)
     for symbol, kind in kinds.items():
         spot = root.entry("market").entry(symbol)
-        if kind is MarketKind.TRADES:
-            rule = "a symbol that is traded comes as bars or quotes"
-            reading.note(spot.node.place, joined(spot.path, "as"), rule, str(kind))
-        elif kind is not first:
+        if kind is not first:
             rule = f"all symbols that are traded come as one kind, others as {first}"
             reading.note(spot.node.place, joined(spot.path, "as"), rule, str(kind))
 

@@ -80,6 +80,9 @@ def _rule(spec: LinkRuleSpec, start: int, latencies: Latencies) -> Rule:
             return Partition(**window)
 
 
+_ANSWERS = frozenset({"REQUESTED", "SELF_TRADE"})  # to a cancel, and to an order that met one of ours
+
+
 def _happened_in_the_bar(report: object) -> bool:
     """Tell whether a venue's report is of what a bar did, and not an answer to a message."""
-    return isinstance(report, ChildFilled) or (isinstance(report, ChildCancelled) and report.code != "REQUESTED")
+    return isinstance(report, ChildFilled) or (isinstance(report, ChildCancelled) and report.code not in _ANSWERS)

@@ -1,5 +1,6 @@
 """The grammar of market data's sources."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from tradepit.scenarios.market_tree import (
     SampleSource,
     Stamp,
     TcpSource,
+    TradesFile,
 )
 from tradepit.scenarios.path_forms import ExistingFile
 from tradepit.scenarios.problems import Place, nearest, shown
@@ -118,20 +120,43 @@ class OneFigure(Number):
 
 
 def _check_file(source: FileSource, spot: Spot, reading: Reading) -> None:
-    """Note columns that the kind of data does not have."""
-    known = COLUMNS[source.as_]
-    for name in source.columns:
-        if name not in known:
-            columns = spot.entry("columns")
-            assert isinstance(columns.node, Mapping)
-            rule = f"columns of {source.as_} are {', '.join(known)}"
-            suggestion = "" if (near := nearest(name, known)) is None else f"did you mean {near}?"
-            place = columns.node.entries[name].place
-            reading.note(place, joined(columns.path, shown(name)), rule, shown(name), suggestion)
+    """Note what does not fit the kind of data: columns, a missing length, trades beside something else than quotes."""
+    _check_columns(source.columns, source.as_, spot, reading)
     if source.stamp is Stamp.OPEN and source.every is None and source.as_ is MarketKind.BARS:
         reading.refuse(spot.entry("stamp"), "bars stamped with their open need their length", "write every: 1min")
+    if source.trades is not None and source.as_ is not MarketKind.QUOTES:
+        trades = spot.entry("trades")
+        reading.note(
+            trades.node.place, trades.path, "trades stand beside quotes", f"as: {source.as_}", "write as: quotes"
+        )
 
 
+def _check_columns(columns: Iterable[str], kind: MarketKind, spot: Spot, reading: Reading) -> None:
+    known = COLUMNS[kind]
+    for name in columns:
+        if name not in known:
+            written = spot.entry("columns")
+            assert isinstance(written.node, Mapping)
+            rule = f"columns of {kind} are {', '.join(known)}"
+            suggestion = "" if (near := nearest(name, known)) is None else f"did you mean {near}?"
+            place = written.node.entries[name].place
+            reading.note(place, joined(written.path, shown(name)), rule, shown(name), suggestion)
+
+
+def _check_trades_file(trades: TradesFile, spot: Spot, reading: Reading) -> None:
+    _check_columns(trades.columns, MarketKind.TRADES, spot, reading)
+
+
+TRADES_FILE = Record(
+    TradesFile,
+    (
+        Key("file", ExistingFile(), required=True),
+        Key("columns", MapOf(Text("a column's name"), "column")),
+        Key("zone", UnitText(read_zone, str, r"^\S+$")),
+        Key("faulty", Choice(Faulty)),
+    ),
+    _check_trades_file,
+)
 FILE = Record(
     FileSource,
     (
@@ -142,6 +167,7 @@ FILE = Record(
         Key("stamp", Choice(Stamp)),
         Key("faulty", Choice(Faulty)),
         _AS,
+        Key("trades", TRADES_FILE),
     ),
     _check_file,
 )

@@ -60,6 +60,7 @@ class FileSource:
         stamp: which end of the bar its time names.
         faulty: what happens with a row that breaks a rule.
         as_: what the rows are; `as` in the file.
+        trades: the prints of the same symbol beside its quotes, or None.
     """
 
     file: str
@@ -69,6 +70,24 @@ class FileSource:
     stamp: Stamp = attrs.field(default=Stamp.CLOSE, converter=Stamp)
     faulty: Faulty = attrs.field(default=Faulty.FAIL, converter=Faulty)
     as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
+    trades: "TradesFile | None" = None
+
+
+@attrs.frozen(kw_only=True)
+class TradesFile:
+    """The prints of a symbol whose quotes come from another file; written as that file's `trades`.
+
+    Attributes:
+        file: path, relative to the scenario's directory.
+        columns: our name of a column to the file's; what is not named is looked for under our name.
+        zone: zone of times that name none; None takes the clock's.
+        faulty: what happens with a row that breaks a rule.
+    """
+
+    file: str
+    columns: Mapping[str, str] = attrs.Factory(dict)
+    zone: str | None = None
+    faulty: Faulty = attrs.field(default=Faulty.FAIL, converter=Faulty)
 
 
 @attrs.frozen(kw_only=True)

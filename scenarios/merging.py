@@ -62,7 +62,7 @@ ALTERNATIVES: tuple[_Choice, ...] = (
             ("use",),
         ),
     ),
-    (("venues", "*", "matching"), (("bars",), ("quotes",))),
+    (("venues", "*", "matching"), (("bars",), ("quotes",), ("trades",))),
     *_costs(("venues", "*", "fees"), ("venues", "*", "slippage")),
     *_costs(("costs", "commission"), ("costs", "slippage")),
 )

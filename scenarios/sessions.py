@@ -117,6 +117,12 @@ class Sessions:
             self._seek(at_ns - 1)
         return self._current.opens <= at_ns
 
+    def hours_at(self, after_ns: int) -> tuple[int, int]:
+        """Return opening and close, in ns, of the first session that closes strictly after an instant."""
+        if not self._current_from <= after_ns < self._current.closes:
+            self._seek(after_ns)
+        return self._current.opens, self._current.closes
+
     def day_of(self, at_ns: int) -> date:
         """Return the trading day of an instant: that of the first session which closes at it or after it.
 

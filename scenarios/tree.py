@@ -65,6 +65,17 @@ from tradepit.scenarios.market_tree import (
     TcpSource,
     gives,
 )
+from tradepit.scenarios.matching_tree import (
+    BarPath,
+    BarsMatching,
+    CrossedQuotes,
+    GapPrice,
+    MarketPrice,
+    MatchingSpec,
+    QuotesMatching,
+    SelfTradePrevention,
+    TradesMatching,
+)
 from tradepit.scenarios.portfolio_tree import Money, OpeningPosition, PortfolioSpec
 from tradepit.scenarios.problems import Place
 from tradepit.scenarios.risk_tree import (
@@ -101,11 +112,6 @@ from tradepit.scenarios.trading_tree import (
 )
 from tradepit.scenarios.validation_tree import FillRule, OrderRule, SignalRule, ValidationSpec
 from tradepit.scenarios.venue_tree import (
-    BarPath,
-    BarsMatching,
-    MarketPrice,
-    MatchingSpec,
-    QuotesMatching,
     VenueLatency,
     VenueSpec,
 )
@@ -134,6 +140,7 @@ __all__ = [
     "CorporateActionSpec",
     "CostPreset",
     "CostsSpec",
+    "CrossedQuotes",
     "DatedFee",
     "DatedPeriod",
     "DelistingSpec",
@@ -149,6 +156,7 @@ __all__ = [
     "FillRule",
     "FixedCash",
     "FixedSize",
+    "GapPrice",
     "GbmSource",
     "GroupSpec",
     "InstrumentSpec",
@@ -193,6 +201,7 @@ __all__ = [
     "Sample",
     "SampleSource",
     "Scenario",
+    "SelfTradePrevention",
     "SellsFee",
     "SessionHours",
     "SignalRule",
@@ -211,6 +220,7 @@ __all__ = [
     "TargetWeights",
     "TcpSource",
     "TieredFee",
+    "TradesMatching",
     "ValidationSpec",
     "VenueLatency",
     "VenueSpec",
@@ -316,9 +326,11 @@ class Scenario:
 
     @property
     def matching(self) -> MatchingSpec:
-        """Return the matching of venues that name none: on quotes if all sources give quotes, else on bars."""
+        """Return the matching of venues that name none: on quotes or trades if all sources give them, else on bars."""
         kinds = {gives(source) for source in self.market.values()}
-        return QuotesMatching() if kinds == {MarketKind.QUOTES} else BarsMatching()
+        if kinds == {MarketKind.QUOTES}:
+            return QuotesMatching()
+        return TradesMatching() if kinds == {MarketKind.TRADES} else BarsMatching()
 
     @property
     def is_live(self) -> bool:

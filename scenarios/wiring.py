@@ -22,17 +22,16 @@ from tradepit.actors.router import RouterSettings, SmartOrderRouter
 from tradepit.actors.strategy_host import StrategyHost
 from tradepit.actors.tcp_feed import TcpFeed
 from tradepit.actors.threaded_host import ThreadedHost
-from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
-from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.traded_volume import month_of
 from tradepit.scenarios.books_wiring import books_of, portfolio_of
 from tradepit.scenarios.cost_loading import load_commission, load_slippage
 from tradepit.scenarios.costs import fee_currency_of
 from tradepit.scenarios.link_wiring import links_of
+from tradepit.scenarios.matching_wiring import matching_books
 from tradepit.scenarios.risk_wiring import limits_of, sizing_of
 from tradepit.scenarios.sessions import Sessions
 from tradepit.scenarios.sources import Source, SourceError, merge, open_source
@@ -40,7 +39,7 @@ from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
 from tradepit.scenarios.times import zone_of
-from tradepit.scenarios.tree import BarsMatching, BreakerSpec, RoutingPolicy, Scenario, TcpSource
+from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource
 from tradepit.scenarios.validation_wiring import (
     fill_bounds_of,
     order_types_of,
@@ -167,7 +166,8 @@ def wire(
         )
     )
     venues = {
-        name: MarketSimulator(_venue_settings(scenario, name, instruments)) for name in scenario.resolved_venues()
+        name: MarketSimulator(_venue_settings(scenario, name, instruments, sessions))
+        for name in scenario.resolved_venues()
     }
     # Actors start in this order, and hear what is published in it: the books are settled before anyone decides.
     for name, venue in venues.items():
@@ -224,32 +224,24 @@ def open_market(scenario: Scenario, instrument: Instrument, sessions: Sessions) 
     )
 
 
-def _venue_settings(scenario: Scenario, name: str, instruments: Mapping[str, Instrument]) -> VenueSettings:
+def _venue_settings(
+    scenario: Scenario, name: str, instruments: Mapping[str, Instrument], sessions: Sessions
+) -> VenueSettings:
     spec = scenario.resolved_venues()[name]
     assert spec.fee_currency is not None
     slippage = load_slippage(scenario, name)
-    bar_books: dict[str, BarBook] = {}
-    quote_books: dict[str, QuoteBook] = {}
-    for symbol, instrument in instruments.items():
-        if isinstance(spec.matching, BarsMatching):
-            rules = BarRules(
-                path=spec.matching.path.value,
-                market_price=spec.matching.market_price.value,
-                max_volume_share=spec.matching.max_volume_share,
-                touch_fills=spec.matching.touch_fills,
-            )
-            bar_books[symbol] = BarBook(instrument, rules, slippage)
-        else:
-            quote_books[symbol] = QuoteBook(instrument, QuoteRules(), slippage)
+    books = matching_books(spec, instruments, slippage)
     return VenueSettings(
         venue=name,
         instruments=instruments,
-        bar_books=bar_books,
-        quote_books=quote_books,
+        bar_books=books.bar_books,
+        quote_books=books.quote_books,
+        trade_books=books.trade_books,
+        session_at=sessions.hours_at,
         commission=load_commission(scenario, name),
         fee_currency=fee_currency_of(spec.fee_currency, scenario.portfolio.cash.currency),
         month_of=partial(month_of, zone=zone_of(scenario.clock.zone)),
-        watches={symbol: book.watch for symbol, book in {**bar_books, **quote_books}.items() if book.watch is not None},
+        watches={symbol: book.watch for symbol, book in books.by_symbol.items() if book.watch is not None},
         order_types=spec.order_types,
     )
 

@@ -3,6 +3,7 @@
 What programs outside send is no stream: `live` has that.
 """
 
+import functools
 import random
 from itertools import chain
 from pathlib import Path
@@ -16,8 +17,8 @@ from tradepit.scenarios.sources.files import open_file
 from tradepit.scenarios.sources.gbm import open_gbm
 from tradepit.scenarios.sources.merging import merge
 from tradepit.scenarios.sources.samples import open_sample
-from tradepit.scenarios.sources.source import Source, SourceError
-from tradepit.scenarios.tree import FileSource, GbmSource, SampleSource, SourceSpec, TcpSource
+from tradepit.scenarios.sources.source import Source, SourceError, digest_of
+from tradepit.scenarios.tree import FileSource, GbmSource, MarketKind, SampleSource, SourceSpec, TcpSource
 
 __all__ = ["Source", "SourceError", "merge", "open_source"]
 
@@ -53,15 +54,7 @@ def open_source(
     if isinstance(spec, TcpSource):
         raise SourceError(f"market.{symbol}", "what came over a live feed cannot be given again", rule="live")
     if isinstance(spec, FileSource):
-        source = open_file(
-            symbol,
-            spec,
-            directory / spec.file,
-            sessions=sessions,
-            start_ns=start_ns,
-            end_ns=end_ns,
-            may_be_negative=instrument.price_may_be_negative,
-        )
+        source = _open_files(symbol, spec, directory, instrument, sessions, start_ns, end_ns)
     elif isinstance(spec, SampleSource):
         source = open_sample(symbol, spec.sample, sessions=sessions, start_ns=start_ns, end_ns=end_ns)
     elif isinstance(spec, GbmSource):
@@ -76,3 +69,35 @@ def open_source(
     if first is None:
         raise SourceError(f"market.{symbol}", "there is no trading session within the clock", rule="outside_clock")
     return attrs.evolve(source, events=chain((first,), source.events))
+
+
+def _open_files(
+    symbol: str,
+    spec: FileSource,
+    directory: Path,
+    instrument: Instrument,
+    sessions: Sessions,
+    start_ns: int | None,
+    end_ns: int | None,
+) -> Source:
+    """Return what a file gives, together with the trades that stand in a file beside it."""
+    opened = functools.partial(
+        open_file,
+        symbol,
+        sessions=sessions,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        may_be_negative=instrument.price_may_be_negative,
+    )
+    source = opened(spec, directory / spec.file)
+    if spec.trades is None:
+        return source
+    beside = FileSource(**attrs.asdict(spec.trades), as_=MarketKind.TRADES)
+    trades = opened(beside, directory / beside.file, problems=source.problems)
+    return Source(
+        symbol=symbol,
+        fingerprint=digest_of(source.fingerprint.encode(), trades.fingerprint.encode()),
+        problems=source.problems,
+        # A trade comes before the quote of the same instant, which no longer shows what was traded.
+        events=merge([trades, source]),
+    )

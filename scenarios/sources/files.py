@@ -24,6 +24,7 @@ def open_file(
     start_ns: int | None,
     end_ns: int | None,
     may_be_negative: bool,
+    problems: Counter[str] | None = None,
 ) -> Source:
     """Return a file's market data, checked while it is read.
 
@@ -35,6 +36,7 @@ def open_file(
         start_ns: what is before is left out.
         end_ns: what is after is left out.
         may_be_negative: whether prices at and below zero are allowed.
+        problems: what counts skipped and repaired rows, when the file is one of several; else it gets its own.
 
     Raises:
         SourceError: the file cannot be read, or lacks a column, or (while it is read) a row breaks a rule.
@@ -48,7 +50,7 @@ def open_file(
         raise SourceError(where, str(error), rule="zone", value=spec.zone) from None
     fingerprint = fingerprint_of(path, where)
     reader: Reader = (ParquetFile if is_parquet(path) else CsvFile)(path, where, spec.as_, spec.columns)
-    problems: Counter[str] = Counter()
+    problems = Counter() if problems is None else problems
     rules = RowRules(spec.as_, reader.names, spec.faulty, problems, may_be_negative=may_be_negative)
     shift_ns = (spec.every or 0) if spec.stamp is Stamp.OPEN else 0
     stamps = StampReader(sessions, zone, shift_ns, strict=rules.strict_time)

@@ -108,13 +108,21 @@ def test_every_section_is_read() -> None:
                 latency=VenueLatency(order=LatencySpec(params=(350_000,)), data=LatencySpec(params=(200_000,))),
             ),
             "BATS": VenueSpec(
-                matching=BarsMatching(path="worst", market_price="vwap", max_volume_share=None, touch_fills=False),
+                matching=BarsMatching(
+                    path="worst",
+                    market_price="vwap",
+                    max_volume_share=None,
+                    touch_fills=False,
+                    gap_price="worse",
+                    stale_after=300 * 10**9,
+                ),
                 fees=PerShareFee(per_share="0.005", minimum=1, maximum=10, cap="0.005"),
                 latency=VenueLatency(
                     order=LatencySpec(kind="lognormal", params=(240_000, 0.3)),
                     data=LatencySpec(kind="uniform", params=(1_000, 2_000)),
                 ),
                 slippage=BpsSlippage(bps=3),
+                self_trade_prevention="decrement",
             ),
             "EDGE": VenueSpec(
                 fees=PercentFee(percent="0.001", minimum=1),

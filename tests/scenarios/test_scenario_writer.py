@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.models.orders import OrderKind, TimeInForce
+from tradepit.models.queue_position import QueueModel
 from tradepit.scenarios.loader import load, loads
 from tradepit.scenarios.tree import (
     BarsMatching,
@@ -42,10 +43,12 @@ from tradepit.scenarios.tree import (
     PortfolioSpec,
     PriceSlippage,
     QuantileLatency,
+    QuotesMatching,
     Scenario,
     SessionHours,
     SignalRule,
     StrategySpec,
+    TradesMatching,
     ValidationSpec,
     VenueLatency,
     VenueSpec,
@@ -162,7 +165,21 @@ VENUES = st.builds(
         path=st.sampled_from(["adaptive", "ohlc", "olhc", "worst"]),
         max_volume_share=st.none() | PART,
         touch_fills=st.booleans(),
-    ),
+        gap_price=st.sampled_from(["open", "worse"]),
+        stale_after=st.none() | DURATIONS,
+    )
+    | st.builds(
+        QuotesMatching,
+        touch_fills=st.booleans(),
+        depth=st.integers(0, 1000),
+        depth_size=st.none() | ABOVE,
+        crossed=st.sampled_from(["skip", "match"]),
+        queue=st.none()
+        | st.builds(QueueModel, st.sampled_from(["front", "back", "proportional", "log"]))
+        | st.builds(QueueModel, st.just("power"), st.floats(0.001, 1000)),
+    )
+    | st.builds(TradesMatching, touch_fills=st.booleans(), queue_ahead=EXACT),
+    self_trade_prevention=st.sampled_from(["none", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"]),
     fees=st.none() | FEES,
     latency=st.builds(VenueLatency, order=WAYS, data=WAYS),
     slippage=st.none() | SLIPPAGE,

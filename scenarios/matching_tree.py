@@ -1,0 +1,116 @@
+"""The part of the scenario tree that says how a venue matches: on bars, quotes or trades, and by which rules."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from tradepit.models.queue_position import QueueModel
+from tradepit.scenarios.exact import exact, exact_or_none
+from tradepit.scenarios.market_tree import MarketKind
+
+
+class BarPath(StrEnum):
+    """In which order the prices inside one bar are met."""
+
+    ADAPTIVE = "adaptive"
+    OHLC = "ohlc"
+    OLHC = "olhc"
+    WORST = "worst"
+
+
+class MarketPrice(StrEnum):
+    """At which price of the bar a market order fills."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    WORST = "worst"
+    MIDPOINT = "midpoint"
+    VWAP = "vwap"
+
+
+class GapPrice(StrEnum):
+    """What limits and stops get that the market has passed."""
+
+    OPEN = "open"
+    WORSE = "worse"
+
+
+class CrossedQuotes(StrEnum):
+    """What becomes of a quote whose bid is above its ask."""
+
+    SKIP = "skip"
+    MATCH = "match"
+
+
+class SelfTradePrevention(StrEnum):
+    """What happens where two of our own orders meet."""
+
+    NONE = "none"
+    CANCEL_NEWEST = "cancel_newest"
+    CANCEL_OLDEST = "cancel_oldest"
+    CANCEL_BOTH = "cancel_both"
+    DECREMENT = "decrement"
+
+
+@attrs.frozen(kw_only=True)
+class BarsMatching:
+    """Matching on bars.
+
+    Attributes:
+        path: in which order the prices inside one bar are met.
+        market_price: at which price of the bar a market order fills.
+        max_volume_share: fraction of a bar's volume that our orders get at most; None, written `none`, has no bound.
+        touch_fills: whether a limit order fills when the market touches its limit exactly.
+        gap_price: what limits and stops get that the market has passed.
+        stale_after: age in ns past which a bar that comes late fills nothing, or None.
+    """
+
+    path: BarPath = attrs.field(default=BarPath.ADAPTIVE, converter=BarPath)
+    market_price: MarketPrice = attrs.field(default=MarketPrice.OPEN, converter=MarketPrice)
+    max_volume_share: Decimal | None = attrs.field(default=Decimal("0.1"), converter=exact_or_none)
+    touch_fills: bool = True
+    gap_price: GapPrice = attrs.field(default=GapPrice.OPEN, converter=GapPrice)
+    stale_after: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QuotesMatching:
+    """Matching on the best bid and offer: an order takes what the far side shows.
+
+    Attributes:
+        touch_fills: whether a resting limit fills when the far side comes to its price exactly.
+        depth: ticks beyond the far side on which an order that takes walks on; 0 lets it wait for the next quote.
+        depth_size: what stands on each of them, as a part of the displayed size; None, written `none`, has no bound.
+        crossed: what becomes of a quote whose bid is above its ask.
+        queue: who cancels ahead of a resting order, or None, written `none`, where no queue is kept.
+    """
+
+    touch_fills: bool = True
+    depth: int = 0
+    depth_size: Decimal | None = attrs.field(default=Decimal(1), converter=exact_or_none)
+    crossed: CrossedQuotes = attrs.field(default=CrossedQuotes.SKIP, converter=CrossedQuotes)
+    queue: QueueModel | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TradesMatching:
+    """Matching on the prints of the tape alone.
+
+    Attributes:
+        touch_fills: whether trades at a resting limit fill it.
+        queue_ahead: quantity that must trade before an order that comes to rest.
+    """
+
+    touch_fills: bool = True
+    queue_ahead: Decimal = attrs.field(default=Decimal(0), converter=exact)
+
+
+MatchingSpec = BarsMatching | QuotesMatching | TradesMatching
+
+
+def matches_on(matching: MatchingSpec) -> MarketKind:
+    """Return which market data a venue matches on."""
+    if isinstance(matching, BarsMatching):
+        return MarketKind.BARS
+    return MarketKind.QUOTES if isinstance(matching, QuotesMatching) else MarketKind.TRADES

@@ -8,9 +8,8 @@ unless the order is filled.
 Always holds: an order that arrives on a bar's close first meets the next bar; fills never exceed the order.
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -42,18 +41,16 @@ from tradepit.models.particulars import is_plain
 from tradepit.models.quote_matching import QuoteBook
 from tradepit.models.traded_volume import TradedVolume, month_of
 from tradepit.models.values import positional, value
+from tradepit.models.venue_position import VenuePosition
 
 _fill = positional(Fill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 _ZERO = Decimal(0)
-_EXACT = Context(prec=200)
 
 REMEMBERED_DONE = 1_000
 """How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
 
-REMEMBERED_FILLS = 256
-"""How many fills a venue remembers, to know of those that the portfolio has not heard of yet."""
 
 
 @value
@@ -112,7 +109,8 @@ class MarketSimulator(VenueChanges):
         self._venue = settings.venue
         self._instruments = settings.instruments
         self._order_types = settings.order_types
-        self._bar_books = settings.bar_books
+        self._bar_books, self._quote_books = settings.bar_books, settings.quote_books
+        self._books: dict[str, AnyBook] = {**settings.bar_books, **settings.quote_books, **settings.trade_books}
         self._commission = None if isinstance(settings.commission, NoCommission) else settings.commission
         self._fee_currency = None if settings.fee_currency.fee_in is FeeIn.QUOTE else settings.fee_currency
         self._traded = TradedVolume(settings.month_of) if settings.commission.wants_moment else None
@@ -125,8 +123,7 @@ class MarketSimulator(VenueChanges):
         self._done_before: dict[str, str] = {}
         self._reminders: dict[tuple[str, int], None] = {}
         self._fills = 0
-        self._recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
-        self._confirmed: dict[str, int] = {}  # number of the last of our fills that a position included, by symbol
+        self._position = VenuePosition(settings.venue)
         self._kept_fills = {} if settings.keeps_fills else None
         self._put_back = {}
 
@@ -143,12 +140,7 @@ class MarketSimulator(VenueChanges):
         """Take an order onto the book, or refuse it."""
         child = message.child
         child_id, symbol, expires_at, now = child.child_id, child.symbol, child.expires_at, self._system.now
-        book: AnyBook | None = self._bar_books.get(symbol)
-        quote_book = None
-        if book is None:  # an empty book is false, so no `or` here
-            book = quote_book = self._settings.quote_books.get(symbol)
-        if book is None:
-            book = self._settings.trade_books.get(symbol)
+        book = self._books.get(symbol)
         if book is None:
             self._reject(child, "UNKNOWN_SYMBOL", f"{self._venue} does not list {symbol}")
             return
@@ -166,33 +158,44 @@ class MarketSimulator(VenueChanges):
         if is_plain(child) and not book.prevents:
             book.add(child, now)
         else:
-            kind: type = Bar if symbol in self._bar_books else Trade if quote_book is None else Quote
-            last: Any = self.latest(kind, symbol)
-            refusal = book.refuse(child, last, has_sessions=self._settings.session_at is not None)
-            if refusal is not None:
-                self._reject(child, refusal.code, refusal.text)
+            admitted = self._admit(child, book, now)
+            if admitted is None:
                 return
-            market = None if last is None else book.far_price(last, buys=child.side.sign > 0)
-            session_at = self._settings.session_at
-            auction = None if session_at is None else next_auction(child.time_in_force, now, session_at)
-            book.add(child, now, last=market, auction=auction)
-            if auction is not None:
-                expires_at = book.over_after(auction)
+            market, expires_at = admitted
         self._resting[child_id] = child
         self.send(self._broker, _child_accepted(child_id, child.order_id, self._venue, now))
         if book.prevents:
             self._report(book.meet_own(child_id, market))
-        if quote_book is not None and book:
-            quote = self.latest(Quote, symbol)
-            if quote is not None:
-                if self._watches:
-                    self._watches[symbol].on_quote(quote)
-                self._match(quote_book, quote)
+        if book.meets_standing and book:
+            last: Any = self.latest(book.hears, symbol)
+            if last is not None:
+                if self._watches and book.hears is Quote:
+                    self._watches[symbol].on_quote(last)
+                if book.reducing:
+                    book.held = self._held(symbol)
+                self._report(book.arrive(child_id, last))
         if book:  # what was done at once needs to hear nothing
             if symbol not in self._heard:
                 self._listen(symbol)
             if expires_at is not None:
                 self._remind(symbol, expires_at)
+
+    def _admit(self, child: ChildOrder, book: AnyBook, now: int) -> tuple[float | None, int | None] | None:
+        """Take an order onto the book that is not plain, or refuse it and return None.
+
+        Returns:
+            The price that the market shows for it, or None, and the last instant at which it may fill, or None.
+        """
+        session_at = self._settings.session_at
+        last: Any = self.latest(book.hears, child.symbol)
+        refusal = book.refuse(child, last, has_sessions=session_at is not None)
+        if refusal is not None:
+            self._reject(child, refusal.code, refusal.text)
+            return None
+        market = None if last is None else book.far_price(last, buys=child.side.sign > 0)
+        auction = None if session_at is None else next_auction(child.time_in_force, now, session_at)
+        book.add(child, now, last=market, auction=auction)
+        return market, child.expires_at if auction is None else book.over_after(auction)
 
     def on_cancel(self, message: CancelChild) -> None:
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
@@ -210,8 +213,7 @@ class MarketSimulator(VenueChanges):
                 ),
             )
             return
-        book = self._book(child.symbol)
-        assert book is not None
+        book = self._books[child.symbol]
         leaves = book.cancel(message.child_id)
         assert leaves is not None
         self._cancelled(child, leaves, "REQUESTED")
@@ -234,7 +236,7 @@ class MarketSimulator(VenueChanges):
 
     def on_quote(self, quote: Quote) -> None:
         """Match the orders that rest in a symbol against its quote; listen no more when none does."""
-        book = self._settings.quote_books[quote.symbol]
+        book = self._quote_books[quote.symbol]
         if self._watches:
             self._watches[quote.symbol].on_quote(quote)
         if book:
@@ -248,7 +250,7 @@ class MarketSimulator(VenueChanges):
     def on_trade(self, trade: Trade) -> None:
         """Match the orders that rest in a symbol against its trade; listen no more when none does."""
         symbol = trade.symbol
-        quote_book = self._settings.quote_books.get(symbol)
+        quote_book = self._quote_books.get(symbol)
         if quote_book is not None:
             if quote_book.reducing:
                 quote_book.held = self._held(symbol)
@@ -263,8 +265,7 @@ class MarketSimulator(VenueChanges):
 
     def on_expiry_due(self, reminder: ExpiryDue) -> None:
         """Take expired orders off a symbol's book."""
-        book = self._book(reminder.symbol)
-        assert book is not None
+        book = self._books[reminder.symbol]
         self._reminders.pop((reminder.symbol, self.now - 1), None)
         if book.reducing:
             book.held = self._held(reminder.symbol)
@@ -314,7 +315,7 @@ class MarketSimulator(VenueChanges):
             self._system.now,
             fee_currency,
         )
-        self._recent.append(fill)
+        self._position.filled(fill)
         if self._kept_fills is not None:
             self._kept_fills[fill.fill_id] = (fill, child)
         if not leaves:
@@ -395,40 +396,22 @@ class MarketSimulator(VenueChanges):
 
     # --- what rests -----------------------------------------------------------------------------------------------
 
-    def _book(self, symbol: str) -> AnyBook | None:
-        book: AnyBook | None = self._bar_books.get(symbol)  # as above
-        if book is None:
-            book = self._settings.quote_books.get(symbol)
-        return self._settings.trade_books.get(symbol) if book is None else book
-
     def _held(self, symbol: str) -> Decimal:
-        """Return the position as the portfolio has published it, and what we have filled that it had not heard of.
-
-        Where another venue's fill was the last that it had heard of, ours of an earlier time count as heard; where it
-        was none (a split, say), those that were not heard before.
-        """
+        """Return the position as the venue sees it."""
         word = self.latest(PositionChanged, symbol)
-        if word is None:
-            return _ZERO
-        held, last, confirmed = word.quantity, word.fill, self._confirmed.get(symbol)
-        if last is not None and last.venue == self._venue:
-            confirmed = self._confirmed[symbol] = _number(last)
-        for fill in self._recent:
-            if fill.symbol != symbol:
-                continue
-            elsewhere = last is not None and last.venue != self._venue
-            if fill.time > last.time if elsewhere and last is not None else _number(fill) > (confirmed or 0):
-                held = (_EXACT.add if fill.side.sign > 0 else _EXACT.subtract)(held, fill.quantity)
-        return held
+        return _ZERO if word is None else self._position.held(symbol, word.quantity, word.fill)
 
     def _parent_of_done(self, child_id: str) -> str | None:
         return self._done.get(child_id) or self._done_before.get(child_id)
 
+    def _book(self, symbol: str) -> AnyBook | None:
+        return self._books.get(symbol)
+
     def _look_again(self, symbol: str) -> None:
-        book = self._settings.quote_books.get(symbol)
+        book = self._quote_books.get(symbol)
         quote = None if book is None else self.latest(Quote, symbol)
         if book is not None and quote is not None:
-            self._report(book.match(quote))
+            self._match(book, quote)
 
     def _forget(self, child: ChildOrder) -> None:
         child_id, done = child.child_id, self._done
@@ -448,23 +431,13 @@ class MarketSimulator(VenueChanges):
 
     def _listen(self, symbol: str) -> None:
         self._heard[symbol] = None
-        quote_book = self._settings.quote_books.get(symbol)
-        if symbol in self._bar_books:
-            self.subscribe(Bar, symbol)
-        elif quote_book is None:
+        self.subscribe(self._books[symbol].hears, symbol)
+        quote_book = self._quote_books.get(symbol)
+        if quote_book is not None and quote_book.hears_trades:
             self.subscribe(Trade, symbol)
-        else:
-            self.subscribe(Quote, symbol)
-            if quote_book.hears_trades:
-                self.subscribe(Trade, symbol)
 
     def _remind(self, symbol: str, expires_at: int) -> None:
         """Have one reminder for each symbol and instant of expiry, just past the last instant at which one may fill."""
         if (symbol, expires_at) not in self._reminders:
             self._reminders[(symbol, expires_at)] = None
             self.call_at(expires_at + 1, ExpiryDue(symbol=symbol))
-
-
-def _number(fill: Fill) -> int:
-    """Return a fill's number among those of its venue."""
-    return int(fill.fill_id.rpartition("-")[2])

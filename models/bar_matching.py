@@ -28,7 +28,7 @@ Chosen where the field has no single custom:
 
 import math
 from decimal import Context, Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import attrs
 
@@ -57,6 +57,8 @@ from tradepit.models.slippage import Slippage
 from tradepit.models.special_orders import SpecialOrders, would_take
 from tradepit.models.values import uncopied
 
+Arrival = Literal["next_bar", "last_close"]
+ARRIVALS: tuple[Arrival, ...] = ("next_bar", "last_close")
 GapPrice = Literal["open", "worse"]
 GAP_PRICES: tuple[GapPrice, ...] = ("open", "worse")
 
@@ -83,7 +85,8 @@ class BarRules:
 
     Attributes:
         path: the order in which the price met the bar's extremes: `adaptive` (first the one nearer the open, the low
-            on a tie), `ohlc`, `olhc`, or `worst` (for each order the path that serves it worst).
+            on a tie), `ohlc`, `olhc`, `worst` (for each order the path that serves it worst), or `close` (no path:
+            the bar is its close alone).
         market_price: what market orders get: `open`, `close`, `worst` (a buyer the high, a seller the low),
             `midpoint` of high and low, or `vwap` (the mean of the four prices where the bar has none).
         max_volume_share: largest part of a bar's volume that all orders on the book get together, above 0 and up to
@@ -91,6 +94,8 @@ class BarRules:
         touch_fills: whether a limit fills when the price touches it; if not, the price must go through it.
         gap_price: what limits and stops get that the market has passed: `open` as in the table above, or `worse` as
             in LEAN's base fill model: a limit the worse of limit and extreme, a stop the worse of stop and close.
+        arrival: where an order that comes begins: with the `next_bar`, or with the `last_close`, at which a market
+            order, a limit that the close is at or better than, and a stop that it is at or past then fill.
         stale_after_ns: age, counted from its close, past which a bar that comes late fills and triggers nothing;
             None for no such age.
         self_trade_prevention: what happens where two of our own orders meet.
@@ -104,6 +109,7 @@ class BarRules:
     max_volume_share: Decimal | None = attrs.field(default=Decimal("0.10"), validator=_check_share)
     touch_fills: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
     gap_price: GapPrice = attrs.field(default="open", validator=one_of(GAP_PRICES))
+    arrival: Arrival = attrs.field(default="next_bar", validator=one_of(ARRIVALS))
     stale_after_ns: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
     self_trade_prevention: Prevention = attrs.field(default="none", validator=one_of(PREVENTIONS))
 
@@ -114,6 +120,8 @@ class BarBook(SpecialOrders):
     Bars must be sound (low <= open, close <= high), as the data feed checks.
     """
 
+    hears: ClassVar[type[Any]] = Bar
+
     def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
@@ -123,6 +131,8 @@ class BarBook(SpecialOrders):
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
         self._lot = float(instrument.lot) * (1 + 1e-6)
+        self.meets_standing = rules.arrival == "last_close"
+        self._arrived_on: tuple[Bar, Decimal] | None = None  # the bar whose close orders began at, and its rest
         self._closing: tuple[Bar, Decimal] | None = None  # the last bar that an order for the close saw, and its rest
 
     def refuse(self, child: ChildOrder, last: Bar | None, *, has_sessions: bool = True) -> Refusal | None:
@@ -195,6 +205,41 @@ class BarBook(SpecialOrders):
             available = _subtract(available, taken)
         if self._closing is not None:
             self._closing = bar, available
+        return outcomes
+
+    def arrive(self, child_id: str, last: Bar) -> list[Outcome]:
+        """Return what an order does at the last close, when it has just come.
+
+        The orders that begin there get together what the rules give of that bar's volume; what was filled on the bar
+        itself is not counted.
+        """
+        outcomes: list[Outcome] = []
+        order = self._orders.get(child_id)
+        if order is None or last.halted or last.volume <= 0:
+            return outcomes
+        if order.rare is not None and order.rare.auction is not None:
+            return outcomes
+        price = last.close
+        still = (price, price, price, price)
+        touch_fills, rare = self._rules.touch_fills, order.rare
+        if order.stop is None and order.limit is None:
+            meeting: Meeting | None = (0, 0.0, order.sequence, order, price, _TAKER)
+        elif order.stop is not None and rare is not None and rare.trail is not None:
+            meeting = along_trail(order, rare.trail, still, touch_fills=touch_fills)
+        elif order.stop is not None:
+            upward = order.buys is not (rare is not None and rare.touched)
+            meeting = at_trigger(order, order.stop, still, upward=upward, touch_fills=touch_fills)
+        else:
+            meeting = self._meeting(order, last, still)
+        order.fresh = False
+        if meeting is None:
+            return outcomes
+        if self._arrived_on is None or self._arrived_on[0] != last:
+            self._arrived_on = last, self._share_of(last.volume)
+        available = self._arrived_on[1]
+        _, _, _, _, met, liquidity = meeting
+        taken = self._deal_specially(order, met, liquidity, available, last.volume, outcomes)
+        self._arrived_on = last, _subtract(available, taken)
         return outcomes
 
     def _pass_by(self, bar: Bar, outcomes: list[Outcome]) -> None:
@@ -276,13 +321,17 @@ class BarBook(SpecialOrders):
 
     def _available(self, volume: float, meetings: list[Meeting]) -> Decimal:
         """Return what the orders that are met may take together, or no limit where that is more than they want."""
-        share = self._rules.max_volume_share
-        if share is None or math.isnan(volume):
-            return _UNLIMITED
         if self._closing is None:
             wanted = self._lot
             for meeting in meetings:
                 wanted += float(meeting[3].leaves)
             if wanted <= volume * self._surely:
                 return _UNLIMITED
+        return self._share_of(volume)
+
+    def _share_of(self, volume: float) -> Decimal:
+        """Return what orders may take of a volume together, in whole lots."""
+        share = self._rules.max_volume_share
+        if share is None or math.isnan(volume):
+            return _UNLIMITED
         return self._instrument.quantity(_multiply(Decimal(repr(volume)), share))

@@ -12,8 +12,8 @@ from typing import Literal
 
 from tradepit.models.market import Bar
 
-PathName = Literal["adaptive", "ohlc", "olhc", "worst"]
-PATH_NAMES: tuple[PathName, ...] = ("adaptive", "ohlc", "olhc", "worst")
+PathName = Literal["adaptive", "ohlc", "olhc", "worst", "close"]
+PATH_NAMES: tuple[PathName, ...] = ("adaptive", "ohlc", "olhc", "worst", "close")
 
 Corners = tuple[float, float, float, float]
 Place = tuple[int, float]
@@ -29,8 +29,11 @@ def corners(bar: Bar, path: PathName) -> tuple[Corners, Corners]:
     their stops trigger early and their limits fill late, and down for sellers.
 
     `adaptive` goes to the high first when the open is nearer the high than the low, otherwise, and so on a tie, to
-    the low.
+    the low. `close` knows no path: the bar is its close alone, as for zipline.
     """
+    if path == "close":
+        still = (bar.close, bar.close, bar.close, bar.close)
+        return still, still
     high_first = (bar.open, bar.high, bar.low, bar.close)
     if path == "ohlc":
         return high_first, high_first

@@ -1,7 +1,7 @@
 """What a matching book tells its venue, and what every such book offers, whatever market data it matches on."""
 
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 from tradepit.models.auctions import Auction
 from tradepit.models.market import Bar, Quote, Trade
@@ -94,11 +94,15 @@ class MatchingBook(Protocol[_Event]):
         reducing: how many orders rest that may only reduce the position.
         held: the position, signed; whoever calls `match` keeps it right while there are any.
         prevents: whether orders of our own are kept from trading with one another.
+        meets_standing: whether an order that comes meets the last event at once.
+        hears: class of the events.
     """
 
     reducing: int
     held: Decimal
     prevents: bool
+    meets_standing: bool
+    hears: ClassVar[type[Any]]
 
     def refuse(self, child: ChildOrder, last: _Event | None, /, *, has_sessions: bool = True) -> Refusal | None:
         """Return why the book cannot take an order, or None; `last` is the last event before it came."""
@@ -114,6 +118,9 @@ class MatchingBook(Protocol[_Event]):
         Raises:
             ValueError: an order of that id rests already, it is for another symbol, or it lacks what its kind needs.
         """
+
+    def arrive(self, child_id: str, last: _Event, /) -> list[Outcome]:
+        """Return what the last event before an order came does to it; for books that meet it at once."""
 
     def meet_own(self, child_id: str, market: float | None) -> list[Outcome]:
         """Return what comes of an order having arrived among our own."""

@@ -39,7 +39,7 @@ behind the best price is an assumption (`depth`); a book of orders would tell.
 import math
 from decimal import Context, Decimal
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import attrs
 
@@ -108,6 +108,9 @@ class QuoteRules:
 class QuoteBook(QueueingOrders):
     """The resting child orders of one symbol at one venue, matched against quotes, and trades beside them."""
 
+    hears: ClassVar[type[Any]] = Quote
+    meets_standing = True  # an order that comes meets the quote that stands
+
     def __init__(self, instrument: Instrument, rules: QuoteRules, slippage: Slippage) -> None:
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
@@ -141,6 +144,10 @@ class QuoteBook(QueueingOrders):
         if far is None or child.limit_price is None or child.stop_price is not None or child.terms.peg_to is not None:
             return None
         return would_take(buys, child.limit_price, far)
+
+    def arrive(self, child_id: str, last: Quote) -> list[Outcome]:  # noqa: ARG002  the others have met it already
+        """Return what the quote that stands does to an order that has just come."""
+        return self.match(last)
 
     def match(self, quote: Quote) -> list[Outcome]:
         """Return what a quote does to the orders, in the order in which it happens.

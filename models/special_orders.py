@@ -123,9 +123,9 @@ class SpecialOrders(RestingOrders):
         """See to what follows from a deal, in which an order may have taken something."""
         rare = order.rare
         rests = order.child.child_id in self._orders
+        if taken and self.reducing:
+            self.held = _add(self.held, taken) if order.buys else _subtract(self.held, taken)
         if rare is None:
-            if taken:
-                self._hold(order, taken)
             return
         if not rests and rare.reduce_only:
             self.reducing -= 1
@@ -133,17 +133,12 @@ class SpecialOrders(RestingOrders):
             self._cut(order, order.leaves, "AUCTION_OVER", outcomes)
         if not taken:
             return
-        self._hold(order, taken)
         if rare.to_limit and rests:
             price = next(o.price for o in outcomes if isinstance(o, Execution) and o.child_id == order.child.child_id)
             self._limit_to(order, price)
             rare.to_limit = False
         if rare.group is not None:
             self._tell_group(order, rare, taken, outcomes)
-
-    def _hold(self, order: RestingOrder, taken: Decimal) -> None:
-        if self.reducing:
-            self.held = _add(self.held, taken) if order.buys else _subtract(self.held, taken)
 
     def _tell_group(self, order: RestingOrder, rare: Particulars, taken: Decimal, outcomes: list[Outcome]) -> None:
         cancels = rare.contingency is Contingency.OCO

@@ -20,7 +20,7 @@ that comes to rest; 0 lets it be first in line. A trade from before an order arr
 
 import math
 from decimal import Context, Decimal
-from typing import Final
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -69,6 +69,9 @@ class TradeRules:
 class TradeBook(QueueingOrders):
     """The resting child orders of one symbol at one venue, matched against trades."""
 
+    hears: ClassVar[type[Any]] = Trade
+    meets_standing = False  # an order that comes waits for the next trade
+
     def __init__(self, instrument: Instrument, rules: TradeRules, slippage: Slippage) -> None:
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
@@ -90,6 +93,10 @@ class TradeBook(QueueingOrders):
     def far_price(self, last: Trade, *, buys: bool) -> float | None:  # noqa: ARG002  both sides see the tape
         """Return the price of a trade."""
         return last.price
+
+    def arrive(self, child_id: str, last: Trade) -> list[Outcome]:  # noqa: ARG002
+        """Return nothing: what was traded is gone."""
+        return []
 
     def match(self, trade: Trade) -> list[Outcome]:
         """Return what a trade does to the orders, in the order in which it happens.

@@ -5,6 +5,7 @@ import re
 from tradepit.models.queue_position import QueueModel
 from tradepit.scenarios.forms import Either, Key, Record, Tagged
 from tradepit.scenarios.matching_tree import (
+    Arrival,
     BarPath,
     BarsMatching,
     CrossedQuotes,
@@ -68,6 +69,7 @@ _BARS = Record(
         Key("max_volume_share", PART_OR_NONE),
         Key("touch_fills", Flag()),
         Key("gap_price", Choice(GapPrice)),
+        Key("arrival", Choice(Arrival)),
         Key("stale_after", POSITIVE_DURATION),
     ),
 )

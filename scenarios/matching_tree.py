@@ -17,6 +17,14 @@ class BarPath(StrEnum):
     OHLC = "ohlc"
     OLHC = "olhc"
     WORST = "worst"
+    CLOSE = "close"
+
+
+class Arrival(StrEnum):
+    """Where an order begins that comes between two bars."""
+
+    NEXT_BAR = "next_bar"
+    LAST_CLOSE = "last_close"
 
 
 class MarketPrice(StrEnum):
@@ -63,6 +71,7 @@ class BarsMatching:
         max_volume_share: fraction of a bar's volume that our orders get at most; None, written `none`, has no bound.
         touch_fills: whether a limit order fills when the market touches its limit exactly.
         gap_price: what limits and stops get that the market has passed.
+        arrival: whether an order begins with the next bar, or at the close of the last.
         stale_after: age in ns past which a bar that comes late fills nothing, or None.
     """
 
@@ -71,6 +80,7 @@ class BarsMatching:
     max_volume_share: Decimal | None = attrs.field(default=Decimal("0.1"), converter=exact_or_none)
     touch_fills: bool = True
     gap_price: GapPrice = attrs.field(default=GapPrice.OPEN, converter=GapPrice)
+    arrival: Arrival = attrs.field(default=Arrival.NEXT_BAR, converter=Arrival)
     stale_after: int | None = None
 
 

@@ -48,6 +48,7 @@ def matching_books(venue: VenueSpec, instruments: Mapping[str, Instrument], slip
             max_volume_share=matching.max_volume_share,
             touch_fills=matching.touch_fills,
             gap_price=matching.gap_price.value,
+            arrival=matching.arrival.value,
             stale_after_ns=matching.stale_after,
             self_trade_prevention=prevention,
         )

@@ -66,6 +66,7 @@ from tradepit.scenarios.market_tree import (
     gives,
 )
 from tradepit.scenarios.matching_tree import (
+    Arrival,
     BarPath,
     BarsMatching,
     CrossedQuotes,
@@ -122,6 +123,7 @@ __all__ = [
     "MINUTE_NS",
     "ActorSpec",
     "ActorSupervisionSpec",
+    "Arrival",
     "AtEndSpec",
     "BackoffSpec",
     "BarPath",

@@ -526,7 +526,7 @@ def test_a_price_below_zero_names_the_instrument_that_forbids_it() -> None:
     [
         (
             {"path": "adaptiv"},
-            r"path must be one of adaptive, ohlc, olhc, worst, was 'adaptiv'; did you mean 'adaptive'",
+            r"path must be one of adaptive, ohlc, olhc, worst, close, was 'adaptiv'; did you mean 'adaptive'",
         ),
         ({"market_price": 7}, r"market_price must be one of open, close, worst, midpoint, vwap, was 7$"),
         ({"max_volume_share": D("1.5")}, r"max_volume_share must be from 0 to 1, was 1.5"),

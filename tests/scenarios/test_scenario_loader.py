@@ -114,6 +114,7 @@ def test_every_section_is_read() -> None:
                     max_volume_share=None,
                     touch_fills=False,
                     gap_price="worse",
+                    arrival="last_close",
                     stale_after=300 * 10**9,
                 ),
                 fees=PerShareFee(per_share="0.005", minimum=1, maximum=10, cap="0.005"),
@@ -357,7 +358,7 @@ report: maybe
         ),
         "f.yaml:9:22: venues.ARCA.latency.order: a duration needs a unit, was 350; write 350us, 350ms, 350s or 350min",
         (
-            "f.yaml:10:29: venues.ARCA.matching.bars.path: must be one of adaptive, ohlc, olhc, worst, was adaptve;"
+            "f.yaml:10:29: venues.ARCA.matching.bars.path: must be one of adaptive, ohlc, olhc, worst, close, was adaptve;"
             " did you mean adaptive?"
         ),
         "f.yaml:12:44: market.SPY.path[2]: must be a time and a price, was a list; write [14:30, 113.90]",

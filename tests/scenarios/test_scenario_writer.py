@@ -166,6 +166,7 @@ VENUES = st.builds(
         max_volume_share=st.none() | PART,
         touch_fills=st.booleans(),
         gap_price=st.sampled_from(["open", "worse"]),
+        arrival=st.sampled_from(["next_bar", "last_close"]),
         stale_after=st.none() | DURATIONS,
     )
     | st.builds(

@@ -89,15 +89,18 @@ class QueuePlace:
         ahead: quantity that must trade before the order, or None while its price has not been shown.
         shown: quantity last shown at its price, without the order itself.
         traded: what traded there since it was last shown.
+        others: what is left of what was shown, when what the order itself took is not counted as traded.
     """
 
     model: QueueModel
     ahead: float | None = None
     shown: float = 0.0
     traded: float = 0.0
+    others: float = 0.0
 
     def show(self, size: float) -> None:
         """Take note of what a quote shows at the order's price."""
+        self.others = size
         if self.ahead is None:
             self.ahead, self.shown, self.traded = size, size, 0.0
             return
@@ -112,7 +115,7 @@ class QueuePlace:
 
     def alone(self) -> None:
         """Take note that the order is better than all that is shown: nobody is ahead of it."""
-        self.ahead, self.shown, self.traded = 0.0, 0.0, 0.0
+        self.ahead, self.shown, self.traded, self.others = 0.0, 0.0, 0.0, 0.0
 
     def trade(self, size: float) -> float:
         """Take note of a trade at the order's price, and return what of it comes to the order."""
@@ -123,11 +126,16 @@ class QueuePlace:
         """Let a quantity that trades pass through the queue, and return what of it comes to the order."""
         if self.ahead is None:
             return 0.0
-        past = max(size - self.ahead, 0.0)
-        self.ahead = max(self.ahead - size, 0.0)
-        return past
+        eaten = min(size, self.ahead)
+        self.ahead -= eaten
+        self.others = max(self.others - eaten, 0.0)
+        return size - eaten
 
-    def rejoin(self, own: float) -> None:
-        """Send the order to the back of the queue, when so much of what was traded there was its own."""
+    def beyond(self, size: float) -> None:
+        """Take note of a quantity that traded past the order, from those behind it."""
+        self.others = max(self.others - size, 0.0)
+
+    def rejoin(self) -> None:
+        """Send the order to the back of the queue."""
         if self.ahead is not None:
-            self.ahead = max(self.shown - self.traded + own, 0.0)
+            self.ahead = self.others

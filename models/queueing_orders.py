@@ -107,8 +107,9 @@ class QueueingOrders(SpecialOrders):
             rare.shows = _subtract(rare.shows, got)
             if not rare.shows and order.leaves:
                 rare.shows = min(peak, order.leaves)
-                place.rejoin(float(taken))
+                place.rejoin()
                 past = self._lots(place.through(float(past)))
+        place.beyond(float(past))
         return taken
 
     def _forget_places(self) -> None:

@@ -129,7 +129,7 @@ class TradeBook(QueueingOrders):
                 taking.append((-order.limit if order.buys else order.limit, order.sequence, order, price))
             elif order.immediate:
                 taking.append((math.inf, order.sequence, order, fair(order, price, touch_fills=True)))
-            elif order.fresh:
+            elif order.child.child_id not in self._places:
                 self._rest(order)
         taking.sort(key=lambda found: found[:2])
         for _, _, order, met in taking:
@@ -147,7 +147,7 @@ class TradeBook(QueueingOrders):
 
     def _rest(self, order: RestingOrder) -> None:
         order.fresh = False
-        self._place(order, lambda: QueuePlace(_BACK, ahead=self._ahead, shown=self._ahead))
+        self._place(order, lambda: QueuePlace(_BACK, ahead=self._ahead, shown=self._ahead, others=self._ahead))
 
     def _through(self, trade: Trade, left: Decimal, outcomes: list[Outcome]) -> Decimal:
         """As `_pass_queues`, when a trade at an order's price does not fill it."""

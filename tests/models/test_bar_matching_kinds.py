@@ -25,6 +25,7 @@ from tradepit.models.slippage import NoSlippage
 
 D = Decimal
 STOCK = Instrument(symbol="XYZ")
+TICKS, BPS = OffsetUnit.TICKS, OffsetUnit.BPS
 
 
 def child(
@@ -114,7 +115,8 @@ def test_a_touched_order_that_found_no_price_within_its_limit_goes_on_as_a_limit
     ("terms", "stop", "last", "side", "bars", "expected"),
     [
         # What LEAN's test of a buy with 10 behind a first stop of 110 does on five ticks.
-        ({"trail_offset": 10}, "110", None, "BUY", ["100", "105", "102.5", "95", "115"], [[], [], [], [], ["a 100@115"]]),
+        ({"trail_offset": 10}, "110", None, "BUY", ["100", "105", "102.5", "95", "115"],
+         [[], [], [], [], ["a 100@115"]]),
         # From the last price before it came: 95, so the first bar's low is hit.
         ({"trail_offset": 5}, None, 100.0, "SELL", ["99 100 95 96"], [["a 100@95"]]),
         # From the first open where nothing was known: 94.
@@ -126,13 +128,14 @@ def test_a_touched_order_that_found_no_price_within_its_limit_goes_on_as_a_limit
         # Gapped through: the open.
         ({"trail_offset": 5}, None, 100.0, "SELL", ["94 96 93 95"], [["a 100@94"]]),
         # It never moves back.
-        ({"trail_offset": 5}, None, 100.0, "SELL", ["97 98 96 97", "96 97 95.01 96", "96 96 95 96"], [[], [], ["a 100@95"]]),
+        ({"trail_offset": 5}, None, 100.0, "SELL", ["97 98 96 97", "96 97 95.01 96", "96 96 95 96"],
+         [[], [], ["a 100@95"]]),
         # The mirror of a seller's.
         ({"trail_offset": 5}, None, 100.0, "BUY", ["100 104 90 96"], [["a 100@95"]]),
         # Ticks and basis points; 1% of 110 is 1.10.
-        ({"trail_offset": 500, "offset_unit": OffsetUnit.TICKS}, None, 100.0, "SELL", ["100 100 95 96"], [["a 100@95"]]),
-        ({"trail_offset": 100, "offset_unit": OffsetUnit.BPS}, None, 100.0, "SELL", ["109 110 108.8 108.95"], [[]]),
-        ({"trail_offset": 100, "offset_unit": OffsetUnit.BPS}, None, 100.0, "SELL", ["109 110 108.8 108.85"], [["a 100@108.9"]]),
+        ({"trail_offset": 500, "offset_unit": TICKS}, None, 100.0, "SELL", ["100 100 95 96"], [["a 100@95"]]),
+        ({"trail_offset": 100, "offset_unit": BPS}, None, 100.0, "SELL", ["109 110 108.8 108.95"], [[]]),
+        ({"trail_offset": 100, "offset_unit": BPS}, None, 100.0, "SELL", ["109 110 108.8 108.85"], [["a 100@108.9"]]),
     ],
 )  # fmt: skip
 def test_a_trailing_stop_follows_the_path_and_is_hit_where_the_path_comes_back(
@@ -289,12 +292,12 @@ def test_two_reduce_only_orders_on_one_bar_do_not_flip_the_position_together() -
         "profit now 30 of 30",
         "profit 30@108 MAKER",
     ]
-    assert (reducing.held, reducing.reducing) == (0, 0)
+    assert (reducing.held, reducing.reducing) == (D(0), 0)
 
 
 def test_a_cancel_of_a_reduce_only_order_is_forgotten() -> None:
     reducing = book(child("SELL LIMIT 108", reduce_only=True))
-    assert (reducing.cancel("a"), reducing.reducing) == (100, 0)
+    assert (reducing.cancel("a"), reducing.reducing) == (D(100), 0)
 
 
 # --- groups -------------------------------------------------------------------------------------------------------
@@ -377,7 +380,7 @@ def test_an_order_that_comes_meets_our_own_on_the_other_side_by_price_and_time(
     assert made.prevents is (mode != "none")
     names = ("low", "high", "new")
     assert {name: made.leaves(name) for name in names if made.leaves(name) is not None} == resting
-    assert (made.leaves("waits"), made.leaves("same")) == (40, 40)
+    assert (made.leaves("waits"), made.leaves("same")) == (D(40), D(40))
 
 
 @pytest.mark.parametrize(("market", "met"), [(100.0, False), (101.0, True), (102.0, True), (None, True)])

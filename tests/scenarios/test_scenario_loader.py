@@ -358,7 +358,8 @@ report: maybe
         ),
         "f.yaml:9:22: venues.ARCA.latency.order: a duration needs a unit, was 350; write 350us, 350ms, 350s or 350min",
         (
-            "f.yaml:10:29: venues.ARCA.matching.bars.path: must be one of adaptive, ohlc, olhc, worst, close, was adaptve;"
+            "f.yaml:10:29: venues.ARCA.matching.bars.path: must be one of adaptive, ohlc, olhc, worst, close, was "
+            "adaptve;"
             " did you mean adaptive?"
         ),
         "f.yaml:12:44: market.SPY.path[2]: must be a time and a price, was a list; write [14:30, 113.90]",

@@ -164,21 +164,14 @@ class MarketSimulator(VenueChanges):
             market, expires_at = admitted
         self._resting[child_id] = child
         self.send(self._broker, _child_accepted(child_id, child.order_id, self._venue, now))
-        if book.prevents:
-            self._report(book.meet_own(child_id, market))
-        if book.meets_standing and book:
-            last: Any = self.latest(book.hears, symbol)
-            if last is not None:
-                if self._watches and book.hears is Quote:
-                    self._watches[symbol].on_quote(last)
-                if book.reducing:
-                    book.held = self._held(symbol)
-                self._report(book.arrive(child_id, last))
-        if book:  # what was done at once needs to hear nothing
-            if symbol not in self._heard:
-                self._listen(symbol)
-            if expires_at is not None:
-                self._remind(symbol, expires_at)
+        if book.prevents or book.meets_standing:
+            self._meet(child_id, symbol, book, market)
+            if not book:  # what was done at once needs to hear nothing
+                return
+        if symbol not in self._heard:
+            self._listen(symbol)
+        if expires_at is not None:
+            self._remind(symbol, expires_at)
 
     def _admit(self, child: ChildOrder, book: AnyBook, now: int) -> tuple[float | None, int | None] | None:
         """Take an order onto the book that is not plain, or refuse it and return None.
@@ -196,6 +189,18 @@ class MarketSimulator(VenueChanges):
         auction = None if session_at is None else next_auction(child.time_in_force, now, session_at)
         book.add(child, now, last=market, auction=auction)
         return market, child.expires_at if auction is None else book.over_after(auction)
+
+    def _meet(self, child_id: str, symbol: str, book: AnyBook, market: float | None) -> None:
+        """Let an order that has just come meet our own, and the market as it stands where it may."""
+        if book.prevents:
+            self._report(book.meet_own(child_id, market))
+        last: Any = self.latest(book.hears, symbol) if book.meets_standing else None
+        if last is not None:
+            if self._watches and book.hears is Quote:
+                self._watches[symbol].on_quote(last)
+            if book.reducing:
+                book.held = self._held(symbol)
+            self._report(book.arrive(child_id, last))
 
     def on_cancel(self, message: CancelChild) -> None:
         """Take an order off the book, or say why it cannot be done (FIX 4.4 CxlRejReason 0 and 1)."""
@@ -315,7 +320,7 @@ class MarketSimulator(VenueChanges):
             self._system.now,
             fee_currency,
         )
-        self._position.filled(fill)
+        self._position.recent.append(fill)
         if self._kept_fills is not None:
             self._kept_fills[fill.fill_id] = (fill, child)
         if not leaves:

@@ -126,6 +126,8 @@ class BarBook(SpecialOrders):
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
         self._worst = rules.path == "worst"
+        self._touch_fills = rules.touch_fills
+        self._worsens = rules.gap_price == "worse"
         self._market_at_open = rules.market_price == "open"
         share = rules.max_volume_share
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
@@ -146,7 +148,7 @@ class BarBook(SpecialOrders):
             return refusal
         if not child.terms.post_only or child.stop_price is not None:
             return None
-        return would_take(child.side.sign > 0, child.limit_price, last.close, touch=self._rules.touch_fills)
+        return would_take(child.side.sign > 0, child.limit_price, last.close, touch=self._touch_fills)
 
     def far_price(self, last: Bar, *, buys: bool) -> float | None:  # noqa: ARG002  both sides see the close
         """Return a bar's close."""
@@ -195,7 +197,7 @@ class BarBook(SpecialOrders):
         meetings = self._meetings(bar, in_time=in_time)
         if not meetings and self._closing is None:
             return outcomes
-        plainly = self._plainly
+        plainly = not (self.prevents or self.reducing)
         available = self._available(bar.volume, meetings)
         for _, _, _, order, price, liquidity in meetings:
             if order.rare is None and plainly:
@@ -221,14 +223,14 @@ class BarBook(SpecialOrders):
             return outcomes
         price = last.close
         still = (price, price, price, price)
-        touch_fills, rare = self._rules.touch_fills, order.rare
+        touch_fills, rare = self._touch_fills, order.rare
         if order.stop is None and order.limit is None:
             meeting: Meeting | None = (0, 0.0, order.sequence, order, price, _TAKER)
         elif order.stop is not None and rare is not None and rare.trail is not None:
             meeting = along_trail(order, rare.trail, still, touch_fills=touch_fills)
         elif order.stop is not None:
             upward = order.buys is not (rare is not None and rare.touched)
-            meeting = at_trigger(order, order.stop, still, upward=upward, touch_fills=touch_fills)
+            meeting = at_trigger(order, order.stop, still, upward, touch_fills)
         else:
             meeting = self._meeting(order, last, still)
         order.fresh = False
@@ -275,7 +277,7 @@ class BarBook(SpecialOrders):
                     meeting = other
             order.fresh = False
             if meeting is not None:
-                if self._rules.gap_price == "worse":
+                if self._worsens:
                     meeting = (*meeting[:4], worsened(order, bar, meeting[4]), meeting[5])
                 meetings.append(meeting)
         if len(meetings) > 1:
@@ -283,16 +285,16 @@ class BarBook(SpecialOrders):
         return meetings
 
     def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> Meeting | None:
-        stop, limit, touch_fills = order.stop, order.limit, self._rules.touch_fills
+        stop, limit, touch_fills = order.stop, order.limit, self._touch_fills
         if stop is not None:
-            return at_trigger(order, stop, path, upward=order.buys, touch_fills=touch_fills)
+            return at_trigger(order, stop, path, order.buys, touch_fills)
         if limit is not None:
             liquidity = _TAKER if order.fresh else _MAKER
-            return at_limit(order, limit, path, 0, 0.0, path[0], path[0], liquidity, touch_fills=touch_fills)
+            return at_limit(order, limit, path, 0, 0.0, path[0], path[0], liquidity, touch_fills)
         return at_market(order, bar, path, self._rules.market_price)
 
     def _rare_meeting(self, order: RestingOrder, rare: Particulars, bar: Bar, path: Corners) -> Meeting | None:
-        touch_fills = self._rules.touch_fills
+        touch_fills = self._touch_fills
         if rare.auction is not None:
             meeting = in_auction(order, rare.auction, bar, touch_fills=touch_fills)
             if meeting is None and not rare.auction.at_open:
@@ -304,7 +306,7 @@ class BarBook(SpecialOrders):
         if order.stop is not None and rare.trail is not None:
             return along_trail(order, rare.trail, path, touch_fills=touch_fills)
         if order.stop is not None and rare.touched:
-            return at_trigger(order, order.stop, path, upward=not order.buys, touch_fills=touch_fills)
+            return at_trigger(order, order.stop, path, not order.buys, touch_fills)
         return self._meeting(order, bar, path)
 
     def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
@@ -315,7 +317,7 @@ class BarBook(SpecialOrders):
             super()._close_auction(order, outcomes)
             return
         bar, available = self._closing
-        price = fair(order, bar.close, touch_fills=self._rules.touch_fills)
+        price = fair(order, bar.close, touch_fills=self._touch_fills)
         taken = self._deal_specially(order, price, _TAKER, available, bar.volume, outcomes)
         self._closing = bar, _subtract(available, taken)
 

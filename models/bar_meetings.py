@@ -53,7 +53,6 @@ def at_limit(
     here: float,
     price_here: float | Decimal | None,
     liquidity_here: Liquidity,
-    *,
     touch_fills: bool,
 ) -> Meeting | None:
     """Return where a limit order is met that begins to work at a place on the path, or None.
@@ -80,7 +79,7 @@ def at_limit(
     return None
 
 
-def at_trigger(order: RestingOrder, stop: float, path: Corners, *, upward: bool, touch_fills: bool) -> Meeting | None:
+def at_trigger(order: RestingOrder, stop: float, path: Corners, upward: bool, touch_fills: bool) -> Meeting | None:
     """Return where an order is met that waits for a trigger, or None when the path does not come to it.
 
     Args:
@@ -101,7 +100,7 @@ def at_trigger(order: RestingOrder, stop: float, path: Corners, *, upward: bool,
         place, here, price = reached, stop, order.child.stop_price
     if order.limit is None:
         return *place, order.sequence, order, price, _TAKER
-    return at_limit(order, order.limit, path, *place, here, price, _TAKER, touch_fills=touch_fills)
+    return at_limit(order, order.limit, path, *place, here, price, _TAKER, touch_fills)
 
 
 def along_trail(order: RestingOrder, trail: Trail, path: Corners, *, touch_fills: bool) -> Meeting | None:
@@ -130,7 +129,7 @@ def along_trail(order: RestingOrder, trail: Trail, path: Corners, *, touch_fills
     if limit is None:
         return *place, order.sequence, order, price, _TAKER
     order.limit = float(limit)
-    return at_limit(order, order.limit, path, *place, here, price, _TAKER, touch_fills=touch_fills)
+    return at_limit(order, order.limit, path, *place, here, price, _TAKER, touch_fills)
 
 
 def in_auction(order: RestingOrder, auction: Auction, bar: Bar, *, touch_fills: bool) -> Meeting | None:

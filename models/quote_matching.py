@@ -166,7 +166,7 @@ class QuoteBook(QueueingOrders):
             self._bid_left = _ZERO if bid is None else self._lots(quote.bid_size)
             if self._depth is not None:
                 self._depth.left.clear()
-        plainly = self._plainly and self._depth is None
+        plainly = not (self.prevents or self.reducing) and self._depth is None
         for _, _, _, _, order, price, liquidity in self._meetings(quote, bid, ask):
             if order.rare is not None or not plainly:
                 self._deal_at_depth(order, price, liquidity, outcomes)

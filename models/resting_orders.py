@@ -15,7 +15,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.market_state import NOTHING_SHOWN, MarketWatch
 from tradepit.models.matching import Dead, DeadCode, Execution, Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
-from tradepit.models.particulars import Particulars, is_plain, particulars_of
+from tradepit.models.particulars import Particulars, particulars_of
 from tradepit.models.slippage import NoSlippage, Slippage
 from tradepit.models.values import positional
 
@@ -24,6 +24,9 @@ _BUY: Final = Side.BUY
 _TAKER: Final = Liquidity.TAKER
 _FOK: Final = TimeInForce.FOK
 _IOC: Final = TimeInForce.IOC
+_AT_OPEN: Final = TimeInForce.AT_OPEN
+_AT_CLOSE: Final = TimeInForce.AT_CLOSE
+_MARKET: Final = OrderKind.MARKET
 _LIMIT: Final = OrderKind.LIMIT
 _STOP: Final = OrderKind.STOP
 _STOP_LIMIT: Final = OrderKind.STOP_LIMIT
@@ -113,11 +116,19 @@ class RestingOrders:
         if not child.quantity > _ZERO:
             raise ValueError(f"{child_id}: quantity must be above 0, was {child.quantity}")
         kind, time_in_force, rare = child.kind, child.time_in_force, None
-        if not is_plain(child):
+        if child.terms is not None or auction is not None or time_in_force is _AT_OPEN or time_in_force is _AT_CLOSE:
             rare = particulars_of(child, self._instrument, last, auction)
-        elif (limit is None) is (kind is _LIMIT or kind is _STOP_LIMIT) or (stop is None) is (
-            kind is _STOP or kind is _STOP_LIMIT
-        ):
+        elif kind is _MARKET:
+            sound = limit is None and stop is None
+        elif kind is _LIMIT:
+            sound = limit is not None and stop is None
+        elif kind is _STOP:
+            sound = limit is None and stop is not None
+        elif kind is _STOP_LIMIT:
+            sound = limit is not None and stop is not None
+        else:
+            rare = particulars_of(child, self._instrument, last, auction)
+        if rare is None and not sound:
             raise ValueError(f"{child_id}: {kind} must have exactly its prices, was limit={limit}, stop={stop}")
         self._added = added = self._added + 1
         orders[child_id] = order = RestingOrder(

@@ -79,11 +79,6 @@ class SpecialOrders(RestingOrders):
 
     # --- dealing --------------------------------------------------------------------------------------------------
 
-    @property
-    def _plainly(self) -> bool:
-        """Tell whether plain orders concern nobody else on the book."""
-        return not (self.prevents or self.reducing)
-
     def _deal_specially(
         self,
         order: RestingOrder,

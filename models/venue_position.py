@@ -13,16 +13,16 @@ REMEMBERED_FILLS: Final = 256
 
 
 class VenuePosition:
-    """The positions in a venue's symbols as it sees them, for orders that may only reduce them."""
+    """The positions in a venue's symbols as it sees them, for orders that may only reduce them.
+
+    Attributes:
+        recent: the venue's fills, each appended as it happens; they are numbered behind the last dash of their ids.
+    """
 
     def __init__(self, venue: str) -> None:
         self._venue = venue
-        self._recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
+        self.recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
         self._confirmed: dict[str, int] = {}  # number of the last of our fills that a position included, by symbol
-
-    def filled(self, fill: Fill) -> None:
-        """Take note of a fill of the venue; they are numbered upwards behind the last dash of their ids."""
-        self._recent.append(fill)
 
     def held(self, symbol: str, quantity: Decimal, last: Fill | None) -> Decimal:
         """Return the signed position.
@@ -42,7 +42,7 @@ class VenuePosition:
             since = None
         else:
             since = None if last is None else last.time
-        for fill in self._recent:
+        for fill in self.recent:
             if fill.symbol != symbol:
                 continue
             if fill.time > since if since is not None else confirmed is not None and _number(fill) > confirmed:

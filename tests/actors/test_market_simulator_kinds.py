@@ -297,16 +297,16 @@ def test_a_reduce_only_order_on_bars_and_trades_goes_by_the_position_too(lines: 
 def test_what_is_not_published_yet_counts(quantity: int, last: Fill | None, held: int) -> None:
     position = VenuePosition("A")
     for number, (side, filled) in enumerate(((Side.BUY, 20), (Side.BUY, 10), (Side.SELL, 5), (Side.BUY, 7)), 1):
-        position.filled(_fill(number, side, filled, time=number))
-    position.filled(_fill(5, Side.BUY, 99, symbol="Y", time=9))
+        position.recent.append(_fill(number, side, filled, time=number))
+    position.recent.append(_fill(5, Side.BUY, 99, symbol="Y", time=9))
     assert position.held("X", D(quantity), last) == held
 
 
 def test_a_split_leaves_it_known_which_fills_were_published() -> None:
     position = VenuePosition("A")
-    position.filled(_fill(1, Side.BUY, 20))
+    position.recent.append(_fill(1, Side.BUY, 20))
     assert position.held("X", D(20), _fill(1, Side.BUY, 20)) == 20
-    position.filled(_fill(2, Side.SELL, 5))
+    position.recent.append(_fill(2, Side.SELL, 5))
     assert position.held("X", D(40), None) == 35
 
 

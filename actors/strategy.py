@@ -9,19 +9,33 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack, cast, dataclass_transform
 
 import attrs
 
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import Direction, OrderEvent, PlanAction, PlanItem, RebalanceSummary
+from tradepit.models.order_entry import MoreOfAnEntry, MoreOfAnOrder, Number
 from tradepit.models.orders import Fill, Side, TimeInForce
 
 if TYPE_CHECKING:
     from tradepit.actors.strategy_host import StrategyHost
 
 _BUY, _SELL = Side.BUY, Side.SELL
-Number = int | float | Decimal | str
+
+
+class Bracket(NamedTuple):
+    """The ids of an entry and of the two orders that wait for it.
+
+    Attributes:
+        entry: opens the position.
+        stop_loss: closes it at a loss.
+        take_profit: closes it at a profit.
+    """
+
+    entry: str
+    stop_loss: str
+    take_profit: str
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(attrs.field,))
@@ -69,7 +83,7 @@ class Strategy:
         """Hear an execution of one of the strategy's own orders; positions and cash include it."""
 
     def on_order(self, event: OrderEvent) -> None:
-        """Hear news of one of the strategy's own orders: accepted, filled, cancelled, rejected, expired, failed."""
+        """Hear news of one of the strategy's own orders: accepted, filled, replaced, cancelled, rejected and so on."""
 
     def on_rebalance(self, summary: RebalanceSummary) -> None:
         """Hear what became of a plan or of target weights that the strategy asked for, once all orders have ended."""
@@ -87,6 +101,7 @@ class Strategy:
         limit: Number | None = None,
         stop: Number | None = None,
         time_in_force: TimeInForce | str | None = None,
+        **more: Unpack[MoreOfAnEntry],
     ) -> str:
         """Ask for an order to buy; returns its id.
 
@@ -97,9 +112,14 @@ class Strategy:
             quantity: in units of the instrument; None lets the portfolio size it.
             limit: worst acceptable price.
             stop: price at which the order triggers.
-            time_in_force: DAY, GTC, IOC or FOK; None for the scenario's default.
+            time_in_force: DAY, GTC, GTD, IOC, FOK, AT_OPEN or AT_CLOSE; None for the scenario's default.
+            more: other kinds, flags and groups, see `tradepit.models.order_entry.MoreOfAnEntry`.
+
+        Raises:
+            OrderEntryError: what was written is no order, such as a trail without a number.
         """
-        return (self._host or self._at_work).request(_BUY, symbol, quantity, limit, stop, time_in_force)
+        host = self._host or self._at_work
+        return host.request(_BUY, symbol, quantity, limit, stop, time_in_force, more)
 
     def sell(
         self,
@@ -109,9 +129,65 @@ class Strategy:
         limit: Number | None = None,
         stop: Number | None = None,
         time_in_force: TimeInForce | str | None = None,
+        **more: Unpack[MoreOfAnEntry],
     ) -> str:
         """Ask for an order to sell; returns its id. See `buy`."""
-        return (self._host or self._at_work).request(_SELL, symbol, quantity, limit, stop, time_in_force)
+        host = self._host or self._at_work
+        return host.request(_SELL, symbol, quantity, limit, stop, time_in_force, more)
+
+    def bracket(
+        self,
+        side: Side | str,
+        symbol: str,
+        quantity: Number | None = None,
+        *,
+        stop_loss: Number,
+        take_profit: Number,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        time_in_force: TimeInForce | str | None = None,
+        **more: Unpack[MoreOfAnOrder],
+    ) -> Bracket:
+        """Ask for an entry with a stop loss and a take profit behind it; returns the three ids.
+
+        The two wait for the entry and work for what it has filled, one updates the other, and they only ever reduce
+        the position.
+
+        Args:
+            side: BUY or SELL, of the entry.
+            symbol: the instrument.
+            quantity: in units of the instrument; None lets the portfolio size it.
+            stop_loss: price of the stop order.
+            take_profit: price of the limit order.
+            limit: worst acceptable price of the entry.
+            stop: price at which the entry triggers.
+            time_in_force: of the entry.
+            more: of the entry, as with `buy`.
+        """
+        entry: MoreOfAnEntry = {**more, "stop_loss": stop_loss, "take_profit": take_profit}
+        order_id = self._at_work.request(_side(side), symbol, quantity, limit, stop, time_in_force, entry)
+        return Bracket(order_id, f"{order_id}-SL", f"{order_id}-TP")
+
+    def replace(
+        self,
+        order_id: str,
+        *,
+        quantity: Number | None = None,
+        limit: Number | None = None,
+        stop: Number | None = None,
+    ) -> None:
+        """Ask to change an order; what is not given stays as it is.
+
+        `on_order` hears `OrderReplaced` or `OrderReplaceRejected`. Until then the order is as it was, and may be filled
+        so. A smaller quantity keeps its place in the queue; a larger one, or another price, loses it.
+
+        Args:
+            order_id: the order.
+            quantity: in total, what is filled included; at or below what is filled, the rest is cancelled.
+            limit: the limit, of an order that has one.
+            stop: the trigger, of an order that has one and waits for it.
+        """
+        self._at_work.replace_order(order_id, quantity, limit, stop)
 
     def signal(
         self,
@@ -218,6 +294,13 @@ class Strategy:
         if self._host is None:
             raise RuntimeError(f"{type(self).__name__} is not running: trade from on_start, on_bar and the others")
         return self._host
+
+
+def _side(side: Side | str) -> Side:
+    try:
+        return Side(side.upper())
+    except ValueError:
+        raise ValueError(f"side must be BUY or SELL, was {side!r}") from None
 
 
 def _own_defaults(_cls: type, fields: "list[attrs.Attribute[Any]]") -> "list[attrs.Attribute[Any]]":

@@ -2,22 +2,20 @@
 
 Receives: market data of the strategy's symbols and news of its own orders and plans, only what the strategy has
 methods for; `PositionChanged` and `AccountOpened` from the portfolio.
-Sends: `RequestOrder`, `Signal`, `Rebalance`, `ExecutePlan` and `CancelOrder` to the portfolio.
+Sends: `RequestOrder`, `Signal`, `Rebalance`, `ExecutePlan`, `ReplaceOrder` and `CancelOrder` to the portfolio.
 Always holds: order ids are the strategy's name and a counter; the host keeps no positions.
 """
 
 import contextvars
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Context, Decimal, InvalidOperation, getcontext, setcontext
-from enum import StrEnum
+from decimal import Context, Decimal, getcontext, setcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from tradepit.actors import PORTFOLIO
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_price
-from tradepit.actors.strategy import Number, Strategy, overrides
+from tradepit.actors.strategy import Strategy, overrides
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -29,17 +27,25 @@ from tradepit.models.messages import (
     OrderCancelRejected,
     OrderExpired,
     OrderFailed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
     PlanAction,
     PlanItem,
     PositionChanged,
     Rebalance,
     RebalanceSummary,
+    ReplaceOrder,
     RequestOrder,
     Signal,
     SignalTerms,
 )
+from tradepit.models.order_entry import Number, enter
+from tradepit.models.order_entry import exact as _exact
+from tradepit.models.order_entry import named as _named
 from tradepit.models.orders import OrderKind, Side, TimeInForce
 from tradepit.models.values import positional
 
@@ -51,9 +57,12 @@ ORDER_EVENTS = (
     OrderExpired,
     OrderFailed,
     OrderCancelRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
+    OrderFillBusted,
+    OrderFillCorrected,
 )
 MARKET_HOOKS = (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade))
-_E = TypeVar("_E", bound=StrEnum)
 _ZERO = Decimal(0)
 _MARKET = OrderKind.MARKET
 _request_order = positional(RequestOrder)
@@ -148,7 +157,11 @@ class StrategyHost(Actor):
         | OrderRejected
         | OrderExpired
         | OrderFailed
-        | OrderCancelRejected,
+        | OrderCancelRejected
+        | OrderReplaced
+        | OrderReplaceRejected
+        | OrderFillBusted
+        | OrderFillCorrected,
     ) -> None:
         """Let the strategy hear news of its order."""
         self._run(self._strategy.on_order, event)
@@ -200,8 +213,11 @@ class StrategyHost(Actor):
         limit: Number | None,
         stop: Number | None,
         time_in_force: TimeInForce | str | None,
+        more: Mapping[str, Any],
     ) -> str:
         """Send a request for an order to the portfolio; returns its id."""
+        if more:
+            return self._request_more(side, symbol, quantity, limit, stop, time_in_force, more)
         order_id = self._next_id()
         self.send(
             PORTFOLIO,
@@ -219,6 +235,50 @@ class StrategyHost(Actor):
             ),
         )
         return order_id
+
+    def _request_more(
+        self,
+        side: Side,
+        symbol: str,
+        quantity: Number | None,
+        limit: Number | None,
+        stop: Number | None,
+        time_in_force: TimeInForce | str | None,
+        more: Mapping[str, Any],
+    ) -> str:
+        """Send a request for an order that is not plain."""
+        entered = enter(limit, stop, time_in_force, more, group_prefix=f"{self._strategy_name}/")
+        order_id = self._next_id()
+        self.send(
+            PORTFOLIO,
+            RequestOrder(
+                order_id=order_id,
+                strategy=self._strategy_name,
+                symbol=symbol,
+                side=side,
+                kind=entered.kind,
+                quantity=None if quantity is None else _exact(quantity),
+                limit_price=entered.limit_price,
+                stop_price=entered.stop_price,
+                time_in_force=entered.time_in_force,
+                created_at=self._system.now,
+                terms=entered.terms,
+            ),
+        )
+        return order_id
+
+    def replace_order(self, order_id: str, quantity: Number | None, limit: Number | None, stop: Number | None) -> None:
+        """Send a change the way that orders go, so that it never overtakes the order that it is for."""
+        self.send(
+            PORTFOLIO,
+            ReplaceOrder(
+                order_id=order_id,
+                strategy=self._strategy_name,
+                quantity=None if quantity is None else _exact(quantity),
+                limit_price=None if limit is None else _exact(limit),
+                stop_price=None if stop is None else _exact(stop),
+            ),
+        )
 
     def signal(
         self,
@@ -331,35 +391,3 @@ def _attributes(strategy: Strategy) -> dict[str, Any]:
 def _alone(run: Callable[..., None], hook: Callable[[Any], None]) -> Any:
     """Return a hook that runs in the strategy's own context."""
     return partial(run, hook)
-
-
-def _named(kind: type[_E], word: str) -> _E:
-    """Return a member of an enumeration by its name, or say which there are."""
-    try:
-        return kind(word)
-    except ValueError:
-        raise ValueError(f"must be one of {', '.join(kind)}, was {word!r}") from None
-
-
-def _exact(number: Number) -> Decimal:
-    """Return a number that a strategy gave as the Decimal that it wrote; what is no number becomes NaN.
-
-    A NaN is refused with a code when the order is validated, so a slip in a strategy does not end the run.
-    """
-    kind = type(number)
-    try:
-        if kind is int or kind is Decimal or kind is str:
-            return Decimal(number)
-        if kind is float:
-            return Decimal(repr(number))
-        return _exact_other(number)
-    except (InvalidOperation, TypeError, ValueError, OverflowError):
-        return Decimal("NaN")
-
-
-def _exact_other(number: object) -> Decimal:
-    """Return a number of another library, such as numpy's, as a Decimal."""
-    try:
-        return Decimal(operator.index(number))  # type: ignore[arg-type]  # what is no integer raises TypeError
-    except TypeError:
-        return Decimal(repr(float(number)))  # type: ignore[arg-type]  # as above

@@ -20,8 +20,12 @@ from tradepit.models.messages import (
     OrderCancelRejected,
     OrderExpired,
     OrderFailed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
     PositionChanged,
 )
 
@@ -53,7 +57,11 @@ class ThreadedHost(StrategyHost):
         | OrderRejected
         | OrderExpired
         | OrderFailed
-        | OrderCancelRejected,
+        | OrderCancelRejected
+        | OrderReplaced
+        | OrderReplaceRejected
+        | OrderFillBusted
+        | OrderFillCorrected,
     ) -> None:
         """Let the strategy hear news of its order."""
         await _in_thread(super().on_order_event, event)

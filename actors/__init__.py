@@ -1,7 +1,8 @@
 """The parts of a trading system, one actor a file; each is thin around the rules in `tradepit.models`.
 
 The names under which they stand in a system are the defaults of their settings: `feed`, `strategy:NAME`,
-`portfolio`, `orders`, `breaker`, `router`, `broker:VENUE`, `venue:VENUE`.
+`portfolio`, `orders`, `breaker`, `router`, `broker:VENUE`, `venue:VENUE`,
+and `faults` where a scenario has some.
 """
 
 PORTFOLIO = "portfolio"
@@ -9,6 +10,7 @@ ORDERS = "orders"
 BREAKER = "breaker"
 ROUTER = "router"
 FEED = "feed"
+FAULTS = "faults"
 
 
 def strategy_name(strategy: str) -> str:

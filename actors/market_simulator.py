@@ -52,7 +52,6 @@ REMEMBERED_DONE = 1_000
 """How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
 
 
-
 @value
 class ExpiryDue:
     """The venue's reminder that orders in a symbol expire.

@@ -24,6 +24,34 @@ if TYPE_CHECKING:
 _BUY, _SELL = Side.BUY, Side.SELL
 
 
+class SettingProblem(NamedTuple):
+    """What is wrong with a setting.
+
+    Attributes:
+        path: of the setting, such as `orders[2].kind`.
+        rule: what it must be.
+        value: what it was, or None.
+        suggestion: what to write in its place; may be empty.
+    """
+
+    path: str
+    rule: str
+    value: str | None
+    suggestion: str
+
+
+class WrongSettingsError(ValueError):
+    """Settings that a strategy refuses when it is made; the loader tells each with its place in the scenario.
+
+    Attributes:
+        problems: what is wrong.
+    """
+
+    def __init__(self, problems: Iterable[SettingProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{one.path}: {one.rule}, was {one.value}" for one in self.problems))
+
+
 class Bracket(NamedTuple):
     """The ids of an entry and of the two orders that wait for it.
 

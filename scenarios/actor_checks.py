@@ -8,7 +8,7 @@ from tradepit.scenarios import document
 from tradepit.scenarios.actor_tree import ActorSpec, actor_meant
 from tradepit.scenarios.clock_tree import ClockSpec
 from tradepit.scenarios.expect_tree import OF_ACTORS, ExpectSpec
-from tradepit.scenarios.fault_tree import FaultSpec
+from tradepit.scenarios.fault_tree import AnyFaultSpec, FaultSpec
 from tradepit.scenarios.link_tree import actors_of
 from tradepit.scenarios.problems import Place, did_you_mean, shown
 from tradepit.scenarios.reading import Reading, Spot
@@ -66,14 +66,20 @@ def check_supervision(sections: Sections, root: Spot, reading: Reading) -> None:
 
 
 def check_faults(sections: Sections, root: Spot, reading: Reading) -> None:
-    """A fault befalls an actor of the scenario while the clock runs."""
+    """A fault befalls an actor or a venue of the scenario while the clock runs."""
     actors = _actors(sections)
     clock: ClockSpec = sections.get("clock", ClockSpec())
-    faults: tuple[FaultSpec, ...] = sections.get("faults", ())
+    faults: tuple[AnyFaultSpec, ...] = sections.get("faults", ())
     for index, fault in enumerate(faults):
         spot = root.entry("faults").item(index)
-        place = spot.entry("actor").node.place
-        _restartable(fault.actor, actors, place, spot.entry("actor"), reading)
+        if isinstance(fault, FaultSpec):
+            place = spot.entry("actor").node.place
+            _restartable(fault.actor, actors, place, spot.entry("actor"), reading)
+        else:
+            venues = sections.get("venues") or (DEFAULT_VENUE,)
+            if fault.venue not in venues:
+                meant = did_you_mean(fault.venue, venues)
+                reading.refuse(spot.entry("venue"), "must be a venue of the scenario", meant)
         if fault.at is None:
             continue
         if clock.end is not None and fault.at > clock.end:

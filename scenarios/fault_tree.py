@@ -1,5 +1,6 @@
 """The part of the scenario tree that says what goes wrong, to whom and when."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 import attrs
@@ -9,11 +10,13 @@ class FaultDo(StrEnum):
     """What a fault does."""
 
     CRASH = "crash"
+    BUST = "bust"
+    CORRECT = "correct"
 
 
 @attrs.frozen(kw_only=True)
 class FaultSpec:
-    """One fault.
+    """A crash of an actor.
 
     Attributes:
         actor: whom it befalls.
@@ -34,3 +37,38 @@ class FaultSpec:
             raise ValueError("a crash has either at, a time, or message, a number")
         if (self.message is not None and self.message < 1) or self.times < 1:
             raise ValueError(f"message and times are at least 1, was {self!r}")
+
+
+@attrs.frozen(kw_only=True)
+class TradeFaultSpec:
+    """An execution that a venue takes back or corrects.
+
+    Attributes:
+        venue: whose execution it is.
+        do: what the venue does: bust takes the execution back, correct gives it another quantity or price.
+        at: when, ns.
+        fill: the execution by its number among those of the venue, from 1; None for the last one before that time.
+        quantity: what was really executed; None leaves it. For correct.
+        price: at which it really was; None leaves it. For correct.
+        reason: why, in words.
+    """
+
+    venue: str
+    do: FaultDo = attrs.field(converter=FaultDo)
+    at: int
+    fill: int | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    reason: str = "clearly erroneous"
+
+    def __attrs_post_init__(self) -> None:
+        corrects = self.quantity is not None or self.price is not None
+        if self.do is FaultDo.CRASH:
+            raise ValueError("a venue's fault is a bust or a correct, was a crash")
+        if corrects is not (self.do is FaultDo.CORRECT):
+            raise ValueError("a correct has a quantity, a price or both, and a bust has neither")
+        if self.fill is not None and self.fill < 1:
+            raise ValueError(f"fill is at least 1, was {self.fill}")
+
+
+AnyFaultSpec = FaultSpec | TradeFaultSpec

@@ -23,11 +23,15 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
     OrderClosed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
+    OrderReplaced,
     PositionChanged,
     RefuseOrder,
     RouteOrder,
@@ -35,6 +39,7 @@ from tradepit.models.messages import (
     SubmitOrder,
 )
 from tradepit.models.orders import ChildOrder, Fill, Order, Side
+from tradepit.models.values import changed
 
 NAMES = (
     "cash_and_positions_are_the_sum_of_fills",
@@ -113,6 +118,9 @@ class Invariants:
             AccountOpened: (_PUBLISHED, self._account_opened),
             PositionChanged: (_PUBLISHED, self._position_changed),
             OrderFilled: (_PUBLISHED, self._order_filled),
+            OrderReplaced: (_PUBLISHED, self._order_replaced),
+            OrderFillBusted: (_PUBLISHED, self._fill_busted),
+            OrderFillCorrected: (_PUBLISHED, self._fill_corrected),
             OrderClosed: (_PUBLISHED, self._order_closed),
             CircuitTripped: (_PUBLISHED, self._tripped),
             CircuitHalfOpened: (_PUBLISHED, self._lets_through),
@@ -123,6 +131,7 @@ class Invariants:
             ChildRejected: (router, self._child_ended),
             ChildCancelled: (router, self._child_ended),
             ChildExpired: (router, self._child_ended),
+            ChildReplaced: (router, self._child_replaced),
             SubmitChild: (brokers, self._child_sent),
             ChildFilled: (brokers, self._child_filled),
         }
@@ -205,6 +214,29 @@ class Invariants:
         if fill.time > entry[1]:
             self._broken(entry, "no_message_from_the_future", f"{fill.fill_id} was executed at a later time")
 
+    def _order_replaced(self, event: OrderReplaced, _: Entry) -> None:
+        live = self._live.get(event.order_id)
+        if live is not None:
+            live.order = changed(
+                live.order, quantity=event.quantity, limit_price=event.limit_price, stop_price=event.stop_price
+            )
+
+    def _fill_busted(self, event: OrderFillBusted, entry: Entry) -> None:
+        self._recount(event, _subtract(_ZERO, event.fill.quantity), entry)
+
+    def _fill_corrected(self, event: OrderFillCorrected, entry: Entry) -> None:
+        self._recount(event, _subtract(event.fill.quantity, event.before.quantity), entry)
+
+    def _recount(self, event: OrderFillBusted | OrderFillCorrected, difference: Decimal, entry: Entry) -> None:
+        """Count an execution anew; of an order that has ended nobody counts any more."""
+        live = self._live.get(event.order_id)
+        if live is None:
+            return
+        live.filled = _add(live.filled, difference)
+        if not _ZERO <= live.filled <= live.order.quantity:
+            text = f"{event.order_id}: {live.order.quantity} ordered, {live.filled} filled after {event.fill.fill_id}"
+            self._broken(entry, "no_fill_beyond_the_order", text)
+
     def _order_closed(self, closed: OrderClosed, _: Entry) -> None:
         self._closed += 1
         if closed.code != "DUPLICATE_ORDER_ID":  # the order that had the id first goes on
@@ -254,6 +286,15 @@ class Invariants:
         if live is not None and report.child_id in live.children:
             leaves = live.children[report.child_id] if isinstance(report, ChildRejected) else report.leaves
             live.children[report.child_id] = _subtract(live.children[report.child_id], leaves)
+
+    def _child_replaced(self, report: ChildReplaced, entry: Entry) -> None:
+        live = self._live.get(report.order_id)
+        if live is not None and report.child_id in live.children:
+            live.children[report.child_id] = report.quantity
+            out = _sum(live.children.values())
+            if out > live.order.quantity:
+                text = f"{report.order_id}: {live.order.quantity} ordered, {out} filled or out at venues"
+                self._broken(entry, "children_never_exceed_the_parent", text)
 
     # --- breakers -------------------------------------------------------------------------------------------------
 

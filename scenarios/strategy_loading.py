@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 import cattrs
 
-from tradepit.actors.strategy import Strategy, settings_of
+from tradepit.actors.strategy import Strategy, WrongSettingsError, settings_of
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.structuring import structure
 from tradepit.scenarios.tree import Scenario, StrategySpec
@@ -66,6 +66,11 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
         raise ScenarioError(problems)
     try:
         return cls(**given)
+    except WrongSettingsError as error:
+        within = f"strategies[{index}].with."
+        raise ScenarioError(
+            [_problem(scenario, within + one.path, one.rule, one.value, one.suggestion) for one in error.problems]
+        ) from None
     except Exception as error:  # the user's own code may raise anything; it is reported as a problem
         rule = f"{cls.__name__} refused its settings"
         raise users_error(scenario, f"strategies[{index}].with", rule, error) from error

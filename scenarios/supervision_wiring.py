@@ -6,6 +6,7 @@ from random import Random
 from tradepit.actors import FEED
 from tradepit.actors.kernel import Backoff, Child, CrashPoint, Mailbox, Restart, Supervisor, System
 from tradepit.scenarios.actor_tree import ActorSpec, ServiceTime, actor_meant
+from tradepit.scenarios.fault_tree import FaultSpec
 from tradepit.scenarios.latency import Latencies
 from tradepit.scenarios.supervision_tree import (
     COMPONENTS,
@@ -35,6 +36,8 @@ def prepare(system: System, scenario: Scenario) -> None:
         system.bound(_meant(written, system), _mailbox(spec, latencies))
     points: dict[str, list[CrashPoint]] = {}
     for fault in scenario.faults:
+        if not isinstance(fault, FaultSpec):
+            continue
         point = CrashPoint(nth=fault.message, at=fault.at, times=fault.times)
         points.setdefault(_meant(fault.actor, system), []).append(point)
     for name, own in points.items():

@@ -47,7 +47,7 @@ from tradepit.scenarios.cost_tree import (
     TieredFee,
 )
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
-from tradepit.scenarios.fault_tree import FaultDo, FaultSpec
+from tradepit.scenarios.fault_tree import AnyFaultSpec, FaultDo, FaultSpec, TradeFaultSpec
 from tradepit.scenarios.latency_tree import CommonLatency, LatencyKind, LatencySpec, LoadLatency, QuantileLatency
 from tradepit.scenarios.link_tree import LinkDo, LinkRuleSpec, LinkSpec
 from tradepit.scenarios.market_tree import (
@@ -123,6 +123,7 @@ __all__ = [
     "MINUTE_NS",
     "ActorSpec",
     "ActorSupervisionSpec",
+    "AnyFaultSpec",
     "Arrival",
     "AtEndSpec",
     "BackoffSpec",
@@ -222,6 +223,7 @@ __all__ = [
     "TargetWeights",
     "TcpSource",
     "TieredFee",
+    "TradeFaultSpec",
     "TradesMatching",
     "ValidationSpec",
     "VenueLatency",
@@ -256,7 +258,7 @@ class JournalLevel(StrEnum):
     OFF = "off"
 
 
-def _faults(faults: Iterable[FaultSpec]) -> tuple[FaultSpec, ...]:
+def _faults(faults: Iterable[AnyFaultSpec]) -> tuple[AnyFaultSpec, ...]:
     return tuple(faults)
 
 
@@ -318,7 +320,7 @@ class Scenario:
     supervision: SupervisionSpec = attrs.Factory(SupervisionSpec)
     actors: Mapping[str, ActorSpec] = attrs.Factory(dict)
     links: Mapping[str, LinkSpec] = attrs.Factory(dict)
-    faults: tuple[FaultSpec, ...] = attrs.field(default=(), converter=_faults)
+    faults: tuple[AnyFaultSpec, ...] = attrs.field(default=(), converter=_faults)
     expect: tuple[ExpectSpec, ...] = attrs.field(default=(), converter=_expectations)
     at_end: AtEndSpec = attrs.Factory(AtEndSpec)
     journal: JournalLevel = attrs.field(default=JournalLevel.ORDERS, converter=JournalLevel)

@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
-from tradepit.actors import BREAKER, FEED, ORDERS, PORTFOLIO, ROUTER, broker_name, strategy_name, venue_name
+from tradepit.actors import BREAKER, FAULTS, FEED, ORDERS, PORTFOLIO, ROUTER, broker_name, strategy_name, venue_name
 from tradepit.actors.broker import Broker
 from tradepit.actors.circuit_breaker import CircuitBreaker
 from tradepit.actors.data_feed import DataFeed
+from tradepit.actors.fault_injector import FaultInjector
 from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, Pace, System, random_stream
 from tradepit.actors.kernel.clock import utc_ns
 from tradepit.actors.kernel.journal import ByteSink
@@ -30,6 +31,7 @@ from tradepit.models.traded_volume import month_of
 from tradepit.scenarios.books_wiring import books_of, portfolio_of
 from tradepit.scenarios.cost_loading import load_commission, load_slippage
 from tradepit.scenarios.costs import fee_currency_of
+from tradepit.scenarios.fault_wiring import planned
 from tradepit.scenarios.link_wiring import links_of
 from tradepit.scenarios.matching_wiring import matching_books
 from tradepit.scenarios.risk_wiring import limits_of, sizing_of
@@ -39,7 +41,7 @@ from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
 from tradepit.scenarios.times import zone_of
-from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource
+from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource, TradeFaultSpec
 from tradepit.scenarios.validation_wiring import (
     fill_bounds_of,
     order_types_of,
@@ -180,6 +182,9 @@ def wire(
     for strategy, spec in zip(strategies, scenario.strategies, strict=True):
         host = ThreadedHost if spec.thread else StrategyHost
         system.add(strategy_name(spec.name), host(strategy, spec.name, spec.on or tuple(scenario.market)))
+    injected = [fault for fault in scenario.faults if isinstance(fault, TradeFaultSpec)]
+    if injected:
+        system.add(FAULTS, FaultInjector([planned(fault) for fault in injected]))
     system.add(FEED, feed)
     links: dict[tuple[str, str], Link] = {}
     for sender, receiver, link in links_of(scenario, start):
@@ -243,6 +248,7 @@ def _venue_settings(
         month_of=partial(month_of, zone=zone_of(scenario.clock.zone)),
         watches={symbol: book.watch for symbol, book in books.by_symbol.items() if book.watch is not None},
         order_types=spec.order_types,
+        keeps_fills=any(isinstance(fault, TradeFaultSpec) and fault.venue == name for fault in scenario.faults),
     )
 
 

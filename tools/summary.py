@@ -17,6 +17,7 @@ from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.actor_tree import actor_meant
 from tradepit.scenarios.expectations import duration_words
+from tradepit.scenarios.fault_tree import FaultSpec
 from tradepit.scenarios.result import BreakerEvent, Result
 from tradepit.scenarios.times import SECOND_NS, zone_of
 from tradepit.tools.report.figures import Write, exact, money, number, percent
@@ -186,7 +187,8 @@ def _missed_crashes(result: Result, crashes: Sequence[ActorCrashed]) -> Iterator
     """Yield which actors crashed less often than `faults` asked for: a run that only seems to have been tried."""
     asked: Counter[str] = Counter()
     for fault in result.scenario.faults:
-        asked[actor_meant(fault.actor, list(result.actors)) or fault.actor] += fault.times
+        if isinstance(fault, FaultSpec):
+            asked[actor_meant(fault.actor, list(result.actors)) or fault.actor] += fault.times
     injected = Counter(event.actor for event in crashes if event.error.startswith(InjectedCrash.__name__))
     for actor, count in asked.items():
         if injected[actor] < count:

@@ -1,0 +1,223 @@
+"""A strategy that sends the orders that a scenario file writes down, each at its time."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+
+import attrs
+
+from tradepit.actors.strategy import SettingProblem, Strategy, WrongSettingsError
+from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.order_entry import KEYWORDS, OrderEntryError, enter, exact
+from tradepit.scenarios.problems import did_you_mean
+from tradepit.scenarios.times import at_time_of_day, date_of, is_time_of_day, read_instant, read_time_of_day, zone_of
+from tradepit.scenarios.units import UnitError
+
+_WHEN = ("at", "bar")
+_ORDER_KEYS = ("id", "symbol", "quantity", "limit", "stop", "time_in_force", *KEYWORDS)
+_CHANGE_KEYS = ("quantity", "limit", "stop")
+_NUMBERS = ("quantity", "limit", "stop", "touch", "display", "stop_loss", "take_profit")
+_EXITS = {"stop_loss": "-SL", "take_profit": "-TP"}
+
+
+@attrs.define
+class _Step:
+    """One line of the script.
+
+    Attributes:
+        does: `buy`, `sell`, `replace` or `cancel`.
+        order: name of the order in the script.
+        symbol: of the order.
+        at: when, as it is written, or None.
+        bar: on which bar, quote or print of the symbol, where there is no time.
+        more: what else is written.
+    """
+
+    does: str
+    order: str
+    symbol: str
+    at: str | None
+    bar: int
+    more: dict[str, Any]
+
+
+class OrderScript(Strategy):
+    """Send orders, changes and cancels as they are written, every kind, time in force, flag and group.
+
+    A line is done when the market data of its time, or the first after it, are heard; so on bars it meets the next bar.
+    What has neither `at` nor `bar` is done on the first bar, quote or print of its symbol.
+
+    Attributes:
+        orders: what to do, in order: `{do: buy or sell, symbol, quantity, ...}` with what `buy` takes, `{replace: id,
+            quantity, limit, stop}` or `{cancel: id}`; `id` names an order in the script, and an order's stop loss and
+            take profit have its name with `-SL` and `-TP` behind it. `at` is a time, or a time of day on the first
+            day; `bar: 3` is the third bar, quote or print of the order's symbol.
+        zone: of times that name none.
+    """
+
+    orders: list[dict[str, Any]]
+    zone: str = "UTC"
+
+    def __attrs_post_init__(self) -> None:
+        self._problems: list[SettingProblem] = []
+        try:
+            self._zone: tzinfo = zone_of(self.zone)
+        except UnitError as error:
+            raise WrongSettingsError([SettingProblem("zone", error.rule, self.zone, error.suggestion)]) from None
+        self._symbols_of: dict[str, str] = {}
+        self._steps = [step for index, line in enumerate(self.orders) if (step := self._read(index, line)) is not None]
+        if self._problems:
+            raise WrongSettingsError(self._problems)
+        self._ids: dict[str, str] = {}
+        self._heard: dict[str, int] = {}
+
+    # --- what it hears --------------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Work out when each line is due."""
+        self._day = date_of(self.now, self._zone)
+        self._due = [(step, None if step.at is None else self._instant(step.at)) for step in self._steps]
+
+    def on_bar(self, bar: Bar) -> None:
+        """Send what is due."""
+        self._hear(bar.symbol)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Send what is due."""
+        self._hear(quote.symbol)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Send what is due."""
+        self._hear(trade.symbol)
+
+    def _hear(self, symbol: str) -> None:
+        self._heard[symbol] = count = self._heard.get(symbol, 0) + 1
+        now = self.now
+        waiting = []
+        for step, at in self._due:
+            if at <= now if at is not None else step.symbol == symbol and step.bar <= count:
+                self._do(step)
+            else:
+                waiting.append((step, at))
+        self._due = waiting
+
+    def _do(self, step: _Step) -> None:
+        more = dict(step.more)
+        if step.does == "cancel":
+            self.cancel(self._ids[step.order])
+        elif step.does == "replace":
+            self.replace(self._ids[step.order], **more)
+        else:
+            if "expires_at" in more:
+                more["expires_at"] = self._instant(str(more["expires_at"]))
+            if "after" in more:
+                more["after"] = self._ids[more["after"]]
+            ask = self.buy if step.does == "buy" else self.sell
+            order_id = ask(step.symbol, **more)
+            self._ids[step.order] = order_id
+            for word, suffix in _EXITS.items():
+                if word in more:
+                    self._ids[f"{step.order}{suffix}"] = f"{order_id}{suffix}"
+
+    def _instant(self, written: str) -> int:
+        if is_time_of_day(written):
+            return at_time_of_day(self._day, read_time_of_day(written), self._zone)
+        return read_instant(written, self._zone)
+
+    # --- what is written ------------------------------------------------------------------------------------------
+
+    def _read(self, index: int, line: Mapping[str, Any]) -> _Step | None:
+        """Return a line's meaning, or None after noting what is wrong with it."""
+        known = len(self._problems)
+        actions = [word for word in ("do", "replace", "cancel") if word in line]
+        if len(actions) != 1:
+            was = " and ".join(actions) or "none"
+            self._wrong(index, "", "a line has one of do, replace and cancel", was, "write {do: buy, symbol: SPY}")
+            return None
+        action = actions[0]
+        words = _ORDER_KEYS if action == "do" else _CHANGE_KEYS if action == "replace" else ()
+        for word in line:
+            if word not in (action, *_WHEN, *words):
+                self._wrong(index, word, "must be a known key", word, did_you_mean(word, [*_WHEN, *words]))
+        self._check_numbers(index, line)
+        at, bar = self._when(index, line)
+        more = {word: line[word] for word in words if word in line and word not in ("id", "symbol")}
+        step = self._order(index, line, more) if action == "do" else self._change(index, action, line, more)
+        if len(self._problems) > known:
+            return None
+        does, order, symbol = step
+        return _Step(does, order, symbol, at, bar, more)
+
+    def _order(self, index: int, line: Mapping[str, Any], more: dict[str, Any]) -> tuple[str, str, str]:
+        does, symbol = line["do"], line.get("symbol")
+        if does not in ("buy", "sell"):
+            self._wrong(index, "do", "must be buy or sell", does, did_you_mean(str(does), ("buy", "sell")))
+        if not isinstance(symbol, str):
+            self._wrong(index, "symbol", "is required", symbol, "write symbol: SPY")
+        order = str(line.get("id", f"#{index + 1}"))
+        if order in self._symbols_of:
+            self._wrong(index, "id", "each order has a name of its own", order, "")
+        if "after" in more and str(more["after"]) not in self._symbols_of:
+            names = did_you_mean(str(more["after"]), list(self._symbols_of))
+            self._wrong(index, "after", "must be the id of an order above", more["after"], names)
+        expires = more.get("expires_at")
+        try:
+            if expires is not None:
+                self._check_time(index, "expires_at", expires)
+            # The instant is worked out when the first day is known; any stands for it here.
+            enter(
+                more.get("limit"),
+                more.get("stop"),
+                more.get("time_in_force"),
+                {word: 0 if word == "expires_at" else more[word] for word in KEYWORDS if word in more},
+            )
+        except OrderEntryError as error:
+            self._wrong(index, error.keyword, error.rule, more.get(error.keyword), "")
+        self._symbols_of[order] = str(symbol)
+        for word, suffix in _EXITS.items():
+            if word in more:
+                self._symbols_of[f"{order}{suffix}"] = str(symbol)
+        return str(does), order, str(symbol)
+
+    def _change(
+        self, index: int, action: str, line: Mapping[str, Any], more: Mapping[str, Any]
+    ) -> tuple[str, str, str]:
+        order = str(line[action])
+        if order not in self._symbols_of:
+            names = did_you_mean(order, list(self._symbols_of))
+            self._wrong(index, action, "must be the id of an order above", order, names)
+        if action == "replace" and not more:
+            self._wrong(index, action, "a change has a quantity, a limit or a stop", order, "")
+        return action, order, self._symbols_of.get(order, "")
+
+    def _check_numbers(self, index: int, line: Mapping[str, Any]) -> None:
+        for word in _NUMBERS:
+            given = line.get(word)
+            if word in line and (isinstance(given, bool) or not exact(given).is_finite()):
+                self._wrong(index, word, "must be a number", given, "")
+            elif word in ("quantity", "display") and word in line and exact(given) <= 0:
+                self._wrong(index, word, "must be above 0", given, "")
+
+    def _when(self, index: int, line: Mapping[str, Any]) -> tuple[str | None, int]:
+        at, bar = line.get("at"), line.get("bar", 1)
+        if at is not None:
+            if "bar" in line:
+                self._wrong(index, "bar", "a line has one of at and bar", bar, "")
+            self._check_time(index, "at", at)
+        if "bar" in line and (type(bar) is not int or bar < 1):
+            self._wrong(index, "bar", "must be a whole number at least 1", bar, "")
+        return None if at is None else str(at), bar
+
+    def _check_time(self, index: int, word: str, written: object) -> None:
+        try:
+            text = str(written)
+            if is_time_of_day(text):
+                read_time_of_day(text)
+            else:
+                read_instant(text, self._zone)
+        except UnitError as error:
+            self._wrong(index, word, error.rule, written, error.suggestion)
+
+    def _wrong(self, index: int, word: str, rule: str, value: object, suggestion: str) -> None:
+        path = f"orders[{index}].{word}" if word else f"orders[{index}]"
+        self._problems.append(SettingProblem(path, rule, None if value is None else str(value), suggestion))

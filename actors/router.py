@@ -214,7 +214,7 @@ class SmartOrderRouter(Actor):
         route = self._routes[report.order_id]
         if route.works is not None and not route.cancelling and self._pauses(route, report.code):
             route.live = False
-            if route.works > route.filled:
+            if report.code == "REQUESTED" and route.works > route.filled:  # it may do more again by now
                 self._send_on(route)
             return
         self._end(route, OrderState.CANCELLED, report.code, f"leaves={report.leaves} at {report.venue}")

@@ -23,27 +23,41 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
+    ChildReplaceRejected,
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    FillBusted,
+    FillCorrected,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
     OrderClosed,
     OrderExpired,
     OrderFailed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
+    OrderReplaceRejected,
     PositionChanged,
     RefuseOrder,
     ReleaseOrder,
     ReleaseRefused,
+    ReplaceChild,
+    ReplaceOfUnknownOrder,
+    ReplaceOrder,
+    ReplaceRejected,
     RequestOrder,
     RouteEnded,
     RouteOrder,
     Signal,
     SubmitChild,
     SubmitOrder,
+    TradeCorrectionRefused,
+    WorkOrder,
 )
 from tradepit.models.orders import ChildOrder, Fill, Liquidity, Order, OrderKind, Side, TimeInForce
 
@@ -119,7 +133,15 @@ class Neighbour(Actor):
         | ChildCancelRejected
         | RouteEnded
         | ReleaseRefused
-        | CancelRejected,
+        | CancelRejected
+        | ReplaceOrder
+        | ReplaceChild
+        | WorkOrder
+        | ChildReplaced
+        | ChildReplaceRejected
+        | FillBusted
+        | FillCorrected
+        | ReplaceRejected,
     ) -> None:
         self.heard.append((self.now, message))
 
@@ -144,6 +166,12 @@ class Tape(Actor):
         | OrderExpired
         | OrderFailed
         | OrderCancelRejected
+        | OrderReplaced
+        | OrderReplaceRejected
+        | OrderFillBusted
+        | OrderFillCorrected
+        | ReplaceOfUnknownOrder
+        | TradeCorrectionRefused
         | CancelOfUnknownOrder
         | OrderClosed
         | PositionChanged

@@ -172,7 +172,7 @@ class OrderScript(Strategy):
                 {word: 0 if word == "expires_at" else more[word] for word in KEYWORDS if word in more},
             )
         except OrderEntryError as error:
-            self._wrong(index, error.keyword, error.rule, more.get(error.keyword), "")
+            self._wrong(index, error.keyword, error.rule, None, "")
         self._symbols_of[order] = str(symbol)
         for word, suffix in _EXITS.items():
             if word in more:

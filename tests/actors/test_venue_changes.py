@@ -72,9 +72,8 @@ def _told(heard: Any) -> list[str]:
     for report in heard.to("broker:A"):
         match report:
             case ChildFilled():
-                said.append(
-                    f"{report.fill.fill_id} of {report.fill.quantity} at {report.fill.price}, leaves {report.leaves}"
-                )
+                fill = report.fill
+                said.append(f"{fill.fill_id} of {fill.quantity} at {float(fill.price):g}, leaves {report.leaves}")
             case ChildReplaced():
                 prices = f"{report.limit_price}, {report.stop_price}"
                 said.append(f"replaced: {report.quantity}, leaves {report.leaves}, {prices}, {report.for_group}")
@@ -84,9 +83,8 @@ def _told(heard: Any) -> list[str]:
                 said.append(f"busted {report.fill.fill_id}: {report.reason}")
             case FillCorrected():
                 fill = report.fill
-                said.append(
-                    f"corrected {fill.fill_id}: {fill.quantity} at {float(fill.price):g} ({float(fill.reference_price):g})"
-                )
+                prices = f"{float(fill.price):g} ({float(fill.reference_price):g})"
+                said.append(f"corrected {fill.fill_id}: {fill.quantity} at {prices}")
             case ChildCancelled():
                 said.append(f"cancelled: leaves {report.leaves}")
     return said

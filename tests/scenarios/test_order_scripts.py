@@ -1,0 +1,236 @@
+"""Orders written down in a scenario, and executions that its venues take back or correct."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tradepit.actors.kernel import Dispatch
+from tradepit.models.messages import OrderClosed
+from tradepit.scenarios.fault_tree import FaultDo, TradeFaultSpec
+from tradepit.scenarios.library.order_script import OrderScript
+from tradepit.scenarios.loader import loads
+from tradepit.scenarios.problems import ScenarioError
+from tradepit.scenarios.result import Result
+from tradepit.scenarios.runner import run_scenario
+from tradepit.scenarios.strategy_loading import load_strategy
+
+# One bar a minute, rising by 1/3 a minute from 100 to 110 at 10:30, then falling by 1/2 a minute to 95.
+SCENARIO = """
+tradepit: 1
+name: script
+clock: {start: 2020-01-02 10:00, end: 2020-01-02 11:00}
+market:
+  X: {path: [[10:00, 100], [10:30, 110], [11:00, 95]], every: 1min, volume: 300}
+at_end: {close_positions: false}
+"""
+
+
+def _text(lines: str, more: str = "") -> str:
+    orders = "\n".join(f"        - {{{line.strip()}}}" for line in lines.strip().splitlines())
+    return f"""{SCENARIO}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    name: script
+    with:
+      orders:
+{orders}
+{more}"""
+
+
+def _run(lines: str, more: str = "", dispatch: Dispatch = Dispatch.INLINE) -> Result:
+    result = run_scenario(loads(_text(lines, more)), dispatch=dispatch)
+    assert (result.failure, result.violations) == (None, [])
+    return result
+
+
+def _told(result: Result) -> list[str]:
+    """Return each order as number, state, what was filled, code; in the order of their ids."""
+    orders: list[OrderClosed] = sorted(result.orders, key=lambda closed: closed.order.order_id)
+    return [
+        f"{closed.order.order_id.removeprefix('script-')} {closed.state} {closed.cumulative}/{closed.order.quantity} "
+        f"{closed.code}".strip()
+        for closed in orders
+    ]
+
+
+def test_a_line_is_done_at_its_time_or_its_bar_and_the_others_on_the_first() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 10
+        do: buy, symbol: X, quantity: 10, bar: 5
+        do: sell, symbol: X, quantity: 20, at: 10:20
+        do: buy, symbol: X, quantity: 5, at: 2020-01-02 10:20:30
+        """
+    )
+    filled = [(fill.order_id.removeprefix("script-"), fill.time) for fill in result.fills]
+    start, minute = 1_577_959_200 * 10**9, 60 * 10**9
+    assert filled == [("1", start + 2 * minute), ("2", start + 6 * minute), ("3", start + 21 * minute),
+                      ("4", start + 22 * minute)]  # fmt: skip
+
+
+def test_an_order_is_changed_and_cancelled_by_its_name() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 50, limit: 90, id: low
+        replace: low, quantity: 40, limit: 92, bar: 3
+        replace: low, limit: 104, bar: 4
+        do: buy, symbol: X, quantity: 10, limit: 50, id: never
+        cancel: never, at: 10:20
+        """
+    )
+    assert _told(result) == ["1 FILLED 40/40", "2 CANCELLED 0/10 REQUESTED"]
+    assert [cause for _, _, cause in result.orders[0].history] == [
+        "RECEIVED", "VALIDATED", "RELEASED", "ACCEPTED", "REPLACE_REQUESTED", "REPLACED", "REPLACE_REQUESTED",
+        "REPLACED", "SIM-1", "SIM-2",
+    ]  # fmt: skip
+    assert (result.counts["OrderReplaced"], result.orders[0].order.limit_price) == (2, Decimal(104))
+
+
+def test_an_order_may_expire_at_a_time_of_its_own() -> None:
+    result = _run("do: buy, symbol: X, quantity: 10, limit: 50, expires_at: 10:27")
+    (closed,) = result.orders
+    assert (str(closed.state), closed.closed_at) == ("EXPIRED", (1_577_959_200 + 27 * 60) * 10**9 + 1)
+
+
+def test_the_exits_grow_with_the_entry_and_the_one_that_fills_ends_the_other() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 100, id: entry
+        do: sell, symbol: X, quantity: 100, limit: 108, after: entry, ouo: exits
+        do: sell, symbol: X, quantity: 100, stop: 97, after: entry, ouo: exits
+        """
+    )
+    assert _told(result) == ["1 FILLED 100/100", "2 FILLED 100/100", "3 CANCELLED 0/10 GROUP"]
+    assert result.positions == []
+
+
+def test_a_stop_that_is_hit_ends_the_profit_that_was_waited_for() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 100, at: 10:30, id: entry
+        do: sell, symbol: X, quantity: 100, limit: 120, after: entry, oco: exits, at: 10:30
+        do: sell, symbol: X, quantity: 100, stop: 107, after: entry, oco: exits, at: 10:30
+        """
+    )
+    assert _told(result) == ["1 FILLED 100/100", "2 CANCELLED 0/100 GROUP", "3 FILLED 100/100"]
+
+
+def test_the_first_fill_of_one_cancels_the_other() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 90, limit: 102, oco: either
+        do: buy, symbol: X, quantity: 90, limit: 50, oco: either
+        """
+    )
+    assert _told(result) == ["1 FILLED 90/90", "2 CANCELLED 0/90 GROUP"]
+
+
+@pytest.mark.parametrize("dispatch", list(Dispatch))
+def test_an_execution_is_taken_back_and_works_again_and_another_is_corrected(dispatch: Dispatch) -> None:
+    result = _run(
+        "do: buy, symbol: X, quantity: 100, limit: 104",
+        """
+faults:
+  - {venue: SIM, do: bust, at: 10:03:30, fill: 1, reason: fat finger}
+  - {venue: SIM, do: correct, at: 10:04:30, price: 99}
+  - {venue: SIM, do: bust, at: 10:04:40, fill: 77}
+""",
+        dispatch,
+    )
+    (closed,) = result.orders
+    causes = [cause for _, _, cause in closed.history]
+    assert causes[4:] == ["SIM-1", "SIM-2", "BUSTED SIM-1", "SIM-3", "CORRECTED SIM-3", "SIM-4", "SIM-5"]
+    assert (str(closed.state), closed.cumulative, closed.fills) == ("FILLED", Decimal(100), 4)
+    counts = {name: result.counts[name] for name in ("OrderFillBusted", "OrderFillCorrected", "TradeCorrectionRefused")}
+    assert counts == {"OrderFillBusted": 1, "OrderFillCorrected": 1, "TradeCorrectionRefused": 1}
+
+
+def test_faults_of_a_venue_are_read_as_they_are_written() -> None:
+    more = """
+faults:
+  - {venue: SIM, do: bust, at: 10:03:30, fill: last}
+  - {venue: SIM, do: correct, at: 10:04:30, fill: 3, quantity: 20, price: 99.5, reason: typo}
+"""
+    start = 1_577_959_200 * 10**9
+    assert loads(_text("do: buy, symbol: X", more)).faults == (
+        TradeFaultSpec(venue="SIM", do=FaultDo.BUST, at=start + 210 * 10**9),
+        TradeFaultSpec(
+            venue="SIM",
+            do=FaultDo.CORRECT,
+            at=start + 270 * 10**9,
+            fill=3,
+            quantity=Decimal(20),
+            price=Decimal("99.5"),
+            reason="typo",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ({"do": FaultDo.CRASH}, "a venue's fault is a bust or a correct, was a crash"),
+        ({"do": FaultDo.CORRECT}, "a correct has a quantity, a price or both"),
+        ({"do": FaultDo.BUST, "price": Decimal(1)}, "a bust has neither"),
+        ({"do": FaultDo.BUST, "fill": 0}, "fill is at least 1, was 0"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused_in_python_too(made: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TradeFaultSpec(venue="SIM", at=0, **made)
+
+
+# --- what is wrong with a script ----------------------------------------------------------------------------------
+
+
+def _problems(lines: str, more: str = "") -> list[str]:
+    with pytest.raises(ScenarioError) as raised:
+        load_strategy(loads(_text(lines, more)), 0)
+    return [f"{one.place.line}: {one.path.partition('with.')[2]}: {one.rule}, was {one.value}; {one.suggestion}"
+            for one in raised.value.problems]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("symbol: X", "orders[0]: a line has one of do, replace and cancel, was none; write {do: buy, symbol: SPY}"),
+        ("do: buy, cancel: y, symbol: X", "orders[0]: a line has one of do, replace and cancel, was do and cancel; "),
+        ("do: by, symbol: X", "orders[0].do: must be buy or sell, was by; did you mean buy?"),
+        ("do: buy", "orders[0].symbol: is required, was None; write symbol: SPY"),
+        ("do: buy, symbol: X, quantitty: 3", "orders[0].quantitty: must be a known key, was quantitty; did"),
+        ("do: buy, symbol: X, quantity: some", "orders[0].quantity: must be a number, was some; "),
+        ("do: buy, symbol: X, quantity: 0", "orders[0].quantity: must be above 0, was 0; "),
+        ("do: buy, symbol: X, limit: yes", "orders[0].limit: must be a number, was yes; "),
+        ("do: buy, symbol: X, limit: true", "orders[0].limit: must be a number, was True; "),
+        ("do: buy, symbol: X, kind: STOP", "orders[0].kind: what else is written makes it MARKET, was STOP"),
+        ("do: buy, symbol: X, trail: 0%", "orders[0].trail: must be above 0, was 0%"),
+        ("do: buy, symbol: X, time_in_force: SOON", "orders[0].time_in_force: must be one of DAY, GTC, GTD, "),
+        ("do: buy, symbol: X, after: y", "orders[0].after: must be the id of an order above, was y; "),
+        ("do: buy, symbol: X, at: 25:00", "orders[0].at: "),
+        ("do: buy, symbol: X, at: soon", "orders[0].at: "),
+        ("do: buy, symbol: X, expires_at: soon", "orders[0].expires_at: "),
+        ("do: buy, symbol: X, bar: 0", "orders[0].bar: must be a whole number at least 1, was 0; "),
+        ("do: buy, symbol: X, at: 10:05, bar: 2", "orders[0].bar: a line has one of at and bar, was 2; "),
+        ("cancel: y", "orders[0].cancel: must be the id of an order above, was y; "),
+        ("replace: y, limit: 3", "orders[0].replace: must be the id of an order above, was y; "),
+        ("cancel: y, quantity: 3", "orders[0].quantity: must be a known key, was quantity; "),
+    ],
+)  # fmt: skip
+def test_a_line_that_makes_no_sense_is_refused_with_its_place(line: str, problem: str) -> None:
+    found = _problems(line)
+    assert any(one.startswith(f"14: {problem}") for one in found), found
+
+
+def test_every_wrong_line_is_told_at_once() -> None:
+    found = _problems("do: buy, symbol: X, id: a\ndo: sell, symbol: X, id: a\nreplace: a\ncancel: b")
+    assert found == [
+        "15: orders[1].id: each order has a name of its own, was a; ",
+        "16: orders[2].replace: a change has a quantity, a limit or a stop, was a; ",
+        "17: orders[3].cancel: must be the id of an order above, was b; known: a",
+    ]
+
+
+def test_the_zone_of_a_script_is_one_that_there_is() -> None:
+    with pytest.raises(ValueError, match="zone: "):
+        OrderScript(orders=[], zone="Mars/Olympus")

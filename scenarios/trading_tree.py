@@ -51,6 +51,11 @@ class OrdersSpec:
     max_order_age: int | None = None
     validation: ValidationSpec = attrs.Factory(ValidationSpec)
 
+    @default_time_in_force.validator
+    def _check_default_time_in_force(self, _attribute: object, force: TimeInForce) -> None:
+        if force is TimeInForce.GTD:
+            raise ValueError("default_time_in_force must be one that needs no time of its own, was GTD")
+
 
 class RoutingPolicy(StrEnum):
     """How the router chooses among venues."""

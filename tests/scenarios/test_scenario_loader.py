@@ -1,5 +1,6 @@
 """A scenario file becomes the tree, with every mistake found and placed."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ from tradepit.scenarios.tree import (
     StrategySpec,
     SupervisionSpec,
     SupervisorSpec,
+    TradeFaultSpec,
     ValidationSpec,
     VenueLatency,
     VenueSpec,
@@ -260,6 +262,15 @@ def test_every_section_is_read() -> None:
         faults=(
             FaultSpec(actor="portfolio", do="crash", at=at("2010-05-06 14:45:10")),
             FaultSpec(actor="strategy:third", do="crash", message=17, times=2),
+            TradeFaultSpec(venue="ARCA", do="bust", at=at("2010-05-06 14:46:00"), fill=3),
+            TradeFaultSpec(
+                venue="BATS",
+                do="correct",
+                at=at("2010-05-06 14:47:00"),
+                quantity=Decimal(20),
+                price=Decimal("106.5"),
+                reason="typo",
+            ),
         ),
         expect=(
             ExpectSpec(

@@ -47,6 +47,7 @@ def test_a_mistake_about_actors_is_placed_and_explained(addition: str, problem: 
         "supervision: {strategies: {restart: permanent}, components: {backoff: {jitter: 100%}}}",
         "actors: {BATS: {service_time: uniform(1us, 2us)}, router: {mailbox: {capacity: 3, overflow: fail}}}",
         "faults: [{actor: BATS, do: crash, message: 3, times: 2}, {actor: portfolio, do: crash, at: 15:00}]",
+        "faults: [{venue: BATS, do: bust, at: 15:00}, {venue: BATS, do: correct, at: 15:00, fill: 3, price: -1.5}]",
         "expect: [{wait: BATS, within: 1500us}, {mailbox: portfolio, between: [1, 2]}, {dropped: orders, equals: 0}]",
     ],
 )

@@ -69,7 +69,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
     except WrongSettingsError as error:
         within = f"strategies[{index}].with."
         raise ScenarioError(
-            [_problem(scenario, within + one.path, one.rule, one.value, one.suggestion) for one in error.problems]
+            [problem_at(scenario, within + one.path, one.rule, one.value, one.suggestion) for one in error.problems]
         ) from None
     except Exception as error:  # the user's own code may raise anything; it is reported as a problem
         rule = f"{cls.__name__} refused its settings"

@@ -10,11 +10,13 @@ from tradepit.models.orders import Side
 from tradepit.models.values import uncopied
 
 _ONE: Final = Decimal(1)
+_ZERO: Final = Decimal(0)
 _BUY: Final = Side.BUY
 _SNAP: Final = Decimal("1e-6")  # of a tick: binary noise of a computed float, far below any price that somebody meant
 # In contexts of our own, so that a strategy that narrows its own moves no price off its tick.
 _divide: Final = Context(prec=28).divide
 _multiply: Final = Context(prec=200).multiply
+_add: Final = Context(prec=200).add
 # Up to so many ticks binary arithmetic is off by less than 1e-6 of a tick, and 1e-4 is clear of every doubt.
 _MOST_TICKS: Final = 1e9
 _CLEAR: Final = 1e-4
@@ -118,7 +120,8 @@ class Instrument:
 
     def quantity(self, wanted: Decimal) -> Decimal:
         """Return a quantity rounded down, towards zero, to whole lots."""
-        return _multiply(_divide(wanted, self.lot).to_integral_value(ROUND_DOWN), self.lot)
+        lots = _divide(wanted, self.lot).to_integral_value(ROUND_DOWN)
+        return _add(_multiply(lots, self.lot), _ZERO)  # 1000, not 1E+3, which is how a quotient may be written
 
     def on_lot(self, quantity: Decimal) -> bool:
         """Tell whether a quantity is a whole number of lots."""

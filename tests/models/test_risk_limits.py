@@ -263,7 +263,7 @@ def test_an_own_check_that_answers_something_else_is_an_error() -> None:
     def says_true(_order: Order, _view: RiskView) -> Any:
         return True
 
-    with pytest.raises(TypeError, match="^risk check says_true must return None, a text or a Refusal, was True$"):
+    with pytest.raises(TypeError, match=r"^risk check says_true must return None, a text or a Refusal, was True$"):
         verdict(order(1), account(), Limits(own=(says_true,)))
 
 
@@ -369,7 +369,7 @@ def test_a_limit_that_makes_no_sense_cannot_be_set(setting: Any, message: str) -
 
 
 def test_a_part_of_the_equity_is_above_zero_and_of_debts_it_is_nothing() -> None:
-    with pytest.raises(ValueError, match="^fraction must be above 0, was 0$"):
+    with pytest.raises(ValueError, match=r"^fraction must be above 0, was 0$"):
         PartOfEquity(fraction=Decimal(0))
     assert amount_of(part("5"), Decimal(200)) == 10
     assert amount_of(part("5"), Decimal(-200)) == 0

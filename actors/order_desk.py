@@ -389,7 +389,7 @@ class OrderDesk(Actor):
                 exit_.leaves = _ZERO
                 self.send(ORDERS, CancelOrder(order_id=order.order_id, strategy=order.strategy))
             elif order.terms is None or order.terms.parent_id is None:
-                total = _EXACT.add(_EXACT.subtract(order.quantity, exit_.leaves), may_stay)
+                total = _EXACT.add(exit_.filled, may_stay)
                 exit_.leaves = may_stay
                 cut = ReplaceOrder(
                     order_id=order.order_id, strategy=order.strategy, quantity=total, limit_price=None, stop_price=None

@@ -8,7 +8,7 @@ Always holds: while a change is under way, what ties up more is tied up, the ord
 from decimal import Context, Decimal
 
 from tradepit.actors import ORDERS
-from tradepit.actors.order_desk import measurable
+from tradepit.actors.order_desk import PortfolioSettings, measurable
 from tradepit.actors.signal_desk import SignalDesk
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import OrderReplaced, OrderReplaceRejected, RefuseReplace, ReplaceOrder
@@ -17,6 +17,9 @@ from tradepit.models.risk import check, unit_value
 from tradepit.models.validation import check_order
 from tradepit.models.values import changed
 
+PENDING = "ALREADY_PENDING"
+"""The order manager's word on a change that comes while another is under way, which goes on."""
+
 _ZERO = Decimal(0)
 _EXACT = Context(prec=200)
 
@@ -24,12 +27,18 @@ _EXACT = Context(prec=200)
 class ReplaceDesk(SignalDesk):
     """Checks changes of orders."""
 
+    def __init__(self, settings: PortfolioSettings) -> None:
+        """Open the desk."""
+        super().__init__(settings)
+        self._changing: dict[str, None] = {}  # orders of which a change is under way
+
     def on_replace(self, message: ReplaceOrder) -> None:
         """Check what a change makes larger or dearer, and hand it on behind the order that it is for."""
         order = self._out.get(message.order_id)
         instrument = None if order is None else self._instruments.get(order.symbol)
-        if order is None or instrument is None:
-            self.send(ORDERS, message)  # which knows whether it is too late or the order unknown
+        self._changing = {order_id: None for order_id in self._changing if order_id in self._out}
+        if order is None or instrument is None or order.order_id in self._changing:
+            self.send(ORDERS, message)  # which knows whether it is too late, too early, or the order unknown
             return
         wanted = changed(
             order,
@@ -46,6 +55,7 @@ class ReplaceDesk(SignalDesk):
         else:
             refusal = self._change(order, wanted, instrument)
         if refusal is None:
+            self._changing[order.order_id] = None
             self.send(ORDERS, message)
         else:
             refused = RefuseReplace(
@@ -58,6 +68,7 @@ class ReplaceDesk(SignalDesk):
         before = self._out.get(event.order_id)
         if before is None:
             return
+        self._changing.pop(event.order_id, None)
         order = self._out[event.order_id] = changed(
             before, quantity=event.quantity, limit_price=event.limit_price, stop_price=event.stop_price
         )
@@ -69,8 +80,9 @@ class ReplaceDesk(SignalDesk):
     def on_replace_rejected(self, event: OrderReplaceRejected) -> None:
         """Tie up what the order needs as it stays."""
         order = self._out.get(event.order_id)
-        if order is None or event.state.final:
+        if order is None or event.state.final or event.code == PENDING:
             return
+        self._changing.pop(event.order_id, None)
         if event.order_id in self._exits.open:
             self._exits.change(order, event.leaves)
         else:
@@ -104,13 +116,12 @@ class ReplaceDesk(SignalDesk):
         """Say why an order that may only reduce a position cannot become what is asked."""
         exit_ = self._exits.open[wanted.order_id]
         waits_for = None if exit_.waits_for is None else self._out.get(exit_.waits_for)
-        filled = _EXACT.subtract(exit_.order.quantity, exit_.leaves)
         assert wanted.terms is not None
         if waits_for is not None:
             most = waits_for.quantity
         else:
             room = self._room(wanted, wanted.terms, instrument, besides=wanted.order_id)
-            most = _EXACT.add(filled, room)
+            most = _EXACT.add(exit_.filled, room)
         if wanted.quantity <= max(most, exit_.order.quantity):
             return None
         return Refusal(code="REDUCE_ONLY", text=f"limit={most}, was={wanted.quantity}")

@@ -25,11 +25,13 @@ class Exit:
         order: the order, as it was last changed.
         leaves: what is open of it.
         waits_for: the order that it waits for, until that has ended.
+        filled: what was filled of it.
     """
 
     order: Order
     leaves: Decimal
     waits_for: str | None
+    filled: Decimal = _ZERO
 
     @property
     def group(self) -> str:
@@ -65,7 +67,7 @@ class Exits:
         """
         own = self.open.get(order_id)
         if own is not None:
-            own.leaves = leaves
+            own.leaves, own.filled = leaves, cumulative
             if ended or not leaves:
                 del self.open[order_id]
         if ended:

@@ -28,6 +28,7 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    ExecutePlan,
     FillBusted,
     FillCorrected,
     OrderAccepted,
@@ -43,7 +44,10 @@ from tradepit.models.messages import (
     OrderReplaced,
     OrderReplaceRejected,
     PositionChanged,
+    Rebalance,
+    RebalanceSummary,
     RefuseOrder,
+    RefuseReplace,
     ReleaseOrder,
     ReleaseRefused,
     ReplaceChild,
@@ -141,7 +145,10 @@ class Neighbour(Actor):
         | ChildReplaceRejected
         | FillBusted
         | FillCorrected
-        | ReplaceRejected,
+        | ReplaceRejected
+        | RefuseReplace
+        | Rebalance
+        | ExecutePlan,
     ) -> None:
         self.heard.append((self.now, message))
 
@@ -177,7 +184,8 @@ class Tape(Actor):
         | PositionChanged
         | CircuitTripped
         | CircuitHalfOpened
-        | CircuitReset,
+        | CircuitReset
+        | RebalanceSummary,
     ) -> None:
         self.heard.append((self.now, message))
 

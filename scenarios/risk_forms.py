@@ -88,7 +88,10 @@ def _tagged(tag: str, cls: type[Any], form: Form, attribute: str, *more: Key) ->
 
 OWN_FUNCTION = Record(
     OwnFunction,
-    (Key("use", ClassToUse("function", "my_function"), required=True), Key("with", Settings(), "with_")),
+    (
+        Key("use", ClassToUse("function", "my_function"), required=True, example="write use: my_module:my_function"),
+        Key("with", Settings(), "with_"),
+    ),
 )
 SIZES: tuple[tuple[tuple[str, ...], Record], ...] = (
     _tagged("fixed", FixedSize, Number(above=0), "quantity"),

@@ -70,7 +70,7 @@ def ask(order_id: str, signed: Any, terms: OrderTerms | None = None, **changes: 
 
 
 def signal(order_id: str, direction: Direction, strength: float = 1.0, symbol: str = "X", **terms: Any) -> Signal:
-    exact = {
+    exact: dict[str, Any] = {
         name: D(value) if isinstance(value, int | str) and name != "venue" else value for name, value in terms.items()
     }
     return Signal(
@@ -307,8 +307,9 @@ def test_a_users_own_sizing_is_told_what_is_known(hear: Callable[..., list[str]]
         "m-1-CLOSE SELL 10 MARKET", "m-1 SELL 3 MARKET", "m-1-SL BUY 3 STOP at 121",
     ]  # fmt: skip
     [request] = asked
-    assert (request.side, request.price, request.entry, request.stop_loss) == (Side.SELL, 120, 120, 121)
-    assert (request.cash, request.equity, request.volatility("X"), request.trades()[0]) == (100_000, 101_200, None, 0)
+    assert (request.side, request.price, request.entry, request.stop_loss) == (Side.SELL, D(120), D(120), D(121))
+    assert (request.cash, request.equity) == (D(100_000), D(101_200))
+    assert (request.volatility("X"), request.trades()[0]) == (None, 0)
 
 
 def test_a_volatility_is_measured_from_the_days_that_are_over(hear: Callable[..., list[str]]) -> None:
@@ -406,7 +407,7 @@ def test_limits_hold_for_orders_that_reduce_too_but_not_those_on_size(hear: Call
 def test_what_a_smaller_position_leaves_too_large_is_cut_and_what_it_leaves_nothing_is_cancelled(
     hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
 ) -> None:
-    stop = {"kind": OrderKind.STOP, "stop_price": D(90)}
+    stop: dict[str, Any] = {"kind": OrderKind.STOP, "stop_price": D(90)}
     heard = hear(
         desk(10),
         bar(100.0),
@@ -526,7 +527,7 @@ def kept(order_id: str, leaves: int, done: int = 0, code: str = "WHY") -> OrderR
     return event
 
 
-BID = {"kind": OrderKind.LIMIT, "limit_price": D(90)}
+BID: dict[str, Any] = {"kind": OrderKind.LIMIT, "limit_price": D(90)}
 
 
 @pytest.mark.parametrize(

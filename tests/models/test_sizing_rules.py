@@ -233,7 +233,7 @@ def test_no_other_fraction_makes_the_capital_grow_faster(p: float, b: float) -> 
 
 def test_trades_are_counted_from_opening_until_flat_or_turned_round() -> None:
     tally = TradeTally()
-    assert tally.figures() == (0, 0, 0)
+    assert tally.figures() == (0, D(0), D(0))
     steps = [
         ("A", 10, "-1"),  # opened, for a fee of 1
         ("A", 20, "-2"),
@@ -256,8 +256,8 @@ def test_without_a_loss_the_payoff_is_infinite_and_without_a_win_nothing() -> No
     for tally, net in ((winner, "5"), (loser, "-5")):
         tally.note("A", D(1), D(0))
         tally.note("A", D(0), D(net))
-    assert winner.figures() == (1, 1, D("Infinity"))
-    assert loser.figures() == (1, 0, 0)
+    assert winner.figures() == (1, D(1), D("Infinity"))
+    assert loser.figures() == (1, D(0), D(0))
 
 
 # --- volatility -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from tradepit.actors.kernel.lifecycle import SUPERVISION
+from tradepit.models.limits import PartOfEquity
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.models.orders import TimeInForce
@@ -44,6 +45,7 @@ from tradepit.scenarios.tree import (
     OpeningPosition,
     OrderRule,
     OrdersSpec,
+    OwnFunction,
     PathSource,
     PercentFee,
     PerOrderFee,
@@ -153,7 +155,23 @@ def test_every_section_is_read() -> None:
         portfolio=PortfolioSpec(
             cash=Money(2_500_000, "USD"),
             sizing=FixedSize(quantity=100),
-            limits=LimitsSpec(max_position=5000, max_order_notional=250_000, max_open_positions=3),
+            limits=LimitsSpec(
+                max_open_positions=3,
+                min_reward_to_risk=1.5,
+                max_stop_distance=0.02,
+                missing_stop="add",
+                max_order_notional=250_000,
+                max_position=5000,
+                max_gross_exposure=PartOfEquity(fraction=Decimal("1.5")),
+                max_net_exposure=2_000_000,
+                price_collar=0.05,
+                short_allowed=False,
+                locates={"SPY": 1000, "NO": 0},
+                max_orders_per_second=50,
+                max_daily_loss=PartOfEquity(fraction=Decimal("0.02")),
+                max_drawdown=100_000,
+                own=[OwnFunction(use="my_checks:small"), OwnFunction(use="my_checks:late", with_={"after": "15:30"})],
+            ),
             positions={"SPY": OpeningPosition(quantity=100, price="113.5")},
         ),
         strategies=(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.limits import PartOfEquity
 from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.models.queue_position import QueueModel
 from tradepit.scenarios.loader import load, loads
@@ -21,9 +22,11 @@ from tradepit.scenarios.tree import (
     CommonLatency,
     CostsSpec,
     ExpectSpec,
+    FixedCash,
     FixedSize,
     GbmSource,
     InstrumentSpec,
+    KellyFraction,
     LatencySpec,
     LimitsSpec,
     LinkRuleSpec,
@@ -35,6 +38,7 @@ from tradepit.scenarios.tree import (
     NoSlippage,
     OrderRule,
     OrdersSpec,
+    OwnFunction,
     PathSource,
     PercentFee,
     PercentOfEquity,
@@ -44,14 +48,17 @@ from tradepit.scenarios.tree import (
     PriceSlippage,
     QuantileLatency,
     QuotesMatching,
+    RiskPerTrade,
     Scenario,
     SessionHours,
     SignalRule,
     StrategySpec,
+    TargetWeights,
     TradesMatching,
     ValidationSpec,
     VenueLatency,
     VenueSpec,
+    VolatilityTarget,
 )
 from tradepit.scenarios.writer import dump
 
@@ -228,6 +235,54 @@ def expectations_of(metric: str, unit: str) -> Any:
     return st.builds(ExpectSpec, what=st.just("metric"), name=st.just(metric), bounds=st.tuples(bounds))
 
 
+OWN = st.builds(OwnFunction, use=st.just("a.b:c"), with_=st.dictionaries(NAMES, VALUES, max_size=2))
+BOUNDS = st.none() | ABOVE | st.builds(PartOfEquity, fraction=PART)
+
+
+def sizes(symbols: Any) -> Any:
+    """Draw a way of sizing orders."""
+    kelly = {"part": PART, "trades": st.integers(1, 99), "before": PART, "most": st.none() | ABOVE}
+    return st.one_of(
+        st.builds(FixedSize, quantity=ABOVE),
+        st.builds(FixedCash, amount=ABOVE),
+        st.builds(PercentOfEquity, fraction=PART),
+        st.builds(TargetWeights, weights=st.dictionaries(symbols, PART, min_size=1, max_size=3)),
+        st.builds(RiskPerTrade, fraction=PART),
+        st.builds(
+            VolatilityTarget,
+            target=PART,
+            volatility=st.none() | PART | st.dictionaries(symbols, PART, max_size=2),
+            days=st.integers(2, 99),
+            most=st.none() | ABOVE,
+        ),
+        st.builds(KellyFraction, **kelly),
+        st.builds(KellyFraction, win_rate=PART, payoff=ABOVE, **kelly),
+        OWN,
+    )
+
+
+def limits(symbols: Any) -> Any:
+    """Draw risk limits."""
+    return st.builds(
+        LimitsSpec,
+        max_open_positions=st.none() | st.integers(1, 9),
+        min_reward_to_risk=st.none() | ABOVE,
+        max_stop_distance=PART,
+        missing_stop=st.sampled_from(["allow", "refuse", "add"]),
+        max_order_notional=st.none() | ABOVE,
+        max_position=st.none() | ABOVE,
+        max_gross_exposure=BOUNDS,
+        max_net_exposure=BOUNDS,
+        price_collar=st.none() | PART,
+        short_allowed=st.booleans(),
+        locates=st.dictionaries(symbols, ABOVE, max_size=2),
+        max_orders_per_second=st.none() | st.integers(1, 99),
+        max_daily_loss=BOUNDS,
+        max_drawdown=BOUNDS,
+        own=st.lists(OWN, max_size=2),
+    )
+
+
 EXPECTATIONS = st.one_of(expectations_of("sharpe", "%"), expectations_of("final_equity", "USD"))
 
 
@@ -254,8 +309,8 @@ def scenarios(draw: Any) -> Any:
         market=market,
         portfolio=PortfolioSpec(
             cash=Money(draw(ABOVE), "USD"),
-            sizing=draw(st.builds(FixedSize, quantity=ABOVE) | st.builds(PercentOfEquity, fraction=PART)),
-            limits=draw(st.builds(LimitsSpec, max_order_notional=st.none() | ABOVE, max_position=st.none() | ABOVE)),
+            sizing=draw(sizes(symbols)),
+            limits=draw(limits(symbols)),
         ),
         strategies=draw(
             st.lists(

@@ -142,7 +142,7 @@ class Desk:
         self.held = 0
         self.asked: list[Any] = []
 
-    def signal(self, symbol: str, direction: Direction, strength: float) -> str:
+    def signal(self, symbol: str, direction: Direction, *_strength_and_terms: Any) -> str:
         self.asked.append((symbol, str(direction)))
         return ""
 

@@ -110,8 +110,8 @@ class OrderDesk(Actor):
     """Sizes orders and checks risk."""
 
     constant: ClassVar[tuple[str, ...]] = (
-        "_settings", "_instruments", "_limits", "_default_time_in_force", "_plain_sizing", "on_bar", "on_quote",
-        "on_trade",
+        "_settings", "_instruments", "_limits", "_default_time_in_force", "_plain_sizing", "_plain_signals",
+        "_adds_stops", "on_bar", "on_quote", "on_trade",
     )  # fmt: skip
 
     def __init__(self, settings: PortfolioSettings) -> None:
@@ -122,6 +122,8 @@ class OrderDesk(Actor):
         self._default_time_in_force = settings.default_time_in_force
         sizing = settings.sizing
         self._plain_sizing = isinstance(sizing, FixedQuantity | FixedCash | PercentOfEquity)
+        self._adds_stops = settings.limits.missing_stop is MissingStop.ADD
+        self._plain_signals = self._plain_sizing and not self._adds_stops
         self.account = settings.books.open_account(settings.cash, settings.currency, settings.instruments)
         self._marks: dict[str, float] = {}
         self._equity = 0.0
@@ -219,7 +221,7 @@ class OrderDesk(Actor):
                 entry = own
                 break
         stop = terms.stop_loss
-        if stop is None and self._limits.missing_stop is MissingStop.ADD:
+        if stop is None and self._adds_stops:
             assert self._limits.max_stop_distance is not None
             stop = stop_at(asked.side, entry, instrument, self._limits.max_stop_distance)
         volatility, tally = self._volatility, self._tally
@@ -312,7 +314,7 @@ class OrderDesk(Actor):
         """Return an order with the stop that it lacks, and the orders behind it; or say what is wrong with them."""
         entry = entry_price(order, order.arrival_price)
         terms = order.terms or _NO_TERMS
-        if terms.stop_loss is None and self._limits.missing_stop is MissingStop.ADD and entry is not None:
+        if terms.stop_loss is None and self._adds_stops and entry is not None:
             assert self._limits.max_stop_distance is not None
             stop = stop_at(order.side, entry, instrument, self._limits.max_stop_distance)
             terms = changed(terms, stop_loss=stop)

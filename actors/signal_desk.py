@@ -27,7 +27,7 @@ class SignalDesk(OrderDesk):
 
     def on_signal(self, signal: Signal) -> None:
         """Trade the difference between where a strategy wants a position and where it will be with all open orders."""
-        if signal.terms is not None or not (self._plain_sizing or signal.direction is _FLAT):
+        if signal.terms is not None or not (self._plain_signals or signal.direction is _FLAT):
             self._act_on(signal, signal.terms or SignalTerms())
             return
         target = _ZERO
@@ -83,7 +83,8 @@ class SignalDesk(OrderDesk):
             return
         side = _BUY if difference > _ZERO else _SELL
         turns = expected and (expected > _ZERO) is (side is _SELL) and difference.copy_abs() > expected.copy_abs()
-        if turns and order.terms is not None and (terms.stop_loss is not None or terms.take_profit is not None):
+        protected = terms.stop_loss is not None or terms.take_profit is not None or self._adds_stops
+        if turns and protected and signal.direction is not _FLAT:
             self._close_first(order, side, expected.copy_abs())
             difference = _EXACT.add(difference, expected)
         if side is not order.side:  # there is more than the signal wants, so nothing is opened and nothing protected

@@ -295,6 +295,18 @@ def test_a_stop_is_added_to_what_opens_alone(hear: Callable[..., list[str]]) -> 
     ]
 
 
+def test_a_signal_that_turns_a_position_round_closes_it_before_a_stop_is_added(hear: Callable[..., list[str]]) -> None:
+    assert hear(desk(held=-4, limits=ADD), bar(100.0), signal("m-1", LONG)) == [
+        "m-1-CLOSE BUY 4 MARKET",
+        "m-1 BUY 10 MARKET",
+        "m-1-SL SELL 10 STOP at 98.00",
+    ]
+    assert hear(desk(held=-4, limits=ADD), bar(100.0), signal("m-1", FLAT)) == ["m-1 BUY 4 MARKET"]
+    assert hear(desk(held=-4, limits=ADD), bar(100.0), ask("m-1", 10)) == [
+        "m-1 BRACKET_FLIPS: a stop loss or take profit stands behind what only opens: held=-4, was=10"
+    ]
+
+
 def test_a_users_own_sizing_is_told_what_is_known(hear: Callable[..., list[str]]) -> None:
     asked: list[SizingRequest] = []
 

@@ -50,7 +50,7 @@ class Happenings(RebalanceDesk):
         """Set the reminders of what is known to come."""
         books = self._settings.books
         if books.accruals is not None:
-            self.call_at(books.accruals.next_due(self.now), AccrualDue())
+            self.call_at(books.accruals.next_due(self.now), AccrualDue(settled=False))
         first = next((n for n, action in enumerate(books.actions) if action.at >= self.now), None)
         if first is not None:
             self.call_at(books.actions[first].at, CorporateActionDue(number=first))
@@ -101,9 +101,11 @@ class Happenings(RebalanceDesk):
 
     def _split(self, symbol: str, split: Split) -> None:
         mark = self._marks.get(symbol)
-        price = _ZERO if mark is None else split.price_after(Decimal(repr(mark)))
+        price = _ZERO
         if mark is not None:
+            price = split.price_after(Decimal(repr(mark)))
             self._marks[symbol] = float(price)
+            price = self._instruments[symbol].to_tick(price) or price
         account = self.account
         before = after = account.position(symbol)
         cash = _ZERO
@@ -137,13 +139,13 @@ class Happenings(RebalanceDesk):
     def _rename(self, symbol: str, to: str) -> None:
         self._gone[symbol] = f"goes on as {to}"
         quantity = self.account.position(symbol)
+        self.publish(SymbolRenamed(symbol=symbol, to=to, quantity=quantity, time=self.now))
         if quantity:
             last = self._last_price(to)
             self._marks[to] = self._marks[symbol] if last is None else last
             old, new = self.account.rename(symbol, to, self._instruments[to].multiplier)
             self._adjusted(old, PositionCause.RENAME)
             self._adjusted(new, PositionCause.RENAME)
-        self.publish(SymbolRenamed(symbol=symbol, to=to, quantity=quantity, time=self.now))
 
     def _delist(self, symbol: str, delisting: Delisting) -> None:
         self._gone[symbol] = "was delisted"
@@ -154,8 +156,11 @@ class Happenings(RebalanceDesk):
 
     # --- the cost of time -----------------------------------------------------------------------------------------
 
-    def on_accrual(self, _due: AccrualDue) -> None:
+    def on_accrual(self, due: AccrualDue) -> None:
         """Charge what short positions and borrowed cash have cost, and wait for the next time."""
+        if not due.settled:  # the closing prices come at this very instant
+            self.call_at(self.now, AccrualDue(settled=True))
+            return
         accruals = self._settings.books.accruals
         assert accruals is not None
         now, account = self.now, self.account
@@ -167,13 +172,13 @@ class Happenings(RebalanceDesk):
                 size = position.size(position.average_price if mark is None else Decimal(repr(mark)))
                 charge = accruals.charge(size, rate, days)
                 account.charge_borrow(symbol, charge)
-                self._moved(CashReason.BORROW, symbol, charge.copy_negate(), f"{days} days at {rate} on {size}")
+                self._moved(CashReason.BORROW, symbol, charge.copy_negate(), f"{rate} a year on {size}, days={days}")
                 self._adjusted(position, PositionCause.BORROW)
         if isinstance(account, MarginAccount) and accruals.interest:
             for currency, debit in account.debits(self._marks).items():
                 charge = accruals.charge(debit, accruals.interest, days)
                 account.charge_interest(charge, currency)
-                text = f"{days} days at {accruals.interest} on {debit}"
+                text = f"{accruals.interest} a year on {debit}, days={days}"
                 self.publish(
                     CashMoved(
                         reason=CashReason.INTEREST,
@@ -185,7 +190,7 @@ class Happenings(RebalanceDesk):
                     )
                 )
             self._revalue()
-        self.call_at(accruals.next_due(now), AccrualDue())
+        self.call_at(accruals.next_due(now), AccrualDue(settled=False))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -200,7 +200,7 @@ class Portfolio(Happenings):
         self._equity = self.account.equity(self._marks)
 
     def _relot(self, position: Position) -> None:
-        """Take lots from the position's own books, after anything but a fill; when they were opened is not kept."""
+        """Take lots from the position's own books, after anything but a fill."""
         assert self._lots is not None
         self._lots[position.symbol] = position.lots(self._method)
 

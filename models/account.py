@@ -138,7 +138,7 @@ class Account:
             raise ValueError(f"{symbol}: multiplier must stay {position.multiplier}, was {multiplier}")
         quantity, fee = fill.quantity, fill.fee
         if fill.fee_currency is None:
-            paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price)
+            paid = position.change(quantity if fill.side is _BUY else quantity.copy_negate(), fill.price, fill.time)
             position.fees = _add(position.fees, fee)
             self.cash = _subtract(_subtract(self.cash, paid), fee)
             entries = position.entries
@@ -417,6 +417,11 @@ class Account:
         return self._engaged
 
     # --- value --------------------------------------------------------------------------------------------------
+
+    @property
+    def all_balances(self) -> dict[str, Decimal]:
+        """Return cash by currency, the account's own first."""
+        return {self.currency: self.cash}
 
     @property
     def realised(self) -> Decimal:

@@ -169,7 +169,13 @@ class CorporateActionDue:
 
 @value
 class AccrualDue:
-    """Borrow and interest are to be charged."""
+    """Borrow and interest are to be charged.
+
+    Attributes:
+        settled: whether the prices of the instant are in: the first reminder only sets the second.
+    """
+
+    settled: bool
 
 
 @value

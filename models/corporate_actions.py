@@ -4,7 +4,7 @@
 action             what it does to a holder of Q, long or short
 =================  =====================================================================================
 `Split`            Q becomes Q x new / old at the same cost; of what is no whole lot the part that is held is paid
-                   out in cash at the mark after the split, or kept; a reverse split is one with old > new
+                   out in cash at the mark after the split, on the tick, or kept; a reverse split is one with old > new
 `CashDividend`     Q x amount x multiplier comes in, less what is withheld; a short position pays it whole
 `StockDividend`    a split of (1 + share) for 1
 `Rename`           Q goes on under another symbol, at its cost; what was realised stays with the old one

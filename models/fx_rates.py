@@ -59,13 +59,16 @@ class Rates:
         path = self._paths.get(currency)
         if path is None:
             return None
-        rate = _ONE
+        straight = inverse = _ONE
         for symbol, inverted in path:
             price = self._prices.get(symbol)
             if price is None:
                 return None
-            rate = _QUOTIENT.divide(rate, price) if inverted else _EXACT.multiply(rate, price)
-        return rate
+            if inverted:
+                inverse = _EXACT.multiply(inverse, price)
+            else:
+                straight = _EXACT.multiply(straight, price)
+        return straight if inverse == _ONE else _QUOTIENT.divide(straight, inverse)
 
     def between(self, start: str, end: str) -> Decimal | None:
         """Return how much of one currency a unit of another is, crossed through the account's."""
@@ -73,7 +76,3 @@ class Rates:
         if one is None or other is None:
             return None
         return one if end == self.home else _QUOTIENT.divide(one, other)
-
-    def relies_on(self, currency: str, symbol: str) -> bool:
-        """Tell whether a currency's rate hangs on a pair."""
-        return any(pair == symbol for pair, _ in self._paths.get(currency, ()))

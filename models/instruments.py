@@ -32,7 +32,7 @@ class Instrument:
         tick: smallest price step, in `currency`; above zero.
         lot: quantity step; above zero.
         currency: ISO code in which price and fees are quoted.
-        base: currency that is traded, such as BTC in BTC/USD, so that fees can be charged in it; else None.
+        base: currency that is traded, such as BTC in BTC/USD: the price is its rate, and fees can be in it; else None.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
         min_quantity: smallest quantity of one order.
         max_quantity: largest quantity of one order, or None.

@@ -26,33 +26,33 @@ class InversePosition(Position):
 
     __slots__ = ()
 
-    def change(self, signed: Decimal, price: Decimal) -> Decimal:
+    def change(self, signed: Decimal, price: Decimal, time: int = 0) -> Decimal:
         """Book a signed quantity at a price, and return the cash it costs: the loss that it realises."""
         before = self.realised
-        super().change(signed, _turned(price))
+        super().change(signed, turned(price), time)
         return _subtract(before, self.realised)
 
     @property
     def average_open(self) -> Decimal:
         """Return the harmonic mean of the entries."""
-        return _turned_back(super().average_open)
+        return turned_back(super().average_open)
 
     @property
     def average_close(self) -> Decimal:
         """Return the harmonic mean of the exits."""
-        return _turned_back(super().average_close)
+        return turned_back(super().average_close)
 
     def notional(self, signed: Decimal, price: Decimal) -> Decimal:
         """Return the notional of a trade, as lots keep it: quantity times -1/price."""
-        return _multiply(signed, _turned(price))
+        return _multiply(signed, turned(price))
 
     def price_of(self, notional: Decimal, signed: Decimal) -> Decimal:
         """Return the price of a lot from its notional and quantity, to 28 significant digits."""
-        return _turned_back(_shown(notional, signed))
+        return turned_back(_shown(notional, signed))
 
     def worth(self, mark: Decimal) -> Decimal:
         """Return the unrealised profit at a price, for nothing else was paid."""
-        return _subtract(_multiply(_multiply(self.quantity, self.multiplier), _turned(mark)), self.cost)
+        return _subtract(_multiply(_multiply(self.quantity, self.multiplier), turned(mark)), self.cost)
 
     def worth_at_cost(self) -> Decimal:
         """Return what the position is worth while no price is known: nothing."""
@@ -64,13 +64,14 @@ class InversePosition(Position):
 
     def size(self, mark: Decimal) -> Decimal:
         """Return the value of the contracts held at a price, in the base currency."""
-        return _multiply(_multiply(self.quantity, self.multiplier), _turned(mark)).copy_abs()
+        return _multiply(_multiply(self.quantity, self.multiplier), turned(mark)).copy_abs()
 
 
-def _turned(price: Decimal) -> Decimal:
+def turned(price: Decimal) -> Decimal:
     """Return -1/price, which rises with the price, to 18 decimals."""
     return _DIVIDE.divide(_MINUS_ONE, price).quantize(_STEP, ROUND_HALF_EVEN, _EXACT)
 
 
-def _turned_back(turned: Decimal) -> Decimal:
-    return _shown(_MINUS_ONE, turned) if turned else _ZERO
+def turned_back(notional: Decimal) -> Decimal:
+    """Return the price whose -1/price this is, to 28 significant digits; 0 for 0."""
+    return _shown(_MINUS_ONE, notional) if notional else _ZERO

@@ -55,8 +55,8 @@ class MarginAccount(Account):
         interest_in: interest paid, by currency.
     """
 
-    __slots__ = ("_instruments", "_keeps", "_rule", "_rules", "balances", "capitals", "fees_in", "interest_in",
-                 "rates")  # fmt: skip
+    __slots__ = ("_instruments", "_keeps", "_rule", "_rules", "_units", "balances", "capitals", "fees_in",
+                 "interest_in", "rates")  # fmt: skip
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class MarginAccount(Account):
         self._keeps = conversion is Conversion.KEPT
         self.balances: dict[str, Decimal] = dict(balances or {})
         self.capitals: dict[str, Decimal] = {currency: cash, **self.balances}
+        self._units: dict[str, Decimal] = {}  # unit value of open orders, in the currency of their price
         self.fees_in: dict[str, Decimal] = {}
         self.interest_in: dict[str, Decimal] = {}
 
@@ -202,7 +203,37 @@ class MarginAccount(Account):
         marks: Mapping[str, float] | None = None,
     ) -> tuple[Decimal, Decimal] | None:
         """Tie up the initial margin of an order; the arguments are those of `Account.reserve`."""
-        return super().reserve(order_id, symbol, side, quantity, self._margin_of(symbol, side, unit_value), marks)
+        short = super().reserve(order_id, symbol, side, quantity, self._margin_of(symbol, side, unit_value), marks)
+        if short is None:
+            self._units[order_id] = unit_value
+        return short
+
+    def open_part(self, order_id: str) -> tuple[Decimal, Decimal] | None:
+        """Return what is open of an order, and the unit value at which it was reserved for."""
+        part = super().open_part(order_id)
+        return None if part is None else (part[0], self._units[order_id])
+
+    def open_values(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return the values of all open buys and of all open sells of a symbol, in the account's currency."""
+        buys = sells = _ZERO
+        for order_id, (of, side, leaves, _) in self._orders.items():
+            if of == symbol:
+                value = _multiply(leaves, self.unit_size(symbol, self._units[order_id]))
+                if side is Side.BUY:
+                    buys = _add(buys, value)
+                else:
+                    sells = _add(sells, value)
+        return buys, sells
+
+    def release(self, order_id: str) -> None:
+        """Untie what is left of an order."""
+        super().release(order_id)
+        self._units.pop(order_id, None)
+
+    def _untie(self, fill: Fill) -> None:
+        super()._untie(fill)
+        if fill.order_id not in self._orders:
+            self._units.pop(fill.order_id, None)
 
     def requirement(self, symbol: str, side: Side, quantity: Decimal, unit_value: Decimal) -> Decimal:
         """Return the initial margin that an order would tie up beyond what is tied up already."""
@@ -230,6 +261,11 @@ class MarginAccount(Account):
         return _multiply(rule.initial(own, _ONE if side is Side.BUY else _MINUS_ONE), rate)
 
     # --- value --------------------------------------------------------------------------------------------------
+
+    @property
+    def all_balances(self) -> dict[str, Decimal]:
+        """Return cash by currency, the account's own first."""
+        return {self.currency: self.cash, **self.balances}
 
     @property
     def realised(self) -> Decimal:

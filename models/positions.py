@@ -50,6 +50,7 @@ class Position:
         "_basis_quantity",
         "_closed_notional",
         "_closed_quantity",
+        "_fees_before",
         "_folded",
         "_multiplier_float",
         "_multiplies",
@@ -80,9 +81,9 @@ class Position:
         # The average is kept as a ratio: cost and quantity just after the last fill that added to the position.
         self._basis_cost = self._basis_quantity = _ZERO
         self._closed_quantity = self._closed_notional = _ZERO
-        self._trades: list[tuple[Decimal, Decimal]] = []  # quantity and notional of each since the position was flat
+        self._trades: list[tuple[Decimal, Decimal, int]] = []  # quantity, notional, time since the position was flat
         self._folded: dict[CostMethod, Lots] | None = None  # lots before the first of them
-        self._realised_when_flat = _ZERO
+        self._realised_when_flat = self._fees_before = _ZERO
         self.entries: list[Any] = []
         self.keep_until = KEPT
         self.earlier: Position | None = None
@@ -115,22 +116,40 @@ class Position:
         """Return the average price of what was closed since the position was opened; 0 when nothing was."""
         return _shown(self._closed_notional, self._closed_quantity) if self._closed_quantity else _ZERO
 
-    def change(self, signed: Decimal, price: Decimal) -> Decimal:
-        """Book a signed quantity at a price, and return the cash it costs, negative when it brings cash."""
+    @property
+    def break_even_price(self) -> Decimal:
+        """Return the price at which what is held would sell for its cost and all fees since it was opened; 0 when flat.
+
+        A long position's lies above its average price, a short one's below.
+        """
+        if not self.quantity:
+            return _ZERO
+        cost = _add(self.cost, _subtract(self.fees, self._fees_before))
+        return self.price_of(_shown(cost, self.multiplier), self.quantity)
+
+    def change(self, signed: Decimal, price: Decimal, time: int = 0) -> Decimal:
+        """Book a signed quantity at a price, and return the cash it costs, negative when it brings cash.
+
+        Args:
+            signed: quantity, above zero for what is bought.
+            price: of each unit.
+            time: ns since the Unix epoch, for lots.
+        """
         held = self.quantity
         notional = _multiply(signed, price)
         paid = _multiply(notional, self.multiplier) if self._multiplies else notional
         if not held:
             self._closed_quantity = self._closed_notional = _ZERO
-            self._trades.append((signed, notional))
+            self._fees_before = self.fees
+            self._trades.append((signed, notional, time))
             self._open(signed, paid)
             return paid
         quantity = _add(held, signed)
         if (held > _ZERO) is (signed > _ZERO):
-            self._note(signed, notional)
+            self._note(signed, notional, time)
             self._open(quantity, _add(self.cost, paid))
         elif quantity and (quantity > _ZERO) is (held > _ZERO):
-            self._note(signed, notional)
+            self._note(signed, notional, time)
             closed = signed.copy_negate()
             released = round_cost(_DIVIDE.divide(_multiply(self._basis_cost, closed), self._basis_quantity))
             self.realised = _subtract(_subtract(self.realised, paid), released)
@@ -145,8 +164,9 @@ class Position:
             self._folded = None
             if quantity:
                 self._closed_quantity = self._closed_notional = _ZERO
+                self._fees_before = self.fees
                 notional = _multiply(quantity, price)
-                self._trades.append((quantity, notional))
+                self._trades.append((quantity, notional, time))
                 self._open(quantity, _multiply(notional, self.multiplier))
             else:
                 self._close(_ZERO, held, notional)
@@ -157,8 +177,8 @@ class Position:
     def lots(self, method: CostMethod) -> Lots:
         """Return the lots that are open, and what was realised since the position was flat."""
         lots = self._folded[method].copy() if self._folded else Lots(method)
-        for signed, notional in self._trades:
-            lots.change(signed, notional, 0)
+        for signed, notional, time in self._trades:
+            lots.change(signed, notional, time)
         return lots
 
     def realised_by(self, method: CostMethod) -> Decimal:
@@ -234,13 +254,13 @@ class Position:
             self._closed_quantity = self._closed_notional = _ZERO
             self._realised_when_flat = self.realised
         quantity, cost = _add(self.quantity, other.quantity), _add(self.cost, other.cost)
-        for signed, notional in other.hand_over():
-            self._note(signed, notional)
+        for signed, notional, time in other.hand_over():
+            self._note(signed, notional, time)
         self._open(quantity, cost)
 
-    def hand_over(self) -> list[tuple[Decimal, Decimal]]:
-        """Become flat without a trade; return quantity and notional of each lot that was held, the oldest first."""
-        lots = [(signed, notional) for signed, notional, _ in self.lots(CostMethod.FIFO).open]
+    def hand_over(self) -> list[tuple[Decimal, Decimal, int]]:
+        """Become flat without a trade; return quantity, notional and time of each lot held, the oldest first."""
+        lots = self.lots(CostMethod.FIFO).open
         self._realised_when_flat = self.realised
         self.quantity = self.cost = _ZERO
         self.weight = 0.0
@@ -250,9 +270,9 @@ class Position:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _note(self, signed: Decimal, notional: Decimal) -> None:
+    def _note(self, signed: Decimal, notional: Decimal, time: int) -> None:
         trades = self._trades
-        trades.append((signed, notional))
+        trades.append((signed, notional, time))
         if len(trades) > _MOST_TRADES:
             self._fold()
 
@@ -260,8 +280,8 @@ class Position:
         """Make lots of the trades since the position was flat."""
         folded = self._folded or {method: Lots(method) for method in (CostMethod.FIFO, CostMethod.LIFO)}
         for lots in folded.values():
-            for signed, notional in self._trades:
-                lots.change(signed, notional, 0)
+            for signed, notional, time in self._trades:
+                lots.change(signed, notional, time)
         self._folded = folded
         self._trades.clear()
 

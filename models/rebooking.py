@@ -104,11 +104,11 @@ class BookedFill:
     def paid_for(self, position: Position) -> Decimal:
         """Book it, and return the cash that it costs apart from the fee."""
         fill = self.fill
-        paid = position.change(signed(fill), fill.price)
+        paid = position.change(signed(fill), fill.price, fill.time)
         position.fees = _add(position.fees, self.fee)
         if self.in_kind:
             # The units of the fee are held no more: sold at the fill's price, to pay a fee of the same value.
-            value = position.change(self.in_kind.copy_negate(), fill.price).copy_negate()
+            value = position.change(self.in_kind.copy_negate(), fill.price, fill.time).copy_negate()
             position.fees = _add(position.fees, value)
         return paid
 
@@ -210,7 +210,7 @@ def _sum_of(position: Position, entries: list[Fill | Entry], middles: list[Posit
         if number == KEPT:
             middles.append(copy(position))
         if isinstance(entry, Fill):
-            cash = _subtract(cash, position.change(signed(entry), entry.price))
+            cash = _subtract(cash, position.change(signed(entry), entry.price, entry.time))
             position.fees = _add(position.fees, entry.fee)
         else:
             brings = entry.book(position)

@@ -8,7 +8,9 @@ proportion to the quantities. Everything obliged is an exact Decimal; excursions
 from decimal import Decimal
 from typing import Final
 
+from tradepit.models.inverse_positions import turned, turned_back
 from tradepit.models.orders import Fill, Side
+from tradepit.models.positions import scaled
 from tradepit.models.values import positional, value
 
 _ZERO: Final = Decimal(0)
@@ -61,6 +63,32 @@ class RoundTrip:
     def holding_ns(self) -> int:
         """Return the time from first entry to last exit."""
         return self.exit_time - self.entry_time
+
+    def in_currency(self, rate: Decimal) -> "RoundTrip":
+        """Return the trip with its amounts in another currency; prices stay as they were quoted.
+
+        Args:
+            rate: how much of that currency a unit of the trip's own is.
+        """
+        factor = float(rate)
+        return _round_trip(
+            self.symbol,
+            self.strategy,
+            self.side,
+            self.quantity,
+            self.entry_time,
+            self.exit_time,
+            self.entry_price,
+            self.exit_price,
+            self.entry_value * rate,
+            self.gross_pnl * rate,
+            self.fees * rate,
+            self.net_pnl * rate,
+            self.mae * factor,
+            self.mfe * factor,
+            self.drawdown * factor,
+            self.fills,
+        )
 
 
 _round_trip: Final = positional(RoundTrip)
@@ -155,6 +183,16 @@ class RoundTripBuilder:
             self._take(side, quantity - held, fill.price, fill.fee - closing_fee)
         return trip
 
+    def split(self, new: Decimal, old: Decimal) -> None:
+        """Turn every `old` units of the trip under way into `new`, at the same values."""
+        if self._signed:
+            self._signed, self._entered = scaled(self._signed, new, old), scaled(self._entered, new, old)
+            self._signed_float = float(self._signed * self._multiplier)
+
+    def renamed(self, symbol: str) -> None:
+        """Go on under another symbol."""
+        self._symbol = symbol
+
     def mark(self, price: float) -> None:
         """Take in an observed price, for the excursions; nothing happens while flat."""
         signed = self._signed_float
@@ -178,7 +216,7 @@ class RoundTripBuilder:
     def _take(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book one side of a fill, and mark what was held until then at the fill's price."""
         if self._signed_float:
-            self.mark(float(price))
+            RoundTripBuilder.mark(self, float(price))
         if side is _BUY:
             self._signed = signed = self._signed + quantity
             self._bought_value += quantity * price
@@ -222,4 +260,39 @@ class RoundTripBuilder:
             self._most,
             self._largest_fall,
             self._fills,
+        )
+
+
+class InverseRoundTripBuilder(RoundTripBuilder):
+    """The same for an inverse contract: profit is quantity x multiplier x (1/entry - 1/exit), in the base currency."""
+
+    __slots__ = ()
+
+    def mark(self, price: float) -> None:
+        """Take in an observed price."""
+        if price > 0:
+            super().mark(-1.0 / price)
+
+    def _take(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
+        super()._take(side, quantity, turned(price), fee)
+
+    def _close(self, time: int) -> RoundTrip:
+        trip = super()._close(time)
+        return _round_trip(
+            trip.symbol,
+            trip.strategy,
+            trip.side,
+            trip.quantity,
+            trip.entry_time,
+            trip.exit_time,
+            turned_back(trip.entry_price),
+            turned_back(trip.exit_price),
+            trip.entry_value,
+            trip.gross_pnl,
+            trip.fees,
+            trip.net_pnl,
+            trip.mae,
+            trip.mfe,
+            trip.drawdown,
+            trip.fills,
         )

@@ -23,6 +23,7 @@ class SymbolBooks:
         currency: in which it settles.
         quantity: signed quantity held.
         average_price: average cost of one unit, 0 when flat.
+        break_even: price at which what is held would bring its cost and the fees since it was opened, 0 when flat.
         mark: price at which what is held is valued, or None when flat.
         realised: profit and loss realised at average cost, fees apart.
         realised_fifo: the same, each sale set against the oldest lots.
@@ -40,6 +41,7 @@ class SymbolBooks:
     currency: str
     quantity: Decimal
     average_price: Decimal
+    break_even: Decimal
     mark: Decimal | None
     realised: Decimal
     realised_fifo: Decimal
@@ -73,6 +75,7 @@ def books_of(account: Account, instruments: Mapping[str, Instrument], marks: Map
                 currency=instrument.settles_in,
                 quantity=position.quantity,
                 average_price=position.average_price,
+                break_even=position.break_even_price,
                 mark=mark,
                 realised=position.realised,
                 realised_fifo=position.realised_by(CostMethod.FIFO),

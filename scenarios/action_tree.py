@@ -25,7 +25,7 @@ class SplitSpec:
     at: int
     symbol: str
     ratio: tuple[Decimal, Decimal]
-    fractions: Fractions = Fractions.CASH
+    fractions: Fractions = attrs.field(default=Fractions.CASH, converter=Fractions)
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +59,7 @@ class StockDividendSpec:
     at: int
     symbol: str
     share: Decimal = attrs.field(converter=exact)
-    fractions: Fractions = Fractions.CASH
+    fractions: Fractions = attrs.field(default=Fractions.CASH, converter=Fractions)
 
 
 @attrs.frozen(kw_only=True)

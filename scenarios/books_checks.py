@@ -46,6 +46,8 @@ def _check_opening(
     home = portfolio.cash.currency
     pairs = _pairs(instruments)
     opening = Rates(home, pairs, portfolio.rates)
+    if not root.has("portfolio"):
+        return
     section = root.entry("portfolio")
     for symbol in portfolio.rates:
         if symbol not in pairs:

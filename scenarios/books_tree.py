@@ -1,6 +1,6 @@
 """The part of the scenario tree that says how the books are kept: margin and borrow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,6 +10,10 @@ from tradepit.models.margin import LiquidateFirst
 from tradepit.scenarios.exact import exact, exact_or_none
 
 _ZERO = Decimal(0)
+
+
+def _symbols(symbols: Iterable[str]) -> tuple[str, ...]:
+    return tuple(symbols)
 
 
 class MarginModel(StrEnum):
@@ -33,12 +37,14 @@ class MarginSpec:
         liquidate: which position is closed first, the largest or the one with the worst result; None closes none.
     """
 
-    model: MarginModel = MarginModel.CASH
+    model: MarginModel = attrs.field(default=MarginModel.CASH, converter=MarginModel)
     initial: Decimal | None = attrs.field(default=None, converter=exact_or_none)
     maintenance: Decimal | None = attrs.field(default=None, converter=exact_or_none)
     interest: Decimal = attrs.field(default=_ZERO, converter=exact)
     grace: int = 0
-    liquidate: LiquidateFirst | None = LiquidateFirst.LARGEST
+    liquidate: LiquidateFirst | None = attrs.field(
+        default=LiquidateFirst.LARGEST, converter=attrs.converters.optional(LiquidateFirst)
+    )
 
     def __attrs_post_init__(self) -> None:
         given = self.initial is not None and self.maintenance is not None
@@ -68,5 +74,5 @@ class BorrowSpec:
 
     rate: Decimal = attrs.field(default=_ZERO, converter=exact)
     hard_to_borrow: Decimal = attrs.field(default=_ZERO, converter=exact)
-    hard: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    hard: tuple[str, ...] = attrs.field(default=(), converter=_symbols)
     by_symbol: Mapping[str, Decimal] = attrs.Factory(dict)

@@ -1,17 +1,34 @@
 """Gathers a run's results from what is published."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from pathlib import Path
 
-from tradepit.actors.happenings import AT_END
+from tradepit.actors.happenings import AT_END, CORPORATE_ACTION
 from tradepit.actors.kernel import System
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
-from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed, PositionChanged
-from tradepit.models.orders import Fill
-from tradepit.models.round_trips import RoundTrip, RoundTripBuilder
+from tradepit.models.messages import (
+    CashMoved,
+    CircuitHalfOpened,
+    CircuitReset,
+    CircuitTripped,
+    Liquidated,
+    LotClosed,
+    MarginCalled,
+    MarginCallMet,
+    OrderClosed,
+    OrderFillBusted,
+    OrderFillCorrected,
+    PositionChanged,
+    PositionSplit,
+    SymbolRenamed,
+)
+from tradepit.models.orders import Fill, Liquidity, Side
+from tradepit.models.rebooking import opposite
+from tradepit.models.round_trips import InverseRoundTripBuilder, RoundTrip, RoundTripBuilder
 from tradepit.models.trade_metrics import TradeTally
-from tradepit.scenarios.result import BreakerEvent, OpenPosition
+from tradepit.scenarios.result import AccountEvent, BreakerEvent, OpenPosition
 from tradepit.scenarios.rows import Rows
 
 
@@ -24,6 +41,8 @@ class Collector:
         trades: every round trip.
         tally: what the metrics need of them.
         breaker_events: trips and resets.
+        account_events: what happened to the account besides executions, in the order of time.
+        lots: every lot that was closed, where the scenario reckons by lots; else None.
     """
 
     def __init__(
@@ -32,6 +51,8 @@ class Collector:
         instruments: Mapping[str, Instrument],
         directory: Path | None,
         kinds: Collection[type] = (Bar, Quote, Trade),
+        *,
+        by_lots: bool = False,
     ) -> None:
         """Begin to listen; before the run.
 
@@ -40,9 +61,11 @@ class Collector:
             instruments: what can be traded.
             directory: where the tables go, or None for files without a name.
             kinds: of market data that the sources give.
+            by_lots: whether closed lots are a table of their own.
         """
         self._builders = {
-            symbol: RoundTripBuilder(symbol, instrument.multiplier) for symbol, instrument in instruments.items()
+            symbol: (InverseRoundTripBuilder if instrument.inverse else RoundTripBuilder)(symbol, instrument.multiplier)
+            for symbol, instrument in instruments.items()
         }
         self._open: dict[str, RoundTripBuilder] = {}
         self._last: dict[str, PositionChanged] = {}
@@ -52,12 +75,24 @@ class Collector:
         self.fills = Rows(Fill, _path(directory, "fills"))
         self.tally = TradeTally()
         self.trades = Rows(RoundTrip, _path(directory, "trades"))
+        self.account_events: list[AccountEvent] = []
+        self.lots = Rows(LotClosed, _path(directory, "lots")) if by_lots else None
+        if self.lots is not None:
+            system.tap(LotClosed, self.lots.append)
+        for happening in (CashMoved, MarginCalled, MarginCallMet, Liquidated):
+            system.tap(happening, self.account_events.append)
+        system.tap(PositionSplit, self._split)
+        system.tap(SymbolRenamed, self._renamed)
+        system.tap(OrderFillBusted, self._busted)
+        system.tap(OrderFillCorrected, self._corrected)
         system.tap(OrderClosed, self.orders.append)
         system.tap(PositionChanged, self._position_changed)
         for kind in (CircuitTripped, CircuitHalfOpened, CircuitReset):
             system.tap(kind, self.breaker_events.append)
         listeners = ((Bar, self._bar), (Quote, self._quote), (Trade, self._trade))
         self._marks = [(kind, listener) for kind, listener in listeners if kind in kinds]
+        self._instruments = instruments
+        self._fractions = 0
         self._system = system
 
     @property
@@ -80,17 +115,82 @@ class Collector:
     def _position_changed(self, changed: PositionChanged) -> None:
         symbol, fill = changed.symbol, changed.fill
         builder = self._builders[symbol]
-        if fill is None:
-            builder.hold(self._system.now, changed.quantity, changed.average_price)
-        else:
+        if fill is not None:
             if fill.venue == AT_END:
                 self._note_end(symbol)
             self.fills.append(fill)
             trip = builder.add(fill)
             if trip is not None:
-                self.trades.append(trip)
-                self.tally.add(trip)
+                self._ended(trip, None if changed.books is None else changed.books.rate)
+        elif not changed.cause:
+            builder.hold(self._system.now, changed.quantity, changed.average_price)
         self._last[symbol] = changed
+        if builder.is_open is not (symbol in self._open):
+            self._follow(symbol, builder)
+
+    def _ended(self, trip: RoundTrip, rate: Decimal | None) -> None:
+        """Take in a trip; one in another currency counts in the account's, at the rate at its end."""
+        if rate is not None and rate != 1:
+            trip = trip.in_currency(rate)
+        self.trades.append(trip)
+        self.tally.add(trip)
+
+    def _traded(self, fill: Fill) -> None:
+        """Take in a fill that the portfolio has not published."""
+        builder = self._builders[fill.symbol]
+        self.fills.append(fill)
+        trip = builder.add(fill)
+        if trip is not None:
+            last = self._last.get(fill.symbol)
+            self._ended(trip, None if last is None or last.books is None else last.books.rate)
+        self._follow(fill.symbol, builder)
+
+    def _split(self, split: PositionSplit) -> None:
+        builder = self._builders[split.symbol]
+        builder.split(split.new, split.old)
+        if split.paid_out:
+            side = Side.SELL if split.paid_out > 0 else Side.BUY
+            currency = self._instruments[split.symbol].currency
+            self._fractions += 1
+            self._traded(
+                Fill(
+                    fill_id=f"FRACTION-{self._fractions}",
+                    order_id="",
+                    child_id="",
+                    strategy="",
+                    symbol=split.symbol,
+                    side=side,
+                    quantity=split.paid_out.copy_abs(),
+                    price=split.price,
+                    reference_price=split.price,
+                    fee=Decimal(0),
+                    currency=currency,
+                    venue=CORPORATE_ACTION,
+                    liquidity=Liquidity.TAKER,
+                    time=split.time,
+                ),
+            )
+
+    def _renamed(self, event: SymbolRenamed) -> None:
+        """Let the trip under way go on under the new symbol, unless one is under way there: then both stay."""
+        old, new = self._builders[event.symbol], self._builders[event.to]
+        if old.is_open and not new.is_open:
+            self._builders[event.symbol], self._builders[event.to] = new, old
+            old.renamed(event.to)
+            new.renamed(event.symbol)
+        for symbol in (event.symbol, event.to):
+            self._follow(symbol, self._builders[symbol])
+
+    def _busted(self, event: OrderFillBusted) -> None:
+        """Take a fill back by its opposite: trips are as they were traded."""
+        self._traded(opposite(event.fill))
+
+    def _corrected(self, event: OrderFillCorrected) -> None:
+        self._traded(opposite(event.before))
+        self._traded(event.fill)
+
+    def _follow(self, symbol: str, builder: RoundTripBuilder) -> None:
+        """Listen to prices while a trip is under way."""
         trips = self._open
         if builder.is_open:
             if symbol not in trips:

@@ -12,13 +12,14 @@ from typing import Any, Final
 import attrs
 
 from tradepit.actors import ORDERS, ROUTER, broker_name
-from tradepit.actors.happenings import AT_END
+from tradepit.actors.happenings import OWN_VENUES
 from tradepit.actors.kernel import System
 from tradepit.actors.kernel.journal import Entry
 from tradepit.models.breakers import shrinks_position
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
     AccountOpened,
+    CashMoved,
     ChildCancelled,
     ChildExpired,
     ChildFilled,
@@ -27,19 +28,23 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    Liquidated,
     OrderClosed,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
     OrderReplaced,
     PositionChanged,
+    PositionSplit,
     RefuseOrder,
     RouteOrder,
     SubmitChild,
     SubmitOrder,
+    SymbolRenamed,
 )
 from tradepit.models.orders import ChildOrder, Fill, Order, Side
 from tradepit.models.values import changed
+from tradepit.scenarios.own_books import OwnBooks
 
 NAMES = (
     "cash_and_positions_are_the_sum_of_fills",
@@ -49,6 +54,7 @@ NAMES = (
     "no_order_passes_an_open_breaker",
     "children_never_exceed_the_parent",
     "no_message_from_the_future",
+    "no_liquidation_beyond_the_position",
 )
 
 _EXACT: Final = Context(prec=200)
@@ -90,8 +96,16 @@ class _Live:
 class Invariants:
     """Watches one run."""
 
-    def __init__(self, system: System, instruments: Mapping[str, Instrument], venues: Iterable[str]) -> None:
+    def __init__(
+        self, system: System, instruments: Mapping[str, Instrument], venues: Iterable[str], *, converts: bool = False
+    ) -> None:
         """Begin to read along; before the run.
+
+        Args:
+            system: the run's actors.
+            instruments: what can be traded.
+            venues: their names.
+            converts: whether every payment in another currency is converted into the account's at once.
 
         Raises:
             ValueError: the system has no journal.
@@ -104,8 +118,8 @@ class Invariants:
             symbol: instrument.multiplier for symbol, instrument in instruments.items() if instrument.multiplier != _ONE
         }
         self.violations: list[Violation] = []
-        self._cash = _ZERO
-        self._held: dict[str, Decimal] = {}
+        self._books = OwnBooks(instruments, converts=converts)
+        self._held = self._books.held
         self._at_venues: dict[str, bool] = {}  # fills that the portfolio has not booked yet
         self._live: dict[str, _Live] = {}
         self._received = 0
@@ -121,6 +135,10 @@ class Invariants:
             OrderReplaced: (_PUBLISHED, self._order_replaced),
             OrderFillBusted: (_PUBLISHED, self._fill_busted),
             OrderFillCorrected: (_PUBLISHED, self._fill_corrected),
+            PositionSplit: (_PUBLISHED, self._split),
+            SymbolRenamed: (_PUBLISHED, self._renamed),
+            CashMoved: (_PUBLISHED, self._cash_moved),
+            Liquidated: (_PUBLISHED, self._liquidated),
             OrderClosed: (_PUBLISHED, self._order_closed),
             CircuitTripped: (_PUBLISHED, self._tripped),
             CircuitHalfOpened: (_PUBLISHED, self._lets_through),
@@ -163,31 +181,57 @@ class Invariants:
     # --- money ----------------------------------------------------------------------------------------------------
 
     def _account_opened(self, opened: AccountOpened, _: Entry) -> None:
-        self._cash = opened.cash
+        self._books.open(opened)
 
     def _position_changed(self, changed: PositionChanged, entry: Entry) -> None:
         fill = changed.fill
+        books = self._books
         if fill is None:
-            self._held[changed.symbol] = changed.quantity
+            if changed.cause:
+                books.adjusted(changed)
+                self._compare(changed, entry, f"after {changed.cause}")
+            else:
+                books.hold(changed)
             return
         symbol = fill.symbol
-        quantity = fill.quantity
-        opposite = quantity.copy_negate()
-        bought, sold = (quantity, opposite) if fill.side is _BUY else (opposite, quantity)
-        before = self._held.get(symbol)
-        held = self._held[symbol] = _add(before, bought) if before else bought
-        if symbol in self._multipliers:
-            sold = _EXACT.multiply(sold, self._multipliers[symbol])
-        cash = self._cash = _subtract(_EXACT.fma(sold, fill.price, self._cash), fill.fee)
-        if held != changed.quantity or cash != changed.cash:
-            self._broken(
-                entry,
-                "cash_and_positions_are_the_sum_of_fills",
-                f"after {fill.fill_id}: {symbol} must be {held} and cash {cash}, "
-                f"was {changed.quantity} and {changed.cash}",
-            )
-        if fill.venue != AT_END and not self._at_venues.pop(fill.fill_id, False):
+        if symbol in books.plain and fill.fee_currency is None:
+            quantity = fill.quantity
+            opposite = quantity.copy_negate()
+            bought, sold = (quantity, opposite) if fill.side is _BUY else (opposite, quantity)
+            before = self._held.get(symbol)
+            held = self._held[symbol] = _add(before, bought) if before else bought
+            if symbol in self._multipliers:
+                sold = _EXACT.multiply(sold, self._multipliers[symbol])
+            cash = books.cash = _subtract(_EXACT.fma(sold, fill.price, books.cash), fill.fee)
+            if held != changed.quantity or cash != changed.cash:
+                self._compare(changed, entry, f"after {fill.fill_id}")
+        else:
+            books.fill(fill, changed)
+            self._compare(changed, entry, f"after {fill.fill_id}")
+        if fill.venue not in OWN_VENUES and not self._at_venues.pop(fill.fill_id, False):
             self._broken(entry, "venue_and_portfolio_fills_agree", f"{fill.fill_id} was booked without a venue's fill")
+
+    def _compare(self, changed: PositionChanged, entry: Entry, when: str) -> None:
+        text = self._books.difference(changed)
+        if text:
+            self._broken(entry, "cash_and_positions_are_the_sum_of_fills", f"{when}: {text}")
+
+    def _split(self, split: PositionSplit, entry: Entry) -> None:
+        text = self._books.split(split)
+        if text:
+            self._broken(entry, "cash_and_positions_are_the_sum_of_fills", text)
+
+    def _renamed(self, event: SymbolRenamed, _: Entry) -> None:
+        self._books.rename(event)
+
+    def _cash_moved(self, moved: CashMoved, _: Entry) -> None:
+        self._books.move(moved)
+
+    def _liquidated(self, event: Liquidated, entry: Entry) -> None:
+        after = self._held.get(event.symbol, _ZERO)
+        if after and (after > _ZERO) is (event.side is _BUY):
+            text = f"{event.order_id} closed {event.quantity} {event.symbol}, and {after} is held on the other side"
+            self._broken(entry, "no_liquidation_beyond_the_position", text)
 
     # --- orders ---------------------------------------------------------------------------------------------------
 
@@ -229,6 +273,7 @@ class Invariants:
 
     def _recount(self, event: OrderFillBusted | OrderFillCorrected, difference: Decimal, entry: Entry) -> None:
         """Count an execution anew; of an order that has ended nobody counts any more."""
+        self._books.taken_back(event)
         live = self._live.get(event.order_id)
         if live is None:
             return

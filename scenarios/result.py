@@ -12,9 +12,20 @@ import msgspec
 from tradepit.actors.kernel import Lateness, MessageSetAside
 from tradepit.models.equity import EquityCurve
 from tradepit.models.execution_metrics import Execution, ExecutionTally
-from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
+from tradepit.models.messages import (
+    CashMoved,
+    CircuitHalfOpened,
+    CircuitReset,
+    CircuitTripped,
+    Liquidated,
+    LotClosed,
+    MarginCalled,
+    MarginCallMet,
+    OrderClosed,
+)
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
+from tradepit.models.symbol_books import SymbolBooks
 from tradepit.models.system_statistics import LinkTally
 from tradepit.scenarios.actor_figures import ActorFigures, SupervisionEvent
 from tradepit.scenarios.expectations import Expectation
@@ -24,6 +35,7 @@ from tradepit.scenarios.price_trace import PriceTrace
 from tradepit.scenarios.rows import Rows
 from tradepit.scenarios.tree import Scenario
 
+AccountEvent = CashMoved | MarginCalled | MarginCallMet | Liquidated
 BreakerEvent = CircuitTripped | CircuitHalfOpened | CircuitReset
 
 
@@ -90,6 +102,11 @@ class Result:
         fills: every execution; those that close positions at the end have the venue `AT_END`.
         trades: every round trip, from flat to flat.
         positions: what was held at the end, before it was closed.
+        books: profit and loss of every symbol that was ever held, by every cost method, before positions were closed.
+        balances: cash at the end by currency, the account's first.
+        interest: paid on cash that was lent, in the account's currency.
+        account_events: cash that came or went without an execution, margin calls and liquidations.
+        lots: every lot that was closed, where the scenario reckons by lots; else None.
         breaker_events: trips and resets in the order of time.
         open_orders: ids of orders that had not ended.
         actors: what came of each actor, by name.
@@ -122,6 +139,11 @@ class Result:
     fills: Rows[Fill]
     trades: Rows[RoundTrip]
     positions: Sequence[OpenPosition]
+    books: Sequence[SymbolBooks] = ()
+    balances: Mapping[str, Decimal] = attrs.Factory(dict)
+    interest: Decimal = Decimal(0)
+    account_events: Sequence[AccountEvent] = ()
+    lots: Rows[LotClosed] | None = None
     breaker_events: Sequence[BreakerEvent]
     open_orders: Sequence[str]
     expectations: Sequence[Expectation]
@@ -220,6 +242,12 @@ class Result:
             {"kind": type(event).__name__, **msgspec.to_builtins(event)} for event in self.breaker_events
         ]
         summary["positions"] = [attrs.asdict(position) for position in self.positions]
+        summary["books"] = [attrs.asdict(books) for books in self.books]
+        summary["balances"] = dict(self.balances)
+        summary["interest"] = self.interest
+        summary["account_events"] = [
+            {"kind": type(event).__name__, **msgspec.to_builtins(event)} for event in self.account_events
+        ]
         summary["open_orders"] = list(self.open_orders)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=1))
 

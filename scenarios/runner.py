@@ -21,6 +21,8 @@ from tradepit.actors import strategy_name
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.execution_metrics import ExecutionTally
+from tradepit.models.lots import CostMethod
+from tradepit.models.margin_account import Conversion
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
@@ -90,10 +92,12 @@ def run_scenario(
             speed=speed,
         )
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
-        collector = Collector(pit.system, pit.instruments, directory, kinds)
+        by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
+        collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots)
         executed = listen_to_execution(pit.system, pit.instruments)
         supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])
-        invariants = Invariants(pit.system, pit.instruments, pit.venues)
+        converts = scenario.portfolio.conversion is Conversion.AT_FILL
+        invariants = Invariants(pit.system, pit.instruments, pit.venues, converts=converts)
         live = LiveLog(pit.system, list(pit.instruments)) if scenario.is_live else None
         broke_off: ActorFailed | None = None
         ended: tuple[Outcome, bool] | None = None
@@ -300,6 +304,11 @@ def _result(
         fills=collector.fills,
         trades=collector.trades,
         positions=positions,
+        books=pit.portfolio.books,
+        balances=pit.portfolio.account.all_balances,
+        interest=pit.portfolio.account.interest,
+        account_events=collector.account_events,
+        lots=collector.lots,
         breaker_events=collector.breaker_events,
         open_orders=open_orders,
         expectations=[judge(spec, found) for spec in scenario.expect],
@@ -321,5 +330,7 @@ def _result(
     if directory is not None:
         for table in (result.orders, result.fills, result.trades):
             table.flush()
+        if result.lots is not None:
+            result.lots.flush()
         result.save(directory)
     return result

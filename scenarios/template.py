@@ -47,6 +47,11 @@ portfolio:
   cash: 1_000_000 USD
   sizing: {{percent_of_equity: 2%}} # or {{fixed: 100}}
   limits: {{max_position: 5_000, max_order_notional: 100_000}}
+  margin: cash                    # or reg_t, or {{model: percentage, initial: 20%, maintenance: 10%}}
+  borrow: {{rate: 0.3%}}            # per year, of what is sold short
+
+corporate_actions:                # split, dividend, stock_dividend, rename or delist
+  - {{at: 2024-01-04, symbol: ACME, dividend: 0.25 USD, withheld: 15%}}
 
 strategies:
   - use: {strategy}

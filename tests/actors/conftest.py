@@ -16,7 +16,9 @@ from tradepit.models.messages import (
     CancelChild,
     CancelOfUnknownOrder,
     CancelOrder,
+    CancelOrdersOf,
     CancelRejected,
+    CashMoved,
     ChildAccepted,
     ChildCancelled,
     ChildCancelRejected,
@@ -31,6 +33,10 @@ from tradepit.models.messages import (
     ExecutePlan,
     FillBusted,
     FillCorrected,
+    Liquidated,
+    LotClosed,
+    MarginCalled,
+    MarginCallMet,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -44,6 +50,7 @@ from tradepit.models.messages import (
     OrderReplaced,
     OrderReplaceRejected,
     PositionChanged,
+    PositionSplit,
     Rebalance,
     RebalanceSummary,
     RefuseOrder,
@@ -60,6 +67,7 @@ from tradepit.models.messages import (
     Signal,
     SubmitChild,
     SubmitOrder,
+    SymbolRenamed,
     TradeCorrectionRefused,
     WorkOrder,
 )
@@ -123,6 +131,7 @@ class Neighbour(Actor):
         message: RequestOrder
         | Signal
         | CancelOrder
+        | CancelOrdersOf
         | SubmitOrder
         | RefuseOrder
         | ReleaseOrder
@@ -182,6 +191,13 @@ class Tape(Actor):
         | CancelOfUnknownOrder
         | OrderClosed
         | PositionChanged
+        | PositionSplit
+        | SymbolRenamed
+        | CashMoved
+        | LotClosed
+        | MarginCalled
+        | MarginCallMet
+        | Liquidated
         | CircuitTripped
         | CircuitHalfOpened
         | CircuitReset

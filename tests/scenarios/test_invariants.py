@@ -4,13 +4,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 import trio
 
 from tradepit.actors.kernel import Actor, ActorFailed, Dispatch, Journal, System
+from tradepit.models.account_events import CashReason
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
     AccountOpened,
+    CashMoved,
     ChildCancelled,
     ChildExpired,
     ChildFilled,
@@ -18,13 +21,19 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    Liquidated,
     OrderClosed,
+    OrderFillBusted,
+    OrderFillCorrected,
     OrderFilled,
+    PositionBooks,
     PositionChanged,
+    PositionSplit,
     RefuseOrder,
     RouteOrder,
     SubmitChild,
     SubmitOrder,
+    SymbolRenamed,
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import ChildOrder, Fill, Liquidity, Order, OrderKind, Side, TimeInForce
@@ -429,11 +438,146 @@ def test_a_fill_from_the_future_is_found(watch: Callable[..., list[Violation]]) 
     assert found == [_broken(FUTURE, 1, "A-1 was executed at a later time")]
 
 
+# --- what happens besides fills -----------------------------------------------------------------------------------
+
+LIQUIDATION = "no_liquidation_beyond_the_position"
+HELD = ("", AccountOpened(cash=Decimal(1_000), currency="USD", balances={"EUR": Decimal(50)}))
+
+
+def _adjusted(quantity: str, cash: str, cause: str, symbol: str = "X", balance: str | None = None) -> Line:
+    _, changed = _changed(quantity, cash, None, symbol)
+    books = None
+    if balance is not None:
+        zero = Decimal(0)
+        books = PositionBooks(
+            realised_average=zero,
+            realised_fifo=zero,
+            realised_lifo=zero,
+            currency="EUR",
+            balance=Decimal(balance),
+            rate=Decimal("1.25"),
+        )
+    return "", attrs.evolve(changed, cause=cause, books=books)
+
+
+def _split(before: str, after: str, new: int = 3, old: int = 2) -> Line:
+    return "", PositionSplit(
+        symbol="X",
+        new=Decimal(new),
+        old=Decimal(old),
+        before=Decimal(before),
+        after=Decimal(after),
+        paid_out=Decimal(0),
+        price=Decimal(0),
+        time=NOW,
+    )
+
+
+def _moved(amount: str, currency: str = "USD") -> Line:
+    return "", CashMoved(
+        reason=CashReason.DIVIDEND, symbol="X", amount=Decimal(amount), currency=currency, text="", time=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        pytest.param([_changed("10", "1000", None), _split("10", "15"), _adjusted("15", "1000", "SPLIT")], None),
+        pytest.param(
+            [_changed("5", "1000", None), _split("5", "7"), _moved("3"), _adjusted("7", "1003", "SPLIT")], None
+        ),
+        pytest.param([_changed("5", "1000", None), _split("5", "7.5"), _adjusted("7.5", "1000", "SPLIT")], None),
+        pytest.param([_changed("10", "1000", None), _split("10", "16")], "X must be 15 or 15 after 3:2 of 10, was 16"),
+        pytest.param(
+            [_changed("10", "1000", None), _moved("2.4"), _adjusted("10", "1002.5", "DIVIDEND")],
+            "after DIVIDEND: X must be 10 and cash 1002.4, was 10 and 1002.5",
+        ),
+        pytest.param([_moved("-3", "EUR"), _adjusted("0", "1000", "BORROW", balance="47")], None),
+        pytest.param(
+            [_moved("-3", "EUR"), _adjusted("0", "1000", "BORROW", balance="46")],
+            "after BORROW: the balance in EUR must be 47, was 46",
+        ),
+        pytest.param(
+            [
+                _changed("10", "1000", None),
+                ("", SymbolRenamed(symbol="X", to="F", quantity=Decimal(10), time=NOW)),
+                _adjusted("0", "1000", "RENAME"),
+                _adjusted("10", "1000", "RENAME", symbol="F"),
+            ],
+            None,
+        ),
+    ],
+)
+def test_what_happens_besides_fills_must_add_up(
+    watch: Callable[..., list[Violation]], lines: list[Line], text: str | None
+) -> None:
+    found = watch(HELD, *lines)
+    assert [(violation.invariant, violation.text) for violation in found] == ([] if text is None else [(MONEY, text)])
+
+
+def _taken_back(fill: Fill, truth: Fill | None = None) -> Line:
+    given: dict[str, Any] = {
+        "order_id": fill.order_id,
+        "strategy": "mine",
+        "symbol": fill.symbol,
+        "side": fill.side,
+        "state": OrderState.WORKING,
+        "quantity": Decimal(10),
+        "cumulative": Decimal(0),
+        "leaves": Decimal(10),
+        "average_price": Decimal(0),
+        "time": NOW,
+        "reason": "error",
+    }
+    if truth is None:
+        return "", OrderFillBusted(**given, fill=fill)
+    return "", OrderFillCorrected(**given, before=fill, fill=truth)
+
+
+@pytest.mark.parametrize(
+    ("cause", "quantity", "cash", "text"),
+    [
+        ("BUST", "0", "1000", None),
+        ("BUST", "0", "999", "after BUST: X must be 0 and cash 1000, was 0 and 999"),
+        ("CORRECTION", "8", "920", None),
+        ("CORRECTION", "8", "900", "after CORRECTION: X must be 8 and cash 920, was 8 and 900"),
+    ],
+)
+def test_what_is_taken_back_must_be_undone(
+    watch: Callable[..., list[Violation]], cause: str, quantity: str, cash: str, text: str | None
+) -> None:
+    fill = _fill(price=Decimal(12), fee=Decimal(1))
+    truth = _fill(quantity=Decimal(8), price=Decimal(10)) if cause == "CORRECTION" else None
+    found = watch(
+        ("", AccountOpened(cash=Decimal(1_000), currency="USD")),
+        _route(_order()),
+        _at_venue(fill),
+        _filled(fill),
+        _changed("10", "879", fill),
+        _taken_back(fill, truth),
+        _adjusted(quantity, cash, cause),
+    )
+    assert [violation.text for violation in found] == ([] if text is None else [text])
+
+
+@pytest.mark.parametrize(
+    ("after", "found"), [("2", []), ("0", []), ("-2", ["margin-1 closed 10 X, and -2 is held on the other side"])]
+)
+def test_a_margin_call_that_closes_too_much_is_found(
+    watch: Callable[..., list[Violation]], after: str, found: list[str]
+) -> None:
+    event = Liquidated(
+        symbol="X", side=Side.SELL, quantity=Decimal(10), price=Decimal(1), order_id="margin-1", time=NOW
+    )
+    violations = watch(_changed(after, "0", None), ("", event))
+    assert [(v.invariant, v.text) for v in violations] == [(LIQUIDATION, text) for text in found]
+
+
 # --- the list -----------------------------------------------------------------------------------------------------
 
 
 def test_every_invariant_has_a_name_and_is_broken_by_some_test_here() -> None:
-    assert set(NAMES) == {MONEY, FILLS, BEYOND, "no_order_is_lost", GATE, CHILDREN, FUTURE}
+    assert set(NAMES) == {MONEY, FILLS, BEYOND, "no_order_is_lost", GATE, CHILDREN, FUTURE, LIQUIDATION}
 
 
 def test_of_a_thousand_violations_the_first_twenty_are_kept(watch: Callable[..., list[Violation]]) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from tradepit.actors.kernel import ActorCrashed, MessageSetAside
 from tradepit.models.equity import EquityCurve
-from tradepit.models.messages import CircuitReset, CircuitTripped, OrderClosed
+from tradepit.models.messages import CircuitReset, CircuitTripped, MarginCallMet, OrderClosed
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
+from tradepit.models.symbol_books import SymbolBooks
 from tradepit.models.system_statistics import ActorTally, LinkTally
 from tradepit.scenarios.actor_figures import ActorFigures
 from tradepit.scenarios.expectations import Expectation
@@ -34,6 +35,25 @@ FAILURE = Failure(
     error="ValueError: no",
     line="mine.py:3 in on_bar: raise ValueError('no')",
     traceback="Traceback ...",
+)
+ZERO = Decimal(0)
+BOOKS = SymbolBooks(
+    symbol="X",
+    currency="EUR",
+    quantity=ZERO,
+    average_price=ZERO,
+    break_even=ZERO,
+    mark=None,
+    realised=Decimal("1.5"),
+    realised_fifo=Decimal(2),
+    realised_lifo=ZERO,
+    unrealised=ZERO,
+    unrealised_fifo=ZERO,
+    fees=ZERO,
+    dividends=ZERO,
+    borrow=ZERO,
+    gross=ZERO,
+    net=ZERO,
 )
 BUSY = ActorFigures(
     tally=ActorTally(
@@ -255,6 +275,10 @@ def test_the_results_file_holds_the_summary_and_what_happened(make: Callable[...
     result = make(
         breaker_events=[tripped, CircuitReset(breaker="b", time=4)],
         positions=[OpenPosition(symbol="X", quantity=Decimal("-1.50"), average_price=Decimal("10.25"))],
+        books=[BOOKS],
+        balances={"USD": Decimal(10), "EUR": Decimal(-3)},
+        interest=Decimal("0.25"),
+        account_events=[MarginCallMet(equity=Decimal(3), maintenance=Decimal(2), time=5)],
         open_orders=("mine-1",),
         directory=tmp_path,
     )
@@ -280,6 +304,22 @@ def test_the_results_file_holds_the_summary_and_what_happened(make: Callable[...
             {"kind": "CircuitReset", "breaker": "b", "time": 4},
         ],
         "positions": [{"symbol": "X", "quantity": "-1.50", "average_price": "10.25"}],
+        "books": [
+            {
+                **dict.fromkeys(("quantity", "average_price", "break_even", "realised_lifo", "unrealised"), "0"),
+                **dict.fromkeys(("unrealised_fifo", "fees", "dividends", "borrow", "gross", "net"), "0"),
+                "symbol": "X",
+                "currency": "EUR",
+                "mark": None,
+                "realised": "1.5",
+                "realised_fifo": "2",
+            }
+        ],
+        "balances": {"USD": "10", "EUR": "-3"},
+        "interest": "0.25",
+        "account_events": [
+            {"kind": "MarginCallMet", "equity": "3", "maintenance": "2", "time": 5},
+        ],
         "open_orders": ["mine-1"],
     }
 

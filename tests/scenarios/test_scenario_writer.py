@@ -9,18 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.accruals import Accrue
+from tradepit.models.book_settings import Marks
+from tradepit.models.corporate_actions import Fractions
 from tradepit.models.limits import PartOfEquity
+from tradepit.models.lots import CostMethod
+from tradepit.models.margin_account import Conversion
 from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.models.queue_position import QueueModel
 from tradepit.scenarios.loader import load, loads
 from tradepit.scenarios.tree import (
     BarsMatching,
+    BorrowSpec,
     Bound,
     BpsSlippage,
     BreakerSpec,
     ClockSpec,
     CommonLatency,
     CostsSpec,
+    DelistingSpec,
+    DividendSpec,
     ExpectSpec,
     FixedCash,
     FixedSize,
@@ -33,6 +41,7 @@ from tradepit.scenarios.tree import (
     LinkSpec,
     LoadLatency,
     MakerTakerFee,
+    MarginSpec,
     Money,
     NoFee,
     NoSlippage,
@@ -52,6 +61,8 @@ from tradepit.scenarios.tree import (
     Scenario,
     SessionHours,
     SignalRule,
+    SplitSpec,
+    StockDividendSpec,
     StrategySpec,
     TargetWeights,
     TradesMatching,
@@ -283,6 +294,35 @@ def limits(symbols: Any) -> Any:
     )
 
 
+MARGINS = st.one_of(
+    st.builds(MarginSpec),
+    st.builds(
+        MarginSpec,
+        model=st.just("reg_t"),
+        interest=PART,
+        grace=DURATIONS,
+        liquidate=st.sampled_from(["largest", "worst", None]),
+    ),
+    st.builds(MarginSpec, model=st.just("percentage"), initial=PART, maintenance=st.just("0.0001")),
+)
+
+
+def actions_of(symbols: Any, first: int) -> Any:
+    """Draw corporate actions that take effect as the clock starts."""
+    at = st.just(first)
+    ratios = st.tuples(ABOVE, ABOVE).filter(lambda ratio: ratio[0] != ratio[1])
+    fractions = st.sampled_from(Fractions)
+    actions = st.one_of(
+        st.builds(SplitSpec, at=at, symbol=symbols, ratio=ratios, fractions=fractions),
+        st.builds(
+            DividendSpec, at=at, symbol=symbols, dividend=ABOVE.map(lambda paid: Money(paid, "USD")), withheld=PART
+        ),
+        st.builds(StockDividendSpec, at=at, symbol=symbols, share=PART, fractions=fractions),
+    )
+    leaving = st.builds(DelistingSpec, at=at, symbol=symbols, price=EXACT).map(lambda last: [last])
+    return st.lists(actions, max_size=3) | leaving
+
+
 EXPECTATIONS = st.one_of(expectations_of("sharpe", "%"), expectations_of("final_equity", "USD"))
 
 
@@ -311,7 +351,22 @@ def scenarios(draw: Any) -> Any:
             cash=Money(draw(ABOVE), "USD"),
             sizing=draw(sizes(symbols)),
             limits=draw(limits(symbols)),
+            realised=draw(st.sampled_from(CostMethod)),
+            marks=draw(st.sampled_from(Marks)),
+            margin=draw(MARGINS),
+            borrow=draw(
+                st.builds(
+                    BorrowSpec,
+                    rate=PART,
+                    hard=st.lists(symbols, min_size=1, max_size=2),
+                    by_symbol=st.dictionaries(symbols, PART),
+                )
+            ),
+            accrue=draw(st.sampled_from(Accrue)),
+            days_in_year=draw(st.sampled_from([360, 365])),
+            conversion=draw(st.sampled_from(Conversion)),
         ),
+        corporate_actions=draw(actions_of(symbols, first)),
         strategies=draw(
             st.lists(
                 st.builds(

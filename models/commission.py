@@ -210,8 +210,6 @@ class OrderBounds:
             the cap says, as LEAN's model of that schedule does.
     """
 
-    wants_moment = False
-
     per_order: Decimal = attrs.field(default=_ZERO, validator=between(_ZERO, None))
     minimum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
     maximum: Decimal | None = attrs.field(default=None, validator=attrs.validators.optional(between(_ZERO, None)))
@@ -222,6 +220,11 @@ class OrderBounds:
     @_plain.default
     def _has_a_rate_alone(self) -> bool:
         return self.minimum is None and self.maximum is None and self.cap is None and not self.per_order
+
+    @property
+    def wants_moment(self) -> bool:
+        """Tell that the fee does not hang on the time or the month's volume."""
+        return False
 
     def __attrs_post_init__(self) -> None:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:

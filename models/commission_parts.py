@@ -152,6 +152,11 @@ class BoundedCommission(OrderBounds):
 
     schedule: Commission
 
+    @property
+    def wants_moment(self) -> bool:
+        """Tell whether the schedule does."""
+        return self.schedule.wants_moment
+
     def _charge(
         self,
         side: Side,

@@ -124,7 +124,7 @@ class TieredCommission(OrderBounds):
     elsewhere: Decimal = attrs.field(default=_ZERO, validator=between(_ZERO, None))
 
     @property
-    def wants_moment(self) -> bool:  # type: ignore[override]  # of the schedules with bounds, the one that may
+    def wants_moment(self) -> bool:
         """Tell whether the month decides."""
         return self.by in (TierBy.MONTH_VALUE, TierBy.MONTH_QUANTITY)
 

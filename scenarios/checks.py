@@ -14,6 +14,7 @@ from tradepit.scenarios.books_checks import (
     check_margin_name,
 )
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
+from tradepit.scenarios.cost_checks import check_fee_currencies
 from tradepit.scenarios.link_checks import check_ends, check_groups, check_windows
 from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, TcpSource, gives
 from tradepit.scenarios.matching_tree import matches_on
@@ -44,6 +45,7 @@ def check_sections(sections: Sections, broken: Iterable[str], root: Spot, readin
         (("strategies",), check_margin_name),
         (("instruments", "portfolio"), _check_positions),
         (("venues", "market", "strategies"), _check_matching),
+        (("venues", "costs", "market", "instruments", "portfolio"), check_fee_currencies),
         (("strategies",), _check_strategy_names),
         (("breakers",), _check_breaker_names),
         (("links", "venues", "strategies"), check_ends),

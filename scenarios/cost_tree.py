@@ -244,6 +244,29 @@ class SumFee:
 
 FeeSpec = FeePart | SumFee
 
+
+def goes_by_value(fee: FeeSpec) -> bool:
+    """Tell whether a part of a fee is a percentage, and so in the currency of what it is a percentage of."""
+    match fee:
+        case PercentFee():
+            return True
+        case PerShareFee():
+            return fee.cap is not None
+        case MakerTakerFee():
+            return isinstance(fee.maker, PercentFee) or fee.cap is not None
+        case TieredFee():
+            return any(tier.percent for tier in fee.tiers) or fee.cap is not None
+        case DatedFee():
+            return any(goes_by_value(period.fees) for period in fee.dated)
+        case SellsFee():
+            return goes_by_value(fee.sells)
+        case BuysFee():
+            return goes_by_value(fee.buys)
+        case SumFee():
+            return any(goes_by_value(part) for part in fee.sum)
+    return False
+
+
 # --- slippage ---------------------------------------------------------------------------------------------------
 
 

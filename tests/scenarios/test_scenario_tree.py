@@ -117,7 +117,7 @@ def test_a_venue_takes_from_costs_what_it_does_not_say() -> None:
     venues = {"A": VenueSpec(fees=PercentFee(percent="0.1")), "B": VenueSpec(slippage=NoSlippage())}
     costs = CostsSpec(commission=PercentFee(percent="0.2"), slippage=BpsSlippage(bps=3))
     resolved = scenario(venues=venues, costs=costs).resolved_venues()
-    left = {"matching": BarsMatching(), "latency": VenueLatency(), "fee_currency": "quote"}
+    left: dict[str, Any] = {"matching": BarsMatching(), "latency": VenueLatency(), "fee_currency": "quote"}
     assert resolved == {
         "A": VenueSpec(fees=PercentFee(percent="0.1"), slippage=BpsSlippage(bps=3), **left),
         "B": VenueSpec(fees=PercentFee(percent="0.2"), slippage=NoSlippage(), **left),

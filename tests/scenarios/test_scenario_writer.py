@@ -11,12 +11,21 @@ from hypothesis import strategies as st
 
 from tradepit.models.accruals import Accrue
 from tradepit.models.book_settings import Marks
+from tradepit.models.commission_tiers import Tier, TierBy
 from tradepit.models.corporate_actions import Fractions
 from tradepit.models.limits import PartOfEquity
 from tradepit.models.lots import CostMethod
 from tradepit.models.margin_account import Conversion
 from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.models.queue_position import QueueModel
+from tradepit.models.slippage_depth import BookSlippage, Distance, HalfSpreadSlippage
+from tradepit.models.slippage_impact import (
+    PercentageSlippage,
+    SquareRootSlippage,
+    VolatilitySlippage,
+    VolumeImpactSlippage,
+    VolumeShareSlippage,
+)
 from tradepit.scenarios.loader import load, loads
 from tradepit.scenarios.tree import (
     BarsMatching,
@@ -24,12 +33,16 @@ from tradepit.scenarios.tree import (
     Bound,
     BpsSlippage,
     BreakerSpec,
+    BuysFee,
     ClockSpec,
     CommonLatency,
     CostsSpec,
+    DatedFee,
+    DatedPeriod,
     DelistingSpec,
     DividendSpec,
     ExpectSpec,
+    FeePer,
     FixedCash,
     FixedSize,
     GbmSource,
@@ -47,6 +60,7 @@ from tradepit.scenarios.tree import (
     NoSlippage,
     OrderRule,
     OrdersSpec,
+    OwnCost,
     OwnFunction,
     PathSource,
     PercentFee,
@@ -59,12 +73,16 @@ from tradepit.scenarios.tree import (
     QuotesMatching,
     RiskPerTrade,
     Scenario,
+    SellsFee,
     SessionHours,
     SignalRule,
     SplitSpec,
     StockDividendSpec,
     StrategySpec,
+    SumFee,
+    SumSlippageSpec,
     TargetWeights,
+    TieredFee,
     TradesMatching,
     ValidationSpec,
     VenueLatency,
@@ -120,6 +138,7 @@ def test_an_unreadable_setting_is_refused() -> None:
         dump(scenario)
 
 
+TIMES_IN_FORCE = [time_in_force for time_in_force in TimeInForce if time_in_force is not TimeInForce.GTD]
 ZONES = st.sampled_from(["UTC", "America/New_York", "Asia/Kolkata"])
 TIMES = st.integers(-(10**18), 4 * 10**18)
 DURATIONS = st.integers(1, 10**16)
@@ -132,19 +151,58 @@ YAML_TEXTS = TEXTS.filter(lambda text: text.isprintable())
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 SYMBOLS = st.from_regex(r"[A-Z0-9^=./-]{1,8}", fullmatch=True)
 
+TERMS: dict[str, Any] = {
+    "per_order": EXACT,
+    "minimum": EXACT,
+    "maximum": st.none() | st.just(Decimal(10**7)),
+    "cap": st.none() | PART,
+    "rounding": st.sampled_from([None, "up", "down", "half_up"]),
+    "per": st.sampled_from(FeePer),
+}
 RATES = st.builds(PercentFee, percent=SIGNED), st.builds(PerShareFee, per_share=SIGNED)
-FEES = st.one_of(
-    st.builds(NoFee),
-    st.builds(PerOrderFee, amount=EXACT),
-    st.builds(PercentFee, percent=PART, minimum=EXACT, maximum=st.none() | st.just(Decimal(10**7))),
-    st.builds(PerShareFee, per_share=EXACT, minimum=EXACT, cap=st.none() | PART),
-    *(st.builds(MakerTakerFee, maker=rate, taker=rate) for rate in RATES),
+TIERED = st.builds(
+    TieredFee,
+    tiers=st.tuples(
+        st.builds(Tier, up_to=st.decimals("0.0001", 5, places=4), percent=PART, minimum=st.none() | EXACT),
+        st.builds(Tier, below=st.decimals(6, 10**6, places=4), per_share=EXACT, per_order=EXACT),
+        st.builds(Tier, percent=PART),
+    ),
+    by=st.sampled_from(TierBy),
+    **TERMS,
 )
-SLIPPAGE = st.one_of(
+OWN = st.builds(OwnCost, use=st.just("mine:costs"), with_=st.dictionaries(NAMES, st.integers(), max_size=2))
+PLAIN_FEES = st.one_of(
+    st.builds(NoFee),
+    st.builds(PerOrderFee, amount=EXACT, per=st.sampled_from(FeePer)),
+    st.builds(PercentFee, percent=PART, **TERMS),
+    st.builds(PerShareFee, per_share=EXACT, **TERMS),
+    *(st.builds(MakerTakerFee, maker=rate, taker=rate) for rate in RATES),
+    TIERED,
+    OWN,
+)
+DATED = st.builds(
+    DatedFee,
+    dated=st.tuples(st.builds(DatedPeriod, fees=PLAIN_FEES), st.builds(DatedPeriod, from_=TIMES, fees=PLAIN_FEES)),
+)
+PART_FEES = st.one_of(
+    PLAIN_FEES, DATED, st.builds(SellsFee, sells=PLAIN_FEES | DATED), st.builds(BuysFee, buys=PLAIN_FEES | DATED)
+)
+FEES = PART_FEES | st.builds(SumFee, sum=st.lists(PART_FEES, min_size=1, max_size=3))
+DISTANCES = st.builds(Distance, per_unit=EXACT) | st.builds(Distance, fraction=PART)
+PLAIN_SLIPPAGE = st.one_of(
     st.builds(NoSlippage),
     st.builds(BpsSlippage, bps=st.decimals(0, 10_000, places=3)),
     st.builds(PriceSlippage, amount=EXACT),
+    st.builds(PercentageSlippage, base=PART, volume_factor=EXACT),
+    st.builds(VolumeShareSlippage, impact=EXACT, limit=PART),
+    st.builds(VolumeImpactSlippage, permanent=PART, temporary=PART, threshold=PART),
+    st.builds(VolatilitySlippage, base=PART, multiplier=EXACT, default_volatility=PART),
+    st.builds(SquareRootSlippage, coefficient=EXACT),
+    st.builds(HalfSpreadSlippage, spread=DISTANCES),
+    st.builds(BookSlippage, depth=ABOVE, step=DISTANCES),
+    OWN,
 )
+SLIPPAGE = PLAIN_SLIPPAGE | st.builds(SumSlippageSpec, sum=st.lists(PLAIN_SLIPPAGE, min_size=1, max_size=3))
 WAYS = st.one_of(
     st.builds(LatencySpec, params=st.tuples(DURATIONS)),
     st.builds(LatencySpec, kind=st.just("uniform"), params=st.tuples(DURATIONS, DURATIONS).map(sorted)),
@@ -200,9 +258,10 @@ VENUES = st.builds(
     | st.builds(TradesMatching, touch_fills=st.booleans(), queue_ahead=EXACT),
     self_trade_prevention=st.sampled_from(["none", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"]),
     fees=st.none() | FEES,
-    latency=st.builds(VenueLatency, order=WAYS, data=WAYS),
+    latency=st.none() | st.builds(VenueLatency, order=WAYS, data=WAYS),
     slippage=st.none() | SLIPPAGE,
     order_types=st.none() | st.lists(st.sampled_from(OrderKind), min_size=1, unique=True),
+    fee_currency=st.sampled_from([None, "quote"]),
 )
 FIGURES = st.floats(0.001, 10**6)
 PAIRS = st.lists(st.tuples(TIMES, FIGURES), min_size=2, max_size=4, unique_by=lambda pair: pair[0]).map(sorted)
@@ -381,7 +440,7 @@ def scenarios(draw: Any) -> Any:
         orders=draw(
             st.builds(
                 OrdersSpec,
-                default_time_in_force=st.sampled_from([TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK]),
+                default_time_in_force=st.sampled_from(TIMES_IN_FORCE),
                 max_order_age=DURATIONS,
                 validation=VALIDATIONS,
             )

@@ -33,6 +33,7 @@ from tradepit.scenarios.cost_tree import (
 from tradepit.scenarios.costs import commission_of, slippage_of
 from tradepit.scenarios.forms import Either, Key, ListOf, Record, Tagged
 from tradepit.scenarios.path_forms import ClassToUse
+from tradepit.scenarios.problems import nearest
 from tradepit.scenarios.rates import (
     FEE_PATTERN,
     RATE_PATTERN,
@@ -47,7 +48,7 @@ from tradepit.scenarios.rates import (
     write_rate,
     write_slippage,
 )
-from tradepit.scenarios.reading import Reading, Spot
+from tradepit.scenarios.reading import Reading, Spot, Unreadable
 from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Settings, UnitText, Words
 from tradepit.scenarios.time_forms import Instant
 from tradepit.scenarios.unit_forms import PART
@@ -59,6 +60,7 @@ from tradepit.scenarios.units import (
     read_currency,
     read_fraction,
     read_per,
+    unit_of,
     write_fraction,
     write_per,
 )
@@ -125,14 +127,27 @@ def _check_commission(fee: Any, spot: Spot, reading: Reading) -> None:
     try:
         commission_of(fee)
     except ValueError as error:
-        raise reading.refuse(spot, str(error)) from None
+        reading.note(spot.node.place, spot.path, str(error))
+        raise Unreadable from None
+
+
+def _check_dates(fee: DatedFee, spot: Spot, reading: Reading) -> None:
+    last: int | None = None
+    for index, period in enumerate(fee.dated):
+        here = spot.entry("dated").item(index)
+        if index and period.from_ is None:
+            raise reading.refuse(here, "each period but the first says from when it holds", "write from: 2024-01-02")
+        if last is not None and period.from_ is not None and period.from_ <= last:
+            raise reading.refuse(here.entry("from"), "periods come in the order of time")
+        last = period.from_
 
 
 def _check_slippage(slippage: Any, spot: Spot, reading: Reading) -> None:
     try:
         slippage_of(slippage)
     except ValueError as error:
-        raise reading.refuse(spot, str(error)) from None
+        reading.note(spot.node.place, spot.path, str(error))
+        raise Unreadable from None
 
 
 _TIER = Record(
@@ -188,9 +203,7 @@ _PERIOD = Record(
     DatedPeriod,
     (Key("from", Instant(), "from_"), Key("fees", _PLAIN, required=True, example="write fees: 0.1%")),
 )
-_DATED = (
-    (("dated",), Record(DatedFee, (Key("dated", ListOf(_PERIOD, "periods", 1), required=True),), _check_commission)),
-)
+_DATED = ((("dated",), Record(DatedFee, (Key("dated", ListOf(_PERIOD, "periods", 1), required=True),), _check_dates)),)
 _OF_ONE_SIDE = Either(_TEXT, Tagged("fees", (*_RECORDS, *_DATED)))
 _PARTS = (
     *_RECORDS,
@@ -264,7 +277,13 @@ _SLIPPAGE_WORDS = {name: cls() for name, cls, _ in _MODELS}
 
 def _read_slippage(text: str) -> Any:
     """Return slippage that one scalar can say; a model's name alone stands for its defaults."""
-    return _SLIPPAGE_WORDS[text] if text in _SLIPPAGE_WORDS else read_slippage(text)
+    if text in _SLIPPAGE_WORDS:
+        return _SLIPPAGE_WORDS[text]
+    near = None if unit_of(text) is not None else nearest(text, [*_SLIPPAGE_WORDS, "half_spread", "none"])
+    if near is not None and text != "none":
+        hint = "write half_spread: 2bps" if near == "half_spread" else f"write {near}"
+        raise UnitError("slippage is a model's name or a distance", hint)
+    return read_slippage(text)
 
 
 def _write_slippage(slippage: Any) -> str | None:

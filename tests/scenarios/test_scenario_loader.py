@@ -8,10 +8,19 @@ import attrs
 import pytest
 
 from tradepit.actors.kernel.lifecycle import SUPERVISION
+from tradepit.models.commission_tiers import Tier
 from tradepit.models.limits import PartOfEquity
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.models.orders import TimeInForce
+from tradepit.models.slippage_depth import BookSlippage, Distance, HalfSpreadSlippage
+from tradepit.models.slippage_impact import (
+    PercentageSlippage,
+    SquareRootSlippage,
+    VolatilitySlippage,
+    VolumeImpactSlippage,
+    VolumeShareSlippage,
+)
 from tradepit.scenarios import expect_forms
 from tradepit.scenarios.loader import load, loads, validate
 from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_mean, nearest, shown
@@ -26,9 +35,12 @@ from tradepit.scenarios.tree import (
     Bound,
     BpsSlippage,
     BreakerSpec,
+    BuysFee,
     ClockSpec,
     CommonLatency,
     CostsSpec,
+    DatedFee,
+    DatedPeriod,
     DelistingSpec,
     DividendSpec,
     ExpectSpec,
@@ -46,9 +58,11 @@ from tradepit.scenarios.tree import (
     MakerTakerFee,
     MarginSpec,
     Money,
+    NoFee,
     OpeningPosition,
     OrderRule,
     OrdersSpec,
+    OwnCost,
     OwnFunction,
     PathSource,
     PercentFee,
@@ -61,13 +75,17 @@ from tradepit.scenarios.tree import (
     RoutingSpec,
     SampleSource,
     Scenario,
+    SellsFee,
     SessionHours,
     SplitSpec,
     StockDividendSpec,
     StrategiesSpec,
     StrategySpec,
+    SumFee,
+    SumSlippageSpec,
     SupervisionSpec,
     SupervisorSpec,
+    TieredFee,
     TradeFaultSpec,
     ValidationSpec,
     VenueLatency,
@@ -85,14 +103,85 @@ market:
 MINUTE = 60 * 10**9
 
 
+def at(text: str) -> Any:
+    return read_instant(text, zone_of("America/New_York"))
+
+
+D = Decimal
+DEAR = {
+    "SUMS": VenueSpec(
+        fees=SumFee(
+            sum=[
+                PerShareFee(
+                    per_share="0.85", per_order="0.3", cap="0.01", minimum_wins=True, rounding="up", step="0.05"
+                ),
+                SellsFee(
+                    sells=DatedFee(
+                        dated=[
+                            DatedPeriod(fees=NoFee()),
+                            DatedPeriod(from_=at("2010-02-26"), fees=PercentFee(percent="0.0000127", rounding="up")),
+                        ]
+                    )
+                ),
+                BuysFee(buys=PercentFee(percent="0.005", maximum=100, per="fill")),
+                DatedFee(
+                    dated=[
+                        DatedPeriod(from_=at("2010-05-01 09:30"), fees=PerOrderFee(amount=1, per="fill")),
+                        DatedPeriod(
+                            from_=at("2010-05-02"),
+                            fees=MakerTakerFee(maker=PercentFee(percent="-0.001"), taker=PercentFee(percent="0.002")),
+                        ),
+                    ]
+                ),
+                TieredFee(
+                    tiers=[
+                        Tier(below=D(100), per_share=D("0.02"), minimum=D(2)),
+                        Tier(up_to=D(500), percent=D("0.001"), per_order=D(1)),
+                        Tier(per_share=D("0.01")),
+                    ],
+                    by="month_quantity",
+                    elsewhere=50,
+                ),
+                TieredFee(
+                    tiers=[Tier(up_to=D(1000), percent=D("0.003")), Tier(percent=D("0.001"))],
+                    rates="marginal",
+                    minimum=1,
+                ),
+                MakerTakerFee(
+                    maker=PerShareFee(per_share="0.001"), taker=PerShareFee(per_share="0.002"), minimum="0.5"
+                ),
+                OwnCost(use="my_costs:stamp", with_={"rate": "0.5%"}),
+            ]
+        ),
+        slippage=SumSlippageSpec(
+            sum=[
+                PercentageSlippage(
+                    base=D("0.002"),
+                    volatility_multiplier=D("1.5"),
+                    volume_factor=D("0.2"),
+                    default_volatility=D("0.02"),
+                    window=30,
+                ),
+                VolumeShareSlippage(impact=D("0.2"), limit=D("0.05")),
+                VolumeImpactSlippage(permanent=D("0.0002"), temporary=D("0.0003"), threshold=D("0.02")),
+                VolatilitySlippage(base=D("0.0002"), multiplier=D(4), default_volatility=D("0.02"), window=30),
+                SquareRootSlippage(coefficient=D("0.8"), default_volatility=D("0.02"), window=30),
+                HalfSpreadSlippage(spread=Distance(per_unit=D("0.02"))),
+                BookSlippage(depth=D(500), step=Distance(fraction=D("0.0002"))),
+                OwnCost(use="my_costs:slip"),
+            ]
+        ),
+        fee_currency="quote",
+    ),
+    "WORDS": VenueSpec(slippage=VolumeImpactSlippage(), fee_currency="EUR"),
+    "USED": VenueSpec(slippage=SquareRootSlippage(window=5), fees=OwnCost(use="my_costs:stamp")),
+}
+
+
 def problems_of(text: str, **options: Any) -> Any:
     with pytest.raises(ScenarioError) as caught:
         loads(text, "f.yaml", **options)
     return [str(problem) for problem in caught.value.problems]
-
-
-def at(text: str) -> Any:
-    return read_instant(text, zone_of("America/New_York"))
 
 
 def test_every_section_is_read() -> None:
@@ -110,7 +199,7 @@ def test_every_section_is_read() -> None:
             "SPY": InstrumentSpec(
                 tick="0.005", lot=10, multiplier=2, min_quantity=10, max_quantity=10_000, shortable=False
             ),
-            "NO": InstrumentSpec(price_may_be_negative=True),
+            "NO": InstrumentSpec(price_may_be_negative=True, base="BTC"),
             "EURUSD": InstrumentSpec(base="EUR", leverage=50),
             "XBT": InstrumentSpec(base="BTC", inverse=True),
         },
@@ -144,6 +233,7 @@ def test_every_section_is_read() -> None:
                 slippage=PriceSlippage(amount="0.01"),
                 order_types=["MARKET", "LIMIT", "STOP"],
             ),
+            **DEAR,
         },
         market={
             "SPY": PathSource(
@@ -235,7 +325,12 @@ def test_every_section_is_read() -> None:
             ),
         ),
         routing=RoutingSpec(policy="sequential"),
-        costs=CostsSpec(commission=PerOrderFee(amount=1), slippage=BpsSlippage(bps=1)),
+        costs=CostsSpec(
+            preset="conservative",
+            commission=PerOrderFee(amount=1),
+            slippage=BpsSlippage(bps=1),
+            fee_currency="account",
+        ),
         breakers=(
             BreakerSpec(
                 rule="rejection_rate",
@@ -459,6 +554,11 @@ def mistakes(name: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("addition", "problem"), mistakes("mistakes.txt"))
 def test_a_mistake_is_placed_and_explained(addition: str, problem: Any) -> None:
+    assert problems_of(SMALL + addition + "\n")[0] == f"f.yaml:{problem}"
+
+
+@pytest.mark.parametrize(("addition", "problem"), mistakes("cost_mistakes.txt"))
+def test_a_mistake_in_costs_is_placed_and_explained(addition: str, problem: Any) -> None:
     assert problems_of(SMALL + addition + "\n")[0] == f"f.yaml:{problem}"
 
 

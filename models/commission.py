@@ -12,6 +12,7 @@ Here are the schedules of one rate. `commission_tiers` has those whose rate goes
 `commission_parts` those that are put together from others.
 """
 
+import abc
 from decimal import Context, Decimal
 from typing import Final, Protocol
 
@@ -197,7 +198,7 @@ class FixedCommission(Schedule):
 
 
 @attrs.frozen(kw_only=True)
-class OrderBounds:
+class OrderBounds(abc.ABC):
     """The bounds of what one order pays, shared by the schedules that have a rate.
 
     Attributes:
@@ -230,6 +231,7 @@ class OrderBounds:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError(f"minimum must not be above maximum={self.maximum}, was {self.minimum}")
 
+    @abc.abstractmethod
     def _charge(
         self,
         side: Side,
@@ -241,7 +243,6 @@ class OrderBounds:
         moment: FeeMoment,
     ) -> Decimal:
         """Return what a fill owes by rate, before the bounds."""
-        raise NotImplementedError
 
     def fee(
         self,

@@ -210,5 +210,15 @@ venues:
     assert all(after[use] != before[use] for use in before)
 
 
+def test_what_cannot_be_looked_into_is_taken_as_it_is(directory: Path) -> None:
+    """A function of C may have no signature, and an annotation may name what is not there."""
+    with (directory / "mine.py").open("a") as file:
+        file.write("\n\ndef vague(price, quantity, side, market, *, factor: 'Nowhere'):\n    return factor\n")
+    text = 'venues: {A: {slippage: {use: "builtins:max"}}, B: {slippage: {use: "mine:vague", with: {factor: 2}}}}'
+    found = scenario(directory, text)
+    assert isinstance(load_slippage(found, "A"), OwnSlippage)
+    assert load_slippage(found, "B").amount(D(50), D(10), Side.BUY, NOTHING_SHOWN) == D(2)
+
+
 def test_code_without_a_file_has_no_hash(tmp_path: Path) -> None:
     assert cost_hashes(scenario(tmp_path, 'costs: {commission: {use: "math:sqrt"}}')) == {"math:sqrt": ""}

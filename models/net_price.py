@@ -4,7 +4,7 @@ A buyer's net price is price + fee + expected slippage, a seller's price - fee -
 """
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +17,9 @@ from tradepit.models.slippage import NoSlippage, Slippage
 
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
+_EXACT: Final = Context(prec=200)  # of our own: a strategy may narrow the one that all share
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
+_divide: Final = Context(prec=28).divide
 
 
 @attrs.frozen(kw_only=True)
@@ -39,8 +42,8 @@ class VenueOffer:
 
     def net(self, side: Side) -> Decimal:
         """Return what one unit costs a buyer or brings a seller."""
-        cost = self.fee + self.slippage
-        return self.price + cost if side is Side.BUY else self.price - cost
+        cost = _add(self.fee, self.slippage)
+        return _add(self.price, cost) if side is Side.BUY else _subtract(self.price, cost)
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +80,11 @@ class VenueCosts:
         fee = self.commission.fee(side, quantity, price, multiplier, Liquidity.TAKER, NOTHING_SO_FAR, moment)
         slippage = self.slippage.amount(price, quantity, side, NOTHING_SHOWN)
         return VenueOffer(
-            venue=self.venue, price=price, size=quantity, fee=fee / (quantity * multiplier), slippage=slippage
+            venue=self.venue,
+            price=price,
+            size=quantity,
+            fee=_divide(fee, _multiply(quantity, multiplier)),
+            slippage=slippage,
         )
 
 

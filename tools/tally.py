@@ -63,8 +63,9 @@ def tally(result: Result) -> Tally:
         if row["side"] == "SELL":
             worse = -worse
         paid = worse * Decimal(row["quantity"]) * multipliers[row["symbol"]]
-        fees[currency] = fees.get(currency, _ZERO) + Decimal(row["fee"])
         slippage[currency] = slippage.get(currency, _ZERO) + paid
+        currency = row["fee_currency"] or currency
+        fees[currency] = fees.get(currency, _ZERO) + Decimal(row["fee"])
     return Tally(
         ended={state: count for state, count in ended.items() if count},
         reasons={OrderState(state): dict(counter.most_common()) for state, counter in reasons.items()},

@@ -172,10 +172,8 @@ def test_what_is_put_together_has_its_models(spec: Any, model: object) -> None:
 
 
 def test_models_of_slippage_stand_for_themselves() -> None:
-    parts = [VolumeShareSlippage(), BpsSlippage(bps=3), OwnCost(use="a:b")]
-    assert slippage_of(SumSlippageSpec(sum=parts)) == SumSlippage(
-        [VolumeShareSlippage(), FixedBpsSlippage(_d("3")), NoSlippage()]
-    )
+    spec = SumSlippageSpec(sum=[VolumeShareSlippage(), BpsSlippage(bps=3), OwnCost(use="a:b")])
+    assert slippage_of(spec) == SumSlippage([VolumeShareSlippage(), FixedBpsSlippage(_d("3")), NoSlippage()])
 
 
 MAKER_TAKER: dict[str, Any] = {"maker": PerShareFee(per_share=1), "taker": PerShareFee(per_share=1)}

@@ -24,6 +24,7 @@ class Cost:
         value: cash value at the prices before slippage, multiplier included; of each fill its size.
         fees: commissions, rebates negative.
         slippage: what was paid beyond the prices before slippage; below zero when it was saved.
+        fees_apart: fees in a currency that is neither the price's nor what was traded, by that currency.
     """
 
     venue: str
@@ -33,6 +34,7 @@ class Cost:
     value: Decimal = _ZERO
     fees: Decimal = _ZERO
     slippage: Decimal = _ZERO
+    fees_apart: dict[str, Decimal] = attrs.Factory(dict)
 
     @property
     def fees_bps(self) -> float:
@@ -49,12 +51,17 @@ def _bps(part: Decimal, value: Decimal) -> float:
     return float(part / value * _BPS) if value else float("nan")
 
 
-def costs_of(fills: Iterable[Mapping[str, Any]], multipliers: Mapping[str, Decimal]) -> list[Cost]:
+def costs_of(
+    fills: Iterable[Mapping[str, Any]],
+    multipliers: Mapping[str, Decimal],
+    bases: Mapping[str, str | None] | None = None,
+) -> list[Cost]:
     """Return the costs by venue and symbol, in the order of the two.
 
     Args:
         fills: as `Rows.plain` gives them: a million of them are read in seconds, of objects in minutes.
         multipliers: cash value of a price move of 1.00 on a quantity of 1, by symbol.
+        bases: currency that is traded, by symbol; a fee in it counts at the price of its fill.
     """
     found: dict[tuple[str, str], Cost] = {}
     for fill in fills:
@@ -70,8 +77,14 @@ def costs_of(fills: Iterable[Mapping[str, Any]], multipliers: Mapping[str, Decim
         cost.fills += 1
         cost.quantity += quantity
         cost.value += abs(reference * units)
-        cost.fees += Decimal(fill["fee"])
         cost.slippage += worse * units
+        fee, currency = Decimal(fill["fee"]), fill.get("fee_currency")
+        if currency is None:
+            cost.fees += fee
+        elif currency == (bases or {}).get(symbol):
+            cost.fees += fee * Decimal(fill["price"]) * multipliers.get(symbol, 1)
+        else:
+            cost.fees_apart[currency] = cost.fees_apart.get(currency, _ZERO) + fee
     return [found[key] for key in sorted(found)]
 
 
@@ -83,6 +96,8 @@ def total_of(costs: Iterable[Cost]) -> Cost:
         whole.value += cost.value
         whole.fees += cost.fees
         whole.slippage += cost.slippage
+        for currency, fees in cost.fees_apart.items():
+            whole.fees_apart[currency] = whole.fees_apart.get(currency, _ZERO) + fees
     return whole
 
 

@@ -72,7 +72,8 @@ def report_html(result: Result, *, command: str = "") -> str:
     """Return a run's report as the text of an HTML file; see `write_report`."""
     stamps = Stamps(zone_named(result.scenario.clock.zone))
     multipliers = {symbol: result.scenario.instrument(symbol).multiplier for symbol in result.scenario.market}
-    costs = costs_of(result.fills.plain(), multipliers)
+    bases = {symbol: result.scenario.instrument(symbol).base for symbol in result.scenario.market}
+    costs = costs_of(result.fills.plain(), multipliers, bases)
     summary = orders_summary(result.orders.plain())
     charts = charts_of(result, value_by_symbol(costs), stamps)
     body = joined(

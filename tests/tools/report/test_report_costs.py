@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.tools.report.costs import Cost, costs_of, total_of, value_by_symbol
+from tradepit.tools.report.tables import costs_section
 
 
 def _fill(venue: str, symbol: str, side: str, quantity: str, price: str, reference: str, fee: str) -> dict[str, Any]:
@@ -50,6 +51,23 @@ def test_costs_are_summed_by_venue_and_symbol_with_slippage_against_the_trader_a
             slippage=Decimal("2.50"),
         ),
     ]
+
+
+def test_a_fee_in_what_was_traded_counts_at_its_price_and_one_in_another_currency_stands_apart() -> None:
+    paid = [
+        {**_fill("NEAR", "X", "BUY", "2", "50", "50", "0.002"), "fee_currency": "BTC"},
+        {**_fill("NEAR", "X", "SELL", "2", "50", "50", "0.10"), "fee_currency": None},
+        {**_fill("NEAR", "X", "SELL", "2", "50", "50", "1.50"), "fee_currency": "EUR"},
+        {**_fill("FAR", "X", "SELL", "2", "50", "50", "2.50"), "fee_currency": "EUR"},
+    ]
+    costs = costs_of(paid, {"X": Decimal(5)}, {"X": "BTC"})
+    whole = total_of(costs)
+    assert [(cost.fees, cost.fees_apart) for cost in (*costs, whole)] == [
+        (Decimal(0), {"EUR": Decimal("2.50")}),
+        (Decimal("0.6"), {"EUR": Decimal("1.50")}),
+        (Decimal("0.6"), {"EUR": Decimal("4.00")}),
+    ]
+    assert "Fees of 4.00 EUR, charged in that currency, come on top." in str(costs_section(costs, "USD"))
 
 
 def test_basis_points_are_of_the_value_and_undefined_of_nothing() -> None:

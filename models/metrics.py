@@ -5,6 +5,7 @@ from functools import cache
 
 from tradepit.models.equity import EquityCurve
 from tradepit.models.execution_metrics import Execution, ExecutionTally
+from tradepit.models.reward_ratios import kelly_criterion, system_quality_number
 from tradepit.models.round_trips import RoundTrip
 from tradepit.models.trade_metrics import TradeTally, time_in_market, trade_summary, turnover
 
@@ -13,6 +14,7 @@ LOSS_METRICS = (
     "var_95",
     "var_95_normal",
     "cvar_95",
+    "average_drawdown",
     "average_loss",
     "largest_loss",
     "average_mae",
@@ -53,6 +55,8 @@ def run_metrics(
     return {
         **curve.summary(risk_free_per_year=risk_free_per_year, benchmark=benchmark, periods_per_year=periods_per_year),
         **trade_summary(tally),
+        "system_quality_number": system_quality_number(tally.pnls),
+        "kelly": kelly_criterion(tally.pnls),
         "exposure": time_in_market(held, curve.start_ns, curve.last_ns),
         "turnover": turnover(traded_value, curve.values),
         **(execution or ExecutionTally().execution()).figures,

@@ -12,7 +12,9 @@ from tradepit.models.benchmark_metrics import (
     up_capture,
     up_down_capture,
 )
+from tradepit.models.benchmark_variants import information_ratio, r_squared, treynor_ratio
 from tradepit.models.drawdowns import calmar_ratio, max_drawdown, profit_to_drawdown
+from tradepit.models.ieee_arithmetic import present
 from tradepit.models.return_metrics import (
     DAYS_PER_YEAR,
     annual_return,
@@ -25,6 +27,7 @@ from tradepit.models.return_metrics import (
     stability_of_timeseries,
     total_return,
 )
+from tradepit.models.reward_ratios import probabilistic_sharpe_ratio
 from tradepit.models.tail_metrics import (
     conditional_value_at_risk,
     kurtosis,
@@ -33,8 +36,9 @@ from tradepit.models.tail_metrics import (
     tail_ratio,
     value_at_risk,
 )
+from tradepit.models.underwater import average_drawdown, ulcer_index
 
-GROWTH_RATES = ("annual_return", "cagr", "calmar", "alpha")
+GROWTH_RATES = ("annual_return", "cagr", "calmar", "alpha", "treynor")
 """Metrics that compound the returns to a year."""
 
 _AGAINST_BENCHMARK = (
@@ -45,6 +49,10 @@ _AGAINST_BENCHMARK = (
     "up_capture",
     "down_capture",
     "up_down_capture",
+    "benchmark_return",
+    "information_ratio",
+    "treynor",
+    "r_squared",
 )
 
 
@@ -81,7 +89,10 @@ def return_summary(
         "omega": omega_ratio(returns, risk_free, 0.0, year),
         "max_drawdown": max_drawdown(returns),
         "profit_to_drawdown": profit_to_drawdown(returns),
+        "average_drawdown": average_drawdown(returns),
+        "ulcer_index": ulcer_index(returns),
         "downside_risk": downside_risk(returns, risk_free, year),
+        "probabilistic_sharpe": probabilistic_sharpe_ratio(returns, risk_free),
         "stability": stability_of_timeseries(returns),
         "var_95": value_at_risk(ordered),
         "var_95_normal": normal_value_at_risk(ordered),
@@ -100,4 +111,8 @@ def return_summary(
         "up_capture": up_capture(returns, benchmark, year),
         "down_capture": down_capture(returns, benchmark, year),
         "up_down_capture": up_down_capture(returns, benchmark, year),
+        "benchmark_return": total_return(present(benchmark)),
+        "information_ratio": information_ratio(returns, benchmark, year),
+        "treynor": treynor_ratio(returns, benchmark, risk_free_per_year, year),
+        "r_squared": r_squared(returns, benchmark),
     }

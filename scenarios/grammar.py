@@ -19,6 +19,7 @@ from tradepit.scenarios.fault_forms import FAULTS
 from tradepit.scenarios.forms import Form, Key, ListOf, MapOf, Record, Schema
 from tradepit.scenarios.link_forms import LINKS
 from tradepit.scenarios.market_forms import SOURCE
+from tradepit.scenarios.metrics_forms import METRICS
 from tradepit.scenarios.path_forms import ClassToUse
 from tradepit.scenarios.portfolio_tree import OpeningPosition, PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, Writing
@@ -230,6 +231,7 @@ SCENARIO = Record(
         Key("faults", FAULTS),
         Key("expect", ListOf(Expectation(), "expectations")),
         Key("at_end", AT_END),
+        Key("metrics", METRICS),
         Key("journal", Choice(JournalLevel)),
         Key("report", Flag()),
     ),

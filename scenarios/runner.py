@@ -20,6 +20,7 @@ import trio
 from tradepit.actors import strategy_name
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
+from tradepit.models.benchmark_curve import BenchmarkCurve
 from tradepit.models.execution_metrics import ExecutionTally
 from tradepit.models.lots import CostMethod
 from tradepit.models.margin_account import Conversion
@@ -27,6 +28,7 @@ from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
+from tradepit.scenarios.benchmark_log import listen_to_benchmark
 from tradepit.scenarios.collector import Collector
 from tradepit.scenarios.cost_loading import cost_hashes
 from tradepit.scenarios.execution_log import listen_to_execution
@@ -38,7 +40,7 @@ from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result
 from tradepit.scenarios.sources.source import written
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
-from tradepit.scenarios.tree import JournalLevel, MarketKind, Scenario, gives
+from tradepit.scenarios.tree import JournalLevel, MarketKind, MetricsSpec, Scenario, gives
 from tradepit.scenarios.wiring import Pit, wire
 from tradepit.scenarios.writer import dump
 
@@ -95,6 +97,8 @@ def run_scenario(
         by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
         collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots)
         executed = listen_to_execution(pit.system, pit.instruments)
+        held_against = scenario.metrics.benchmark
+        benchmark = None if held_against is None else listen_to_benchmark(pit.system, held_against, pit.sessions)
         supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])
         converts = scenario.portfolio.conversion is Conversion.AT_FILL
         invariants = Invariants(pit.system, pit.instruments, pit.venues, converts=converts)
@@ -118,6 +122,7 @@ def run_scenario(
         pit,
         collector,
         executed,
+        benchmark,
         invariants,
         supervised,
         live,
@@ -129,8 +134,8 @@ def run_scenario(
 
 
 def identity_of(scenario: Scenario) -> str:
-    """Return the scenario as text, without what changes nothing in the run: how much is written down."""
-    return dump(attrs.evolve(scenario, journal=JournalLevel.ORDERS, report=True))
+    """Return the scenario as text, without what changes nothing in the run: how it is measured and written down."""
+    return dump(attrs.evolve(scenario, metrics=MetricsSpec(), journal=JournalLevel.ORDERS, report=True))
 
 
 def _check_live(scenario: Scenario, speed: float | None) -> None:
@@ -260,6 +265,7 @@ def _result(
     pit: Pit,
     collector: Collector,
     executed: ExecutionTally,
+    benchmark: BenchmarkCurve | None,
     invariants: Invariants,
     supervised: SupervisionLog,
     live: LiveLog | None,
@@ -276,6 +282,9 @@ def _result(
         traded_value=pit.portfolio.traded_value,
         open_since=collector.open_since,
         execution=execution,
+        risk_free_per_year=scenario.metrics.risk_free,
+        benchmark=None if benchmark is None else benchmark.returns_at(pit.portfolio.curve.times),
+        periods_per_year=scenario.metrics.periods_per_year,
     )
     counts = {"market_data": system.streamed, "messages": system.sequence}
     counts |= {kind.__name__: system.routes[kind].count for kind in EVENTS} | supervised.counts

@@ -88,6 +88,7 @@ expect:                           # what must hold; `tradepit test` fails otherw
   - {{orders: all_terminal}}
 
 at_end: {{close_positions: true, cancel_orders: true}}
+metrics: {{risk_free: 2%}}          # also benchmark: a symbol of market, and periods_per_year
 journal: orders                   # or full, with all market data, or off
 report: true
 """

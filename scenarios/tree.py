@@ -77,6 +77,9 @@ from tradepit.scenarios.matching_tree import (
     SelfTradePrevention,
     TradesMatching,
 )
+from tradepit.scenarios.metrics_tree import (
+    MetricsSpec,
+)
 from tradepit.scenarios.portfolio_tree import Money, OpeningPosition, PortfolioSpec
 from tradepit.scenarios.problems import Place
 from tradepit.scenarios.risk_tree import (
@@ -179,6 +182,7 @@ __all__ = [
     "MarketKind",
     "MarketPrice",
     "MatchingSpec",
+    "MetricsSpec",
     "Money",
     "NoFee",
     "NoSlippage",
@@ -296,6 +300,7 @@ class Scenario:
         faults: what goes wrong on purpose.
         expect: what must hold at the end.
         at_end: what happens at the end.
+        metrics: how the run is measured.
         journal: how much the journal holds.
         report: whether an HTML report is written.
         directory: where relative paths start; not written.
@@ -323,6 +328,7 @@ class Scenario:
     faults: tuple[AnyFaultSpec, ...] = attrs.field(default=(), converter=_faults)
     expect: tuple[ExpectSpec, ...] = attrs.field(default=(), converter=_expectations)
     at_end: AtEndSpec = attrs.Factory(AtEndSpec)
+    metrics: MetricsSpec = attrs.Factory(MetricsSpec)
     journal: JournalLevel = attrs.field(default=JournalLevel.ORDERS, converter=JournalLevel)
     report: bool = True
     directory: Path = attrs.field(default=Path(), eq=False)

@@ -85,6 +85,9 @@ def test_a_year_of_unknown_length_leaves_only_what_needs_no_year() -> None:
     assert known == {
         "total_return": 0.0,
         "max_drawdown": 0.0,
+        "average_drawdown": 0.0,
+        "ulcer_index": 0.0,
+        "benchmark_return": pytest.approx(1.01 * 1.02 * 0.99 - 1),
         "var_95": 0.0,
         "var_95_normal": 0.0,
         "cvar_95": 0.0,

@@ -57,6 +57,7 @@ from tradepit.scenarios.tree import (
     MailboxSpec,
     MakerTakerFee,
     MarginSpec,
+    MetricsSpec,
     Money,
     NoFee,
     OpeningPosition,
@@ -458,6 +459,7 @@ def test_every_section_is_read() -> None:
             ExpectSpec(what="dropped", name="portfolio", bounds=[Bound(comparison="at_most", values=[1])]),
         ),
         at_end=AtEndSpec(close_positions=False, cancel_orders=False),
+        metrics=MetricsSpec(benchmark="SPY", risk_free=0.025, periods_per_year=365.0),
         journal="full",
         report=False,
     )

@@ -55,6 +55,7 @@ from tradepit.scenarios.tree import (
     LoadLatency,
     MakerTakerFee,
     MarginSpec,
+    MetricsSpec,
     Money,
     NoFee,
     NoSlippage,
@@ -436,6 +437,9 @@ def scenarios(draw: Any) -> Any:
                 ),
                 max_size=2,
             )
+        ),
+        metrics=MetricsSpec(
+            benchmark=draw(st.none() | symbols), risk_free=draw(SIGNED.map(float)), periods_per_year=draw(FIGURES)
         ),
         orders=draw(
             st.builds(

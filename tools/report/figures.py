@@ -121,6 +121,7 @@ _GROUPS: Mapping[str, Mapping[str, Write]] = {
         "downside_risk": percent,
         "sortino": number,
         "omega": number,
+        "probabilistic_sharpe": percent,
         "stability": number,
         "winning_days": percent,
     },
@@ -129,6 +130,8 @@ _GROUPS: Mapping[str, Mapping[str, Write]] = {
         "max_drawdown_days": days,
         "calmar": number,
         "profit_to_drawdown": number,
+        "average_drawdown": percent,
+        "ulcer_index": percent,
     },
     "Tails": {
         "var_95": percent,
@@ -146,6 +149,10 @@ _GROUPS: Mapping[str, Mapping[str, Write]] = {
         "up_capture": number,
         "down_capture": number,
         "up_down_capture": number,
+        "benchmark_return": percent,
+        "information_ratio": number,
+        "treynor": number,
+        "r_squared": number,
     },
     "Trades": {
         "trade_count": whole,
@@ -170,6 +177,8 @@ _GROUPS: Mapping[str, Mapping[str, Write]] = {
         "longest_losing_streak": whole,
         "average_trade_size": money,
         "largest_trade_size": money,
+        "system_quality_number": number,
+        "kelly": percent,
     },
     "Execution": {
         "order_count": whole,

@@ -206,6 +206,7 @@ class Result:
             "start": self.start,
             "end": self.end,
             "metrics": {name: _plain(value) for name, value in self.metrics.items()},
+            "drawdown": attrs.asdict(self.equity.drawdown),
             "execution": {
                 "venues": {
                     venue: {name: _plain(value) for name, value in figures.items()}

@@ -9,6 +9,7 @@ import math
 from array import array
 from collections.abc import Sequence
 from copy import deepcopy
+from struct import pack
 from typing import Any, Literal
 
 from tradepit.models.drawdowns import Drawdown, DrawdownTracker, per_drawdown
@@ -76,8 +77,9 @@ class EquityCurve:
 
     def extend(self, times_ns: Sequence[int], equities: Sequence[float]) -> None:
         """Add many points, as two equally long columns."""
-        self._recent_times.extend(times_ns)
-        self._recent_values.extend(equities)
+        # The same as to extend the arrays by the columns, which would parse each number as an argument of its own.
+        self._recent_times.frombytes(pack(f"={len(times_ns)}q", *times_ns))
+        self._recent_values.frombytes(pack(f"={len(equities)}d", *equities))
         if len(self._recent_times) > _BLOCK:
             self._fold()
 

@@ -178,43 +178,52 @@ class Delivery(Outside):
                             if self._move_on(end, draining=draining):
                                 continue
                             return
-                        # What is streamed and alone at its instant: nearly everything in a run over bars.
-                        kind = type(message)
+                        # What is streamed and alone at its instant: nearly everything in a run over bars. So this
+                        # goes round by itself as long as nothing else is to be done.
                         sender = self._feed
-                        self.cause = published = sequence = self.sequence
-                        route = routes[kind]
-                        key = route.key_of(message)
-                        name = route.kind
-                        if name is not None:
-                            route.count += 1
-                            write((sequence, self.now, sender, None, name, 0, message))
-                        route.latest[key] = message
-                        late = route.late[key] if route.settles else ()
-                        listeners = route.taps
-                        receivers = iter(route.cells[key])
-                        for cell in receivers:
-                            handler = cell.fast.get(kind)
-                            if handler is not None:
-                                cell.note(message)
-                                handler(message)
-                            else:
-                                await self._deliver_slowly(cell, message, sequence)
-                        if listeners:
+                        while message is not None:
+                            kind = type(message)
+                            self.cause = published = sequence = self.sequence
+                            route = routes[kind]
+                            key = route.key_of(message)
+                            name = route.kind
+                            if name is not None:
+                                route.count += 1
+                                write((sequence, self.now, sender, None, name, 0, message))
+                            route.latest[key] = message
+                            late = route.late[key] if route.settles else ()
+                            listeners = route.taps
+                            receivers = iter(route.cells[key])
+                            for cell in receivers:
+                                handler = cell.fast.get(kind)
+                                if handler is not None:
+                                    cell.note(message)
+                                    handler(message)
+                                else:
+                                    await self._deliver_slowly(cell, message, sequence)
+                            if listeners:
+                                cell = None
+                                for listener in listeners:
+                                    listener(message)
+                            if late:
+                                if self.sequence != sequence:
+                                    settling.append((sequence, sender, Settled(late), message, 0))
+                                else:
+                                    receivers, listeners, late = iter(late), (), ()
+                                    for cell in receivers:
+                                        handler = cell.fast.get(kind)
+                                        if handler is not None:
+                                            cell.note(message)
+                                            handler(message)
+                                        else:
+                                            await self._deliver_slowly(cell, message, sequence)
+                            until_look -= 1
+                            if until_look <= 0 or due or settling or self._stop:
+                                break
                             cell = None
-                            for listener in listeners:
-                                listener(message)
-                        if late:
-                            if self.sequence != sequence:
-                                settling.append((sequence, sender, Settled(late), message, 0))
-                            else:
-                                receivers, listeners, late = iter(late), (), ()
-                                for cell in receivers:
-                                    handler = cell.fast.get(kind)
-                                    if handler is not None:
-                                        cell.note(message)
-                                        handler(message)
-                                    else:
-                                        await self._deliver_slowly(cell, message, sequence)
+                            message = self._next_alone(end)
+                        if until_look > 0:
+                            continue
                     until_look -= 1
                     if until_look <= 0:
                         # Looks come at multiples of their distance, and so at each multiple of the longest, however

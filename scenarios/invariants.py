@@ -157,12 +157,14 @@ class Invariants:
 
     def read(self, entries: Iterable[Entry]) -> None:
         """Check the next messages of the run."""
-        checks = self._checks
+        find = self._checks.get
         for entry in entries:
             message = entry[6]
-            found = checks.get(type(message))
-            if found is not None and entry[3] in found[0]:
-                found[1](message, entry)
+            found = find(type(message))
+            if found is not None:
+                receivers, check = found
+                if entry[3] in receivers:
+                    check(message, entry)
 
     def finish(self, open_orders: int) -> None:
         """Check what can be said only at the end.

@@ -135,8 +135,10 @@ class EquityCurve:
     def points(self) -> tuple[list[int], list[float]]:
         """Return times (ns since the Unix epoch) and equity of the points kept, the starting capital not among them."""
         self._fold()
-        times = [*self._kept_times, *(time for block, _ in self._blocks for time in block), *self._recent_times]
-        values = [*self._kept_values, *(value for _, block in self._blocks for value in block), *self._recent_values]
+        times, values = self._kept_times.tolist(), self._kept_values.tolist()
+        for block_times, block_values in (*self._blocks, (self._recent_times, self._recent_values)):
+            times += block_times.tolist()
+            values += block_values.tolist()
         return self._last_of_days(times, values) if self._by_day else (times, values)
 
     @property
@@ -161,12 +163,15 @@ class EquityCurve:
     @property
     def returns(self) -> list[float]:
         """Return the simple returns between the points kept, the first from the starting capital: one per point."""
-        return simple_returns([self.starting_equity, *self.values])
+        return self._returns_of(self.values)
 
     @property
     def daily_returns(self) -> list[float]:
         """Return the simple returns from day to day, the first from the starting capital."""
-        return simple_returns([self.starting_equity, *self.daily_points[1]])
+        return self._returns_of(self.daily_points[1])
+
+    def _returns_of(self, values: Sequence[float]) -> list[float]:
+        return simple_returns([self.starting_equity, *values])
 
     @property
     def drawdown(self) -> Drawdown:
@@ -178,7 +183,10 @@ class EquityCurve:
     @property
     def periods_per_year(self) -> float:
         """Return how many of the periods of `returns` make a year; NaN when that cannot be told."""
-        return DAYS_PER_YEAR if self.spacing == "day" else periods_per_year(self.times, self._day_of)
+        return self._periods_of(self.times)
+
+    def _periods_of(self, times: Sequence[int]) -> float:
+        return DAYS_PER_YEAR if self._by_day else periods_per_year(times, self._day_of)
 
     @property
     def last_ns(self) -> int:
@@ -210,13 +218,17 @@ class EquityCurve:
         Raises:
             ValueError: the benchmark's returns are not as many as the curve's.
         """
-        periods = self.periods_per_year if periods_per_year is None else periods_per_year
+        times, values = self.points  # once, for there may be a quarter of a million
+        periods = self._periods_of(times) if periods_per_year is None else periods_per_year
         figures = return_summary(
-            self.returns, periods_per_year=periods, risk_free_per_year=risk_free_per_year, benchmark=benchmark
+            self._returns_of(values),
+            periods_per_year=periods,
+            risk_free_per_year=risk_free_per_year,
+            benchmark=benchmark,
         )
         deepest, ran_ns = self.drawdown, self.last_ns - self.start_ns
         figures["final_equity"] = self.last_equity
-        figures["winning_days"] = winning_share(self.daily_returns)
+        figures["winning_days"] = winning_share(self._returns_of(self._last_of_days(times, values)[1]))
         figures["cagr_calendar"] = cagr_calendar(self.starting_equity, self.last_equity, self.start_ns, self.last_ns)
         figures["max_drawdown_days"] = deepest.length / DAY_NS
         if self._recent_times:

@@ -122,7 +122,7 @@ def test_the_command_names_a_work_that_it_does_not_know(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["rings", "--out", str(tmp_path / "page.md")])
     assert (done.exit_code, done.output) == (
         1,
-        "Error: a work must be one of ring, ring-tasks, w1, w1b, was 'rings'; did you mean ring?\n",
+        "Error: a work must be one of ring, ring-tasks, w1, w1b, w2, was 'rings'; did you mean ring?\n",
     )
 
 

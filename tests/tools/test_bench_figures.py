@@ -104,5 +104,5 @@ def test_sides_are_the_floor_tradepit_and_its_variants() -> None:
 
 def test_works_go_by_their_names() -> None:
     assert {name: work.name for name, work in works.WORKS.items()} == {
-        name: name for name in ("ring", "ring-tasks", "w1", "w1b")
+        name: name for name in ("ring", "ring-tasks", "w1", "w1b", "w2")
     }

@@ -8,7 +8,7 @@ import pytest
 
 from tradepit.tools.bench import floors
 from tradepit.tools.bench.peers.probe import Measured
-from tradepit.tools.bench.workloads import Row, bars_in_cents
+from tradepit.tools.bench.workloads import Row, bars_in_cents, quotes_in_cents
 
 
 @attrs.frozen
@@ -58,6 +58,16 @@ def test_the_crossover_does_trade() -> None:
 def test_an_order_on_every_bar_buys_and_sells_in_turn(count: int) -> None:
     fills, equity = traded(list(bars_in_cents(count)), lambda index: index % 2)
     assert done(floors.w1b(count)) == Done(max(count - 2, 0), fills, equity)
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 199, 200, 300, 5000])
+def test_an_order_on_every_hundredth_quote_pays_the_far_side(count: int) -> None:
+    quotes = list(quotes_in_cents(count))
+    bought = [ask for _, _, ask, _ in quotes[99::200]]
+    sold = [bid for _, bid, _, _ in quotes[199::200]]
+    _, bid, ask, _ = quotes[-1]
+    equity = 100_000_000 - sum(bought) + sum(sold) + (len(bought) - len(sold)) * (bid + ask) / 2
+    assert done(floors.w2(count)) == Done(count, len(bought) + len(sold), equity / 100)
 
 
 @pytest.mark.parametrize("floor", [floors.ring, floors.ring_tasks])

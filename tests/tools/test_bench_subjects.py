@@ -24,6 +24,7 @@ def test_the_token_makes_as_many_steps_as_were_asked_for(ring: Callable[[int], M
         (subjects.w1_journal_off, floors.w1),
         (subjects.w1_journal_full, floors.w1),
         (subjects.w1b, floors.w1b),
+        (subjects.w2, floors.w2),
     ],
 )
 def test_a_run_does_what_the_plain_loop_does(

@@ -7,7 +7,19 @@ import pytest
 
 from tradepit.tools.bench import workloads
 from tradepit.tools.bench.peers.probe import read_columns
-from tradepit.tools.bench.workloads import FAST, SLOW, Row, bars_in_cents, csv_path, parquet_path, rows
+from tradepit.tools.bench.workloads import (
+    FAST,
+    SLOW,
+    Row,
+    bars_in_cents,
+    csv_path,
+    parquet_path,
+    quotes,
+    quotes_csv_path,
+    quotes_in_cents,
+    quotes_parquet_path,
+    rows,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +81,26 @@ def test_rows_are_the_bars_in_units_of_currency() -> None:
     ]
 
 
+def test_the_first_quotes_are_these_on_every_machine() -> None:
+    assert list(quotes_in_cents(3)) == [
+        (1577836801000000000, 9998, 10000, 108),
+        (1577836802000000000, 9998, 10000, 141),
+        (1577836803000000000, 9998, 10000, 167),
+    ]
+
+
+def test_the_quotes_in_a_file_are_those_of_the_plain_loop() -> None:
+    assert quotes_csv_path(2).read_text() == (
+        "time,bid,ask,bid_size,ask_size\n"
+        "2020-01-01T00:00:01Z,99.98,100.00,108,108\n"
+        "2020-01-01T00:00:02Z,99.98,100.00,141,141\n"
+    )
+    table = pytest.importorskip("pyarrow.parquet").read_table(quotes_parquet_path(500))
+    times = table.column("time").cast("int64").to_pylist()
+    others = [table.column(name).to_pylist() for name in ("bid", "ask", "bid_size", "ask_size")]
+    assert list(zip(times, *others, strict=True)) == list(quotes(500))
+
+
 def test_the_csv_has_times_that_people_can_read_and_prices_in_cents() -> None:
     assert csv_path(2).read_text() == (
         "time,open,high,low,close,volume\n"
@@ -90,10 +122,10 @@ def test_the_parquet_file_holds_the_same_rows() -> None:
     assert list(zip(times, *prices, strict=True)) == list(rows(300))
 
 
-@pytest.mark.parametrize("path_of", [csv_path, parquet_path])
+@pytest.mark.parametrize("path_of", [csv_path, parquet_path, quotes_csv_path, quotes_parquet_path])
 def test_files_are_written_once_and_nothing_half_written_is_left(path_of: object) -> None:
     assert callable(path_of)
-    if path_of is parquet_path:
+    if path_of in (parquet_path, quotes_parquet_path):
         pytest.importorskip("pyarrow")
     path = path_of(50)
     path.write_text("as it was")

@@ -6,15 +6,16 @@ it on the same machine, so that a ratio means the same everywhere.
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import chain
+from typing import Any
 
 import trio
 import trio.testing
 
 from tradepit.tools.bench.peers.probe import Measured, seconds_of
-from tradepit.tools.bench.workloads import ACTORS, CASH, FAST, QUANTITY, SLOW, rows
+from tradepit.tools.bench.workloads import ACTORS, CASH, FAST, QUANTITY, QUOTES_AN_ORDER, SLOW, quotes, rows
 
 _BLOCK = 65_536
 
@@ -72,7 +73,7 @@ def _let_go(_raise_cancel: object) -> trio.lowlevel.Abort:
 
 def w1(count: int) -> Measured:
     """Trade the crossover over columns: rows, orders, their fills at the next open, and an equity for every bar."""
-    columns = _columns(count)
+    columns = _columns(rows(count))
     fills: list[tuple[int, int, float]] = []
     curve = [float(CASH)]
 
@@ -106,7 +107,7 @@ def w1(count: int) -> Measured:
 
 def w1b(count: int) -> Measured:
     """Order on every bar over columns: rows, orders, their fills at the next open, and an equity for every bar."""
-    columns = _columns(count)
+    columns = _columns(rows(count))
     fills: list[tuple[int, int, float]] = []
     curve = [float(CASH)]
 
@@ -129,14 +130,36 @@ def w1b(count: int) -> Measured:
     return Measured(len(fills), seconds, len(fills), curve[-1])
 
 
-def _columns(count: int) -> list["array[int] | array[float]"]:
-    """Return the bars as they lie in a file: by columns. Tradepit reads the same out of one while it is timed."""
-    time, *others = zip(*rows(count), strict=True)
+def w2(count: int) -> Measured:
+    """Order on every hundredth quote over columns: rows, orders, and their fills at the far side at once."""
+    columns = _columns(quotes(count))
+    fills: list[tuple[int, int, float]] = []
+    cash = float(CASH)
+    position = 0
+    mid = 0.0
+
+    def run() -> None:
+        nonlocal cash, position, mid
+        for seen, (time, bid, ask, _, _) in enumerate(_rows_of(columns), start=1):
+            mid = (bid + ask) / 2
+            if not seen % QUOTES_AN_ORDER:
+                change, price = (-1, bid) if position else (1, ask)
+                position += change
+                cash -= change * price
+                fills.append((time, change, price))
+
+    seconds = seconds_of(run)
+    return Measured(count, seconds, len(fills), cash + position * mid)
+
+
+def _columns(found: Iterable[tuple[float, ...]]) -> list["array[int] | array[float]"]:
+    """Return rows as they lie in a file: by columns. Tradepit reads the same out of one while it is timed."""
+    time, *others = zip(*found, strict=True)
     return [array("q", time), *(array("d", column) for column in others)]
 
 
-def _rows_of(columns: list["array[int] | array[float]"]) -> Iterator[tuple[int, float, float, float, float, float]]:
-    """Return the bars one after another, made of columns in blocks as a file has them."""
+def _rows_of(columns: list["array[int] | array[float]"]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows one after another, made of columns in blocks as a file has them."""
     blocks = range(0, len(columns[0]), _BLOCK)
     return chain.from_iterable(
         zip(*(column[at : at + _BLOCK].tolist() for column in columns), strict=True) for at in blocks

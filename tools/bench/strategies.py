@@ -1,7 +1,7 @@
-"""The strategy of W1b; W1's is the library's own crossover."""
+"""The strategies of W1b and W2; W1's is the library's own crossover."""
 
 from tradepit.actors.strategy import Strategy
-from tradepit.models.market import Bar
+from tradepit.models.market import Bar, Quote
 
 
 class EveryBar(Strategy):
@@ -22,3 +22,24 @@ class EveryBar(Strategy):
         self._seen += 1
         if 1 < self._seen < self.bars:
             (self.sell if self._seen % 2 else self.buy)(bar.symbol, 1)
+
+
+class EveryNthQuote(Strategy):
+    """Send a market order for 1 on every nth quote, buying and selling in turn.
+
+    Attributes:
+        quotes: n.
+    """
+
+    quotes: int
+
+    def on_start(self) -> None:
+        """Begin to count quotes."""
+        self._seen = 0
+
+    def on_quote(self, quote: Quote) -> None:
+        """Buy and sell in turn."""
+        self._seen += 1
+        times, left = divmod(self._seen, self.quotes)
+        if not left:
+            (self.buy if times % 2 else self.sell)(quote.symbol, 1)

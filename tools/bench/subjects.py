@@ -18,13 +18,25 @@ from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.tree import JournalLevel, Scenario
 from tradepit.tools.bench.peers.probe import Measured, seconds_of
-from tradepit.tools.bench.workloads import ACTORS, CASH, FAST, QUANTITY, SLOW, SYMBOL, csv_path, parquet_path
+from tradepit.tools.bench.workloads import (
+    ACTORS,
+    CASH,
+    FAST,
+    QUANTITY,
+    QUOTES_AN_ORDER,
+    SLOW,
+    SYMBOL,
+    csv_path,
+    parquet_path,
+    quotes_csv_path,
+    quotes_parquet_path,
+)
 
 _SCENARIO = """
 tradepit: 1
 name: bench
-market: {{{symbol}: {{file: {file}}}}}
-venues: {{SIM: {{matching: {{bars: {{max_volume_share: none}}}}}}}}
+market: {{{symbol}: {{file: {file}, as: {kind}}}}}
+venues: {{SIM: {{matching: {matching}}}}}
 portfolio: {{cash: {cash} USD, sizing: {{fixed: {quantity}}}}}
 strategies: [{{use: "{use}", with: {{{settings}}}}}]
 at_end: {{close_positions: false}}
@@ -90,6 +102,14 @@ def w1b(count: int) -> Measured:
     return _run(_scenario(count, use, f"bars: {count}"), lambda result: len(result.fills))
 
 
+def w2(count: int) -> Measured:
+    """Send a market order on every hundredth quote, with everything on."""
+    arrow = importlib.util.find_spec("pyarrow") is not None
+    file = quotes_parquet_path(count) if arrow else quotes_csv_path(count)
+    use, settings = "tradepit.tools.bench.strategies:EveryNthQuote", f"quotes: {QUOTES_AN_ORDER}"
+    return _run(_loaded(file, "quotes", "quotes", use, settings), lambda result: result.counts["market_data"])
+
+
 def ring_supervised(count: int) -> Measured:
     """Pass one message round a ring of actors that are supervised and could be recovered at each message."""
     return _ring(count, Dispatch.INLINE, supervised=True)
@@ -133,8 +153,19 @@ def _w1(count: int, journal: JournalLevel) -> Measured:
 def _scenario(count: int, use: str, settings: str) -> Scenario:
     arrow = importlib.util.find_spec("pyarrow") is not None
     file = parquet_path(count) if arrow else csv_path(count)
+    return _loaded(file, "bars", "{bars: {max_volume_share: none}}", use, settings)
+
+
+def _loaded(file: Path, kind: str, matching: str, use: str, settings: str) -> Scenario:
     text = _SCENARIO.format(
-        symbol=SYMBOL, file=file.resolve(), cash=CASH, quantity=QUANTITY, use=use, settings=settings
+        symbol=SYMBOL,
+        file=file.resolve(),
+        kind=kind,
+        matching=matching,
+        cash=CASH,
+        quantity=QUANTITY,
+        use=use,
+        settings=settings,
     )
     return loads(text, "bench")
 

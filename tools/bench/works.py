@@ -100,6 +100,15 @@ WORKS: dict[str, Work] = {
             floor=floors.w1b,
             subject=subjects.w1b,
         ),
+        Work(
+            name="w2",
+            title="a market order on every hundredth quote",
+            unit="quotes",
+            count=1_000_000,
+            on_bars=False,
+            floor=floors.w2,
+            subject=subjects.w2,
+        ),
     )
 }
 

@@ -16,7 +16,7 @@ def command(works: tuple[str, ...], as_json: bool) -> None:
     """Measure WORKs, or all of them, each beside the plain Python loop that does the bare work.
 
     ring passes a message round a ring of actors; w1 trades a moving-average crossover over a million bars; w1b sends
-    a market order on every bar. It takes a minute or two.
+    a market order on every bar, w2 on every hundredth of a million quotes. It takes a minute or two.
     """
     try:
         found = bench_json(works)

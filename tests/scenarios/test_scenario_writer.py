@@ -306,7 +306,7 @@ def expectations_of(metric: str, unit: str) -> Any:
     return st.builds(ExpectSpec, what=st.just("metric"), name=st.just(metric), bounds=st.tuples(bounds))
 
 
-OWN = st.builds(OwnFunction, use=st.just("a.b:c"), with_=st.dictionaries(NAMES, VALUES, max_size=2))
+OWN_FUNCTIONS = st.builds(OwnFunction, use=st.just("a.b:c"), with_=st.dictionaries(NAMES, VALUES, max_size=2))
 BOUNDS = st.none() | ABOVE | st.builds(PartOfEquity, fraction=PART)
 
 
@@ -328,7 +328,7 @@ def sizes(symbols: Any) -> Any:
         ),
         st.builds(KellyFraction, **kelly),
         st.builds(KellyFraction, win_rate=PART, payoff=ABOVE, **kelly),
-        OWN,
+        OWN_FUNCTIONS,
     )
 
 
@@ -350,7 +350,7 @@ def limits(symbols: Any) -> Any:
         max_orders_per_second=st.none() | st.integers(1, 99),
         max_daily_loss=BOUNDS,
         max_drawdown=BOUNDS,
-        own=st.lists(OWN, max_size=2),
+        own=st.lists(OWN_FUNCTIONS, max_size=2),
     )
 
 

@@ -134,8 +134,8 @@ def costs_section(costs: Sequence[Cost], currency: str) -> Markup:
         f" slippage ({number(total.slippage_bps, 3)} bps) on {money(total.value)} traded. Slippage is what fills cost"
         " beyond the price before slippage; AT_END closes positions when the run is over."
     )
-    if whole.fees_apart:
-        amounts = " and ".join(f"{money(fees)} {name}" for name, fees in sorted(whole.fees_apart.items()))
+    if total.fees_apart:
+        amounts = " and ".join(f"{money(fees)} {name}" for name, fees in sorted(total.fees_apart.items()))
         said += f" Fees of {amounts}, charged in that currency, come on top."
     return tag(
         "section",

@@ -40,7 +40,7 @@ from tradepit.models.orders import ChildOrder, Fill, OrderKind
 from tradepit.models.particulars import is_plain
 from tradepit.models.quote_matching import QuoteBook
 from tradepit.models.traded_volume import TradedVolume, month_of
-from tradepit.models.values import positional, value
+from tradepit.models.values import changed, positional, value
 from tradepit.models.venue_position import VenuePosition
 
 _fill = positional(Fill)
@@ -340,7 +340,9 @@ class MarketSimulator(VenueChanges):
         return fee
 
     def _reduced(self, reduced: Reduced) -> None:
-        child = self._resting[reduced.child_id] = reduced.child
+        """Report what a rule has made smaller; its prices are as they were sent, wherever a peg or trail has them."""
+        known, quantity = self._resting[reduced.child_id], reduced.child.quantity
+        child = self._resting[reduced.child_id] = changed(known, quantity=quantity)
         self.send(
             self._broker,
             ChildReplaced(
@@ -352,6 +354,7 @@ class MarketSimulator(VenueChanges):
                 limit_price=child.limit_price,
                 stop_price=child.stop_price,
                 time=self.now,
+                for_group=True,
             ),
         )
 

@@ -222,6 +222,8 @@ class SpecialOrders(RestingOrders):
             del self._orders[child_id]
             self._orders[child_id] = order
             self._rejoin(order)
+        if rare is not None and rare.peg is not None:
+            child = changed(child, limit_price=rare.peg.bound)  # where the peg has put it is nobody's wish
         return Replaced(child=child, leaves=leaves)
 
     def _would_take(self, order: RestingOrder, limit_price: Decimal) -> Refusal | None:

@@ -189,10 +189,10 @@ def test_on_quotes_post_only_goes_by_the_far_side() -> None:
 def test_the_limit_of_a_pegged_order_is_its_bound() -> None:
     made = quotes(child("BUY PEGGED", peg_to=PegTo.BID, post_only=True))
     answer = made.replace("a", None, D("99.95"), None)
-    assert figures(answer) == ("100", "100", "99.98", None)  # it moves with the next quote
+    assert figures(answer) == ("100", "100", "99.95", None)
     assert made.match(quote(99.98, 100.02)) == []
     assert lines(made.match(quote(99.90, 99.94))) == ["a 100@99.95 MAKER"]
-    assert figures(quotes(child("BUY PEGGED", peg_to=PegTo.BID)).replace("a", None, None, None))[2] == "99.98"
+    assert figures(quotes(child("BUY PEGGED", peg_to=PegTo.BID)).replace("a", None, None, None))[2] is None
 
 
 def test_the_place_in_the_queue_goes_with_price_and_larger_quantity() -> None:

@@ -319,8 +319,8 @@ def test_trades_are_heard_while_orders_rest_that_they_matter_to(lines: Callable[
         (12, "q.1", {**LIMIT, "limit_price": D(100), "symbol": "Q"}),
         (32, "t.1", {"symbol": "T"}),
     ]
-    market = [quote(10, 100.0, 101.0)]
-    market += [print_(time, 100.0, 60.0, "Q") for time in (11, 13, 14, 15)]  # type: ignore[misc]  # other events too
+    market: list[MarketEvent] = [quote(10, 100.0, 101.0)]
+    market += [print_(time, 100.0, 60.0, "Q") for time in (11, 13, 14, 15)]
     market += [quote(20, 100.0, 101.0), quote(21, 100.0, 101.0), print_(22, 100.0, 60.0, "Q")]
     market += [print_(time, 100.0) for time in (31, 33, 34, 35)]
     assert lines(sent, market, made) == ["14 q.1 10@100 MAKER", "33 t.1 10@100 TAKER"]

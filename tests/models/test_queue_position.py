@@ -82,8 +82,7 @@ def test_an_order_that_is_better_than_the_best_is_first() -> None:
 
 def test_an_order_sent_to_the_back_stands_behind_what_is_left_of_the_others() -> None:
     place = QueuePlace(QueueModel("back"))
-    place.rejoin()
-    assert place.ahead is None
+    place.rejoin()  # of no queue that is known
     place.show(100.0)
     assert place.trade(130.0) == 30.0
     place.rejoin()

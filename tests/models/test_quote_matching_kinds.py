@@ -97,7 +97,7 @@ def lines(outcomes: list[Outcome]) -> list[str]:
     ],
 )
 def test_an_order_of_a_rare_kind_meets_the_far_side(order: str, expected: list[str]) -> None:
-    terms = {"display_quantity": D(10)} if "ICEBERG" in order else {}
+    terms: dict[str, Any] = {"display_quantity": D(10)} if "ICEBERG" in order else {}
     assert lines(book(child(order, **terms)).match(quote(99.98, 100.02))) == expected
 
 
@@ -222,7 +222,7 @@ def test_post_only_is_refused_by_the_quote_that_stands_or_cancelled_by_the_first
 
 
 def test_reduce_only_and_groups_hold_within_one_quote() -> None:
-    exits = {"group": "exit", "contingency": Contingency.OCO, "reduce_only": True}
+    exits: dict[str, Any] = {"group": "exit", "contingency": Contingency.OCO, "reduce_only": True}
     made = book(child("SELL LIMIT 99.98", name="profit", **exits), child("SELL STOP 99.98", name="loss", **exits))
     made.held = D(60)
     assert lines(made.match(quote(99.98, 100.02))) == ["profit now 60 of 60", "profit 60@99.98 TAKER", "loss GROUP 100"]

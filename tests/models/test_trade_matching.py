@@ -135,7 +135,7 @@ def test_a_reduce_only_order_triggered_after_its_fellow_was_filled_is_cancelled(
     )
     made.held = D(100)
     assert play(made, "98 500") == [["one 100@98 TAKER", "two REDUCE_ONLY 100"]]
-    oco = {"group": "exit", "contingency": "OCO"}
+    oco: dict[str, Any] = {"group": "exit", "contingency": "OCO"}
     grouped = book(child("SELL STOP 99", name="one", **oco), child("SELL STOP 99", name="two", **oco))
     assert play(grouped, "98 500") == [["one 100@98 TAKER", "two GROUP 100"]]
 
@@ -169,7 +169,7 @@ def test_orders_for_the_open_and_the_close_take_the_first_and_the_last_trade() -
 
 def test_what_a_book_of_trades_cannot_take_is_refused() -> None:
     last = Trade(symbol="XYZ", time=1, price=100.0, size=10.0)
-    post = {"post_only": True}
+    post: dict[str, Any] = {"post_only": True}
     made = book()
     assert made.refuse(child("BUY LIMIT 101", **post), last) == Refusal(
         code="POST_ONLY", text="limit=101, market=100.0"

@@ -62,8 +62,9 @@ def bars_of_ticks(draw: st.DrawFn) -> list[Bar]:
     for time in range(draw(st.integers(1, 4))):
         low, high = sorted(draw(st.tuples(st.integers(50, 150), st.integers(50, 150))))
         opened, close = draw(st.integers(low, high)), draw(st.integers(low, high))
+        shape = {"symbol": "XYZ", "time": time, "volume": 1e9}
         prices = {"open": float(opened), "high": float(high), "low": float(low), "close": float(close)}
-        made.append(Bar(symbol="XYZ", time=time, **prices, volume=1e9))
+        made.append(Bar(**shape, **prices))  # type: ignore[arg-type]  # a checker sees no kinds in a mapping
     return made
 
 

@@ -155,7 +155,8 @@ class Portfolio(Happenings):
             for position in list(self.account.positions.values()):
                 if position.quantity:
                     instrument = self._instruments[position.symbol]
-                    price = instrument.to_tick(Decimal(repr(self._marks[position.symbol])))
+                    last = Decimal(repr(self._marks[position.symbol]))
+                    price = instrument.to_tick(last) or last  # below half a tick the nearest tick would be none
                     self._book(self._own_fill(position, price, AT_END))
         self._hand_over()
         self._curve.settle(self.now if self._instant == _BEFORE_ALL else self._instant, self._equity)

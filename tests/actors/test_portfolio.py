@@ -589,6 +589,12 @@ def test_positions_are_closed_at_the_last_price_and_marked_as_such(
     assert _points(portfolio) == {10: 100_005.0}
 
 
+def test_a_last_price_below_half_a_tick_closes_at_itself_and_not_at_nothing(live: Callable[..., Any]) -> None:
+    holdings = {"X": OpeningHolding(quantity=Decimal(10), price=Decimal(90))}
+    heard = live(_portfolio(holdings=holdings, close_positions=True), _bar(1, 0.004), closing=[CloseBooks()])
+    assert [change.fill.price for change in heard.news(PositionChanged)[1:]] == [Decimal("0.004")]
+
+
 def test_positions_stay_open_if_the_scenario_says_so(live: Callable[..., Any], filled: Callable[..., Any]) -> None:
     portfolio = _portfolio()
     heard = live(portfolio, _bar(1, 100.0), filled("mine-1", 10, "100"), closing=[CloseBooks()])

@@ -14,7 +14,7 @@ from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.tree import TradesMatching
 from tradepit.scenarios.writer import dump
 
-# One bar a minute; the session closes at 10:40. The price rises by about 1/3 a minute to 110 at 10:30, then falls by 1/2.
+# One bar a minute; the session closes at 10:40. The price rises by about 1/3 a minute to 110 at 10:30, then falls.
 SCENARIO = """
 tradepit: 1
 name: matching

@@ -195,8 +195,9 @@ class MarketSimulator(VenueChanges):
             self._report(book.meet_own(child_id, market))
         last: Any = self.latest(book.hears, symbol) if book.meets_standing else None
         if last is not None:
-            if self._watches and book.hears is Quote:
-                self._watches[symbol].on_quote(last)
+            if self._watches:
+                watch = self._watches[symbol]
+                (watch.on_quote if book.hears is Quote else watch.at_close_of)(last)
             if book.reducing:
                 book.held = self._held(symbol)
             self._report(book.arrive(child_id, last))
@@ -260,10 +261,12 @@ class MarketSimulator(VenueChanges):
                 quote_book.held = self._held(symbol)
             self._report(quote_book.trade(trade))
             return
-        book = self._settings.trade_books[symbol]
+        if self._watches:
+            self._watches[symbol].on_trade(trade)
+        book = self._books[symbol]
         if book:
             self._match(book, trade)
-        else:
+        elif not self._hears_all(symbol):
             self._heard.pop(symbol)
             self.unsubscribe(Trade, symbol)
 

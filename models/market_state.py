@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from tradepit.models.market import Bar, Quote
+from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.orders import Side
 from tradepit.models.values import uncopied, value
 
@@ -107,12 +107,26 @@ class MarketWatch:
         self._last = _NAN  # close or mid
         self._bought = self._sold = _ZERO  # by orders that took, from the present bar or quote
         self._quote: Quote | None = None
+        self._bar: Bar | None = None  # the last at whose close an order began
 
     def after_bar(self, bar: Bar) -> None:
         """Hear of a bar on which orders have been matched."""
         self._bought = self._sold = _ZERO
         if self.hears_all and not bar.halted:
             self._moved(bar.close)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Hear of a trade on which orders are about to be matched."""
+        self._bought = self._sold = _ZERO
+        if self.hears_all:
+            self._moved(trade.price)
+
+    def at_close_of(self, bar: Bar) -> None:
+        """Hear of the bar at whose close an order begins; the same one again changes nothing."""
+        if bar is self._bar or bar == self._bar:
+            return
+        self._bar = bar
+        self._bought = self._sold = _ZERO
 
     def on_quote(self, quote: Quote) -> None:
         """Hear of a quote on which orders are about to be matched; the same one again changes nothing."""

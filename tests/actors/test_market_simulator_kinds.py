@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
@@ -33,6 +34,7 @@ from tradepit.models.orders import (
 from tradepit.models.queue_position import QueueModel
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.slippage import NoSlippage
+from tradepit.models.slippage_impact import VolumeShareSlippage
 from tradepit.models.trade_matching import TradeBook, TradeRules
 from tradepit.models.venue_position import VenuePosition
 
@@ -348,3 +350,36 @@ def test_a_bar_that_comes_past_its_age_fills_nothing(play: Callable[..., Any], m
     heard = play({"venue:A": venue(BarRules(stale_after_ns=5))}, cues, neighbours=("broker:A",), end=100)
     fills = [(time, report.fill.time) for time, report in heard.sent["broker:A"] if isinstance(report, ChildFilled)]
     assert fills == [(18, 18)]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "rules", "market", "expected"),
+    [
+        # 10 of 100: a share of 0.1, squared, times 0.1 of the price: 0.1% of 100, and of that print or close alone.
+        ("T", BarRules(), [print_(time, 100.0) for time in (11, 21, 31)], ["11 a.1 10@100.1", "21 b.1 10@100.1"]),
+        ("X", BarRules(arrival="last_close"), [bar(time, 99.5, 100.0) for time in (5, 15, 25)],
+         ["10 a.1 10@100.1", "20 b.1 10@100.1"]),
+    ],
+)  # fmt: skip
+def test_what_was_taken_before_counts_for_one_print_or_close_alone(
+    lines: Callable[..., list[str]], symbol: str, rules: BarRules, market: list[MarketEvent], expected: list[str]
+) -> None:
+    slippage = VolumeShareSlippage(limit=D(1))
+    one = INSTRUMENTS[symbol]
+    bars = {"X": BarBook(one, attrs.evolve(rules, max_volume_share=D(1)), slippage)} if symbol == "X" else {}
+    trades = {"T": TradeBook(one, TradeRules(), slippage)} if symbol == "T" else {}
+    book: BarBook | TradeBook = bars["X"] if bars else trades["T"]
+    assert book.watch is not None
+    made = MarketSimulator(
+        VenueSettings(
+            venue="A",
+            instruments=INSTRUMENTS,
+            bar_books=bars,
+            quote_books={},
+            trade_books=trades,
+            commission=NoCommission(),
+            watches={symbol: book.watch},
+        )
+    )
+    sent = [(10, "a.1", {"symbol": symbol}), (20, "b.1", {"symbol": symbol})]
+    assert lines(sent, market, made) == [f"{line} TAKER" for line in expected]

@@ -146,7 +146,9 @@ class Desk:
         self.asked.append((symbol, str(direction)))
         return ""
 
-    def request(self, side: str, symbol: str, quantity: int, limit: Any, stop: Any, time_in_force: str) -> str:
+    def request(
+        self, side: str, symbol: str, quantity: int, limit: Any, stop: Any, time_in_force: str, more: Any
+    ) -> str:
         self.asked.append((symbol, str(side), quantity, time_in_force))
         return ""
 

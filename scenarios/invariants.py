@@ -37,6 +37,7 @@ from tradepit.models.messages import (
     PositionChanged,
     PositionSplit,
     RefuseOrder,
+    ReplaceOrder,
     RouteOrder,
     SubmitChild,
     SubmitOrder,
@@ -86,11 +87,12 @@ class Violation:
 
 @attrs.define
 class _Live:
-    """An order on its way: what it is, and the child orders that are out for it."""
+    """An order on its way: what it is, the child orders that are out for it, and the most that it was to become."""
 
     order: Order
     filled: Decimal
     children: dict[str, Decimal]
+    asked: Decimal = _ZERO
 
 
 class Invariants:
@@ -149,6 +151,7 @@ class Invariants:
             ChildRejected: (router, self._child_ended),
             ChildCancelled: (router, self._child_ended),
             ChildExpired: (router, self._child_ended),
+            ReplaceOrder: (router, self._replace_asked),
             ChildReplaced: (router, self._child_replaced),
             SubmitChild: (brokers, self._child_sent),
             ChildFilled: (brokers, self._child_filled),
@@ -334,13 +337,19 @@ class Invariants:
             leaves = live.children[report.child_id] if isinstance(report, ChildRejected) else report.leaves
             live.children[report.child_id] = _subtract(live.children[report.child_id], leaves)
 
+    def _replace_asked(self, message: ReplaceOrder, _: Entry) -> None:
+        live = self._live.get(message.order_id)
+        if live is not None and message.quantity is not None:
+            live.asked = max(live.asked, message.quantity)
+
     def _child_replaced(self, report: ChildReplaced, entry: Entry) -> None:
         live = self._live.get(report.order_id)
         if live is not None and report.child_id in live.children:
             live.children[report.child_id] = report.quantity
             out = _sum(live.children.values())
-            if out > live.order.quantity:
-                text = f"{report.order_id}: {live.order.quantity} ordered, {out} filled or out at venues"
+            most = max(live.order.quantity, live.asked)  # the order manager hears of it in the same instant
+            if out > most:
+                text = f"{report.order_id}: {most} ordered, {out} filled or out at venues"
                 self._broken(entry, "children_never_exceed_the_parent", text)
 
     # --- breakers -------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
@@ -26,10 +27,12 @@ from tradepit.models.messages import (
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderReplaced,
     PositionBooks,
     PositionChanged,
     PositionSplit,
     RefuseOrder,
+    ReplaceOrder,
     RouteOrder,
     SubmitChild,
     SubmitOrder,
@@ -50,6 +53,8 @@ class Orders(Actor):
 
 class Router(Actor):
     def on_report(self, message: RouteOrder | ChildRejected | ChildCancelled | ChildExpired) -> None: ...
+
+    def on_change(self, message: ReplaceOrder | ChildReplaced) -> None: ...
 
 
 class Broker(Actor):
@@ -393,6 +398,56 @@ def test_a_child_without_a_parent_is_found(watch: Callable[..., list[Violation]]
 def test_children_that_exceed_their_parent_together_are_found(watch: Callable[..., list[Violation]]) -> None:
     found = watch(_route(_order()), _child("o-1.1", 6), _child("o-1.2", 4), _child("o-1.3", 1))
     assert found == [_broken(CHILDREN, 3, "o-1: 10 ordered, 11 filled or out at venues")]
+
+
+def _replaced(quantity: int, child_id: str = "o-1.1") -> Line:
+    report = ChildReplaced(
+        child_id=child_id,
+        order_id=child_id.rpartition(".")[0],
+        venue="A",
+        quantity=Decimal(quantity),
+        leaves=Decimal(quantity),
+        limit_price=None,
+        stop_price=None,
+        time=NOW,
+    )
+    return "router", report
+
+
+def _asked(quantity: int | None, order_id: str = "o-1") -> Line:
+    wanted = None if quantity is None else Decimal(quantity)
+    return "router", ReplaceOrder(
+        order_id=order_id, strategy="mine", quantity=wanted, limit_price=None, stop_price=None
+    )
+
+
+def test_children_may_grow_as_far_as_somebody_asked_for(watch: Callable[..., list[Violation]]) -> None:
+    assert watch(_route(_order()), _child(), _asked(None), _asked(12), _asked(12, "o-9"), _replaced(12)) == []
+    found = watch(_route(_order()), _child(), _asked(12), _replaced(13), _replaced(99, "o-9.1"))
+    assert found == [_broken(CHILDREN, 3, "o-1: 12 ordered, 13 filled or out at venues")]
+
+
+def test_a_fill_up_to_what_an_order_has_become_breaks_nothing(watch: Callable[..., list[Violation]]) -> None:
+    order = _order(limit_price=Decimal(100), kind=OrderKind.LIMIT)
+    become = OrderReplaced(
+        order_id="o-1",
+        strategy="mine",
+        symbol="X",
+        side=Side.BUY,
+        state=OrderState.WORKING,
+        quantity=Decimal(12),
+        cumulative=Decimal(0),
+        leaves=Decimal(12),
+        average_price=Decimal(0),
+        time=NOW,
+        limit_price=Decimal(105),
+        stop_price=None,
+    )
+    larger = _fill(quantity=Decimal(12), price=Decimal(105))
+    said = ("", become)
+    assert [one.invariant for one in watch(_route(order), said, _filled(larger))] == []
+    found = watch(_route(order), _filled(larger))
+    assert [one.invariant for one in found] == ["no_fill_beyond_the_order", "no_fill_beyond_the_order"]
 
 
 ENDS = [

@@ -87,6 +87,17 @@ def test_an_order_is_changed_and_cancelled_by_its_name() -> None:
     assert (result.counts["OrderReplaced"], result.orders[0].order.limit_price) == (2, Decimal(104))
 
 
+def test_an_order_may_grow_while_it_works_also_when_it_is_filled_in_part() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 80, limit: 101, id: low
+        replace: low, quantity: 100, bar: 3
+        replace: low, quantity: 125, limit: 120, bar: 5
+        """
+    )
+    assert _told(result) == ["1 FILLED 125/125"]
+
+
 def test_an_order_may_expire_at_a_time_of_its_own() -> None:
     result = _run("do: buy, symbol: X, quantity: 10, limit: 50, expires_at: 10:27")
     (closed,) = result.orders

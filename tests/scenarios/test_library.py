@@ -22,7 +22,8 @@ from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.tree import JournalLevel, Scenario
 
 LIBRARY = Path(strategies.__file__).parent
-NAMES = ("crash-mid-fill", "first-run", "flash-crash", "overload", "overload-conflated", "two-venues")
+NAMES = ("crash-mid-fill", "first-run", "flash-crash", "order-script", "overload", "overload-conflated",
+         "two-venues")  # fmt: skip
 
 
 def _scenario(name: str) -> Scenario:

@@ -183,13 +183,13 @@ REDUCE = OrderTerms(reduce_only=True)
         # there is more than is wanted, so nothing is opened and nothing to protect
         (25, signal("m-1", LONG, stop_loss=98, venue="A"), ["m-1 SELL 15 MARKET"]),
         (0, signal("m-1", LONG, stop_loss=101), [
-            "m-1 STOP_LOSS_WRONG_SIDE: stop_loss of a BUY order must be below the entry at 100.0, was 101"
+            "m-1 STOP_LOSS_WRONG_SIDE: stop_loss of a LONG signal must be below the entry at 100.0, was 101"
         ]),
         (0, signal("m-1", LONG, stop_loss="98.001"), [
-            "m-1 OFF_TICK: stop_price must be on the tick of 0.01, was 98.001"
+            "m-1 OFF_TICK: stop_loss must be on the tick of 0.01, was 98.001"
         ]),
         (0, signal("m-1", LONG, take_profit="NaN"), [
-            "m-1 PRICE_NOT_A_NUMBER: limit_price must be a finite number, was NaN"
+            "m-1 PRICE_NOT_A_NUMBER: take_profit must be a finite number, was NaN"
         ]),
         (0, signal("m-1", LONG, quantity="NaN"), [
             "m-1 QUANTITY_NOT_POSITIVE: quantity must be a number above 0, was NaN"
@@ -197,7 +197,9 @@ REDUCE = OrderTerms(reduce_only=True)
         (0, signal("m-1", LONG, quantity="-1"), [
             "m-1 QUANTITY_NOT_POSITIVE: quantity must be a number above 0, was -1"
         ]),
-        (0, signal("m-1", LONG, quantity="1.5"), ["m-1 BUY 1.5 MARKET"]),  # the lot is for the order manager's rules
+        (0, signal("m-1", LONG, quantity="1.5"), [
+            "m-1 OFF_LOT: quantity must be a whole number of lots of 1, was 1.5"
+        ]),
         (0, signal("m-1", LONG, entry_price="Infinity"), [
             "m-1 PRICE_NOT_A_NUMBER: limit_price must be a finite number, was Infinity"
         ]),
@@ -238,6 +240,12 @@ def test_a_request_carries_its_stop_and_target_in_its_terms(hear: Callable[..., 
     assert hear(desk(held=5), bar(100.0), ask("m-1", -5, OrderTerms(stop_loss=D(102)))) == ["m-1 SELL 5 MARKET"]
     assert hear(desk(held=-3), bar(100.0), ask("m-1", 5, behind)) == [
         "m-1 BRACKET_FLIPS: a stop loss or take profit stands behind what only opens: held=-3, was=5"
+    ]
+    assert hear(desk(), bar(100.0), ask("m-1", 5, OrderTerms(stop_loss=D(101)))) == [
+        "m-1 STOP_LOSS_WRONG_SIDE: stop_loss of a BUY order must be below the entry at 100.0, was 101"
+    ]
+    assert hear(desk(), bar(100.0), ask("m-1", 5, OrderTerms(take_profit=D("NaN")))) == [
+        "m-1 PRICE_NOT_A_NUMBER: limit_price must be a finite number, was NaN"
     ]
     assert hear(desk(), ask("m-1", 5, behind)) == [
         "m-1 NO_PRICE: a MARKET order needs a price to be valued at, none of X was seen"

@@ -159,12 +159,12 @@ class MarginPortfolio(Portfolio):
         super().on_unfilled(event)
         self._closing.pop(event.order_id, None)
 
-    def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
+    def _hand_on(self, order: Order, refusal: Refusal | None, *, closes: bool = False) -> None:
         instrument = self._instruments.get(order.symbol)
         if refusal is None and instrument is not None and self.account.rates.rate(instrument.settles_in) is None:
             text = f"no rate of {instrument.settles_in} into {self.account.currency} was seen"
             refusal = Refusal(code="NO_RATE", text=text)
-        super()._hand_on(order, refusal)
+        super()._hand_on(order, refusal, closes=closes)
 
     def _book(self, fill: Fill) -> None:
         super()._book(fill)

@@ -10,7 +10,7 @@ The desk stands in layers, one idea a file: orders here, `signal_desk`, `replace
 is the last.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Context, Decimal
 from functools import partial
 from typing import Any, ClassVar, TypeGuard
@@ -42,7 +42,7 @@ from tradepit.models.messages import (
 )
 from tradepit.models.order_pace import OrderPace
 from tradepit.models.orders import Order, OrderTerms, Refusal, Side, TimeInForce
-from tradepit.models.risk import check, entry_price, reserve_for
+from tradepit.models.risk import check, entry_price, reserve_for, unit_value
 from tradepit.models.risk_view import RiskView
 from tradepit.models.sizing import FixedCash, FixedQuantity, PercentOfEquity, Sizing, size
 from tradepit.models.sizing_request import SizingRequest, no_trades, nothing_known
@@ -248,7 +248,8 @@ class OrderDesk(Actor):
         both = _EXACT.add(account.worst_position(symbol, _BUY), account.worst_position(symbol, _SELL))
         return _EXACT.subtract(both, held)
 
-    def _hand_on(self, order: Order, refusal: Refusal | None) -> None:
+    def _hand_on(self, order: Order, refusal: Refusal | None, *, closes: bool = False) -> None:
+        """Check an order and hand it on, or its refusal; `closes` says that it must never go through zero."""
         order_id, symbol = order.order_id, order.symbol
         instrument = self._instruments.get(symbol)
         if order_id in self._out:
@@ -262,20 +263,20 @@ class OrderDesk(Actor):
         if refusal is None and instrument is not None:
             if order.arrival_price is not None:
                 self._marks[symbol] = order.arrival_price
-            if order.terms is None and self._limits.none_is_set:
+            if order.terms is None and self._limits.none_is_set and not closes:
                 refusal = reserve_for(order, self.account, instrument, self._limits, self._marks)
                 if refusal is None:
                     self._out[order_id] = order
                     self.send(ORDERS, _submit_order(order))
                     return
             else:
-                refusal = self._hand_on_rare(order, instrument)
+                refusal = self._hand_on_rare(order, instrument, closes=closes)
                 if refusal is None:
                     return
         assert refusal is not None
         self.send(ORDERS, RefuseOrder(order=order, code=refusal.code, text=refusal.text))
 
-    def _hand_on_rare(self, order: Order, instrument: Instrument) -> Refusal | None:
+    def _hand_on_rare(self, order: Order, instrument: Instrument, *, closes: bool) -> Refusal | None:
         """Hand an order on that has terms, or that limits beyond buying power hold for; or say why not."""
         terms = order.terms or _NO_TERMS
         parent = None if terms.parent_id is None else self._out.get(terms.parent_id)
@@ -297,7 +298,8 @@ class OrderDesk(Actor):
             order, children = bracketed
         refusal = reserve_for(order, self.account, instrument, self._limits, self._marks, self._view(counted=True))
         if refusal is None:
-            self._send_out(order)
+            # What stands behind the position may fill first, and leaves less to close: a venue then cuts the order.
+            self._send_out(changed(order, terms=changed(terms, reduce_only=True)) if closes else order)
             for child in children:
                 self._wait_for(order, child)
         return refusal
@@ -371,12 +373,24 @@ class OrderDesk(Actor):
         return RiskView(
             account=self.account,
             marks=self._marks,
+            open_orders=self._open_values,
             now=now,
             equity=Decimal(repr(self._equity)),
             day_start_equity=began,
             peak_equity=peak,
             sent_in_last_second=pace.count(now) if pace is not None and counted else 0,
         )
+
+    def _open_values(self) -> Iterator[tuple[str, Side, Decimal]]:
+        """Yield symbol, side and value, in the account's currency, of what is open of each order that may enlarge."""
+        account = self.account
+        for order_id, order in self._out.items():
+            part = account.open_part(order_id)
+            if part is not None:
+                symbol = order.symbol
+                unit = unit_value(order, self._instruments[symbol], order.arrival_price)
+                assert unit is not None  # it was valued when it was sent
+                yield symbol, order.side, _EXACT.multiply(part[0], account.unit_size(symbol, unit))
 
     def _follow(self, event: OrderEvent) -> None:
         """Take the news of an order to the orders that reduce positions; what has become too large is cut."""

@@ -95,9 +95,10 @@ class ReplaceDesk(SignalDesk):
         account = self.account
         part = account.open_part(order.order_id)
         unit = unit_value(wanted, instrument, wanted.arrival_price)
-        if part is None or unit is None:
+        was_unit = unit_value(order, instrument, order.arrival_price)
+        if part is None or unit is None or was_unit is None:
             return None
-        leaves, was_unit = part
+        leaves = part[0]
         filled = _EXACT.subtract(order.quantity, leaves)
         open_ = _EXACT.subtract(wanted.quantity, filled)
         if open_ <= _ZERO or (open_ <= leaves and unit <= was_unit):

@@ -27,7 +27,8 @@ class SignalDesk(OrderDesk):
 
     def on_signal(self, signal: Signal) -> None:
         """Trade the difference between where a strategy wants a position and where it will be with all open orders."""
-        if signal.terms is not None or not (self._plain_signals or signal.direction is _FLAT):
+        rare = self._exits.open if signal.direction is _FLAT else not self._plain_signals
+        if rare or signal.terms is not None:
             self._act_on(signal, signal.terms or SignalTerms())
             return
         target = _ZERO
@@ -89,7 +90,8 @@ class SignalDesk(OrderDesk):
             difference = _EXACT.add(difference, expected)
         if side is not order.side:  # there is more than the signal wants, so nothing is opened and nothing protected
             order = changed(order, side=side, terms=None if terms.venue is None else OrderTerms(venue=terms.venue))
-        self._hand_on(changed(order, quantity=difference.copy_abs()), None)
+        closes = signal.direction is _FLAT and bool(self._exits.open)
+        self._hand_on(changed(order, quantity=difference.copy_abs()), None, closes=closes)
 
     def _entry_of(self, signal: Signal, terms: SignalTerms) -> Order:
         """Return the order of a signal, yet without a quantity."""
@@ -132,4 +134,4 @@ class SignalDesk(OrderDesk):
             limit_price=None,
             terms=None if venue is None else OrderTerms(venue=venue),
         )
-        self._hand_on(close, None)
+        self._hand_on(close, None, closes=bool(self._exits.open))

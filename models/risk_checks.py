@@ -122,7 +122,7 @@ def check_notional(case: Case) -> Refusal | None:
     largest = case.limits.max_order_notional
     if largest is None:
         return None
-    notional = _EXACT.multiply(case.order.quantity, case.unit)
+    notional = _EXACT.multiply(case.order.quantity, case.view.size_of(case.order.symbol, case.unit))
     return over("MAX_ORDER_NOTIONAL", largest, notional) if notional > largest else None
 
 
@@ -146,7 +146,7 @@ def check_exposure(case: Case) -> Refusal | None:
         return None
     values = view.worst_values()
     bought, sold = values.get(order.symbol, (_ZERO, _ZERO))
-    value = _EXACT.multiply(order.quantity, case.unit)
+    value = _EXACT.multiply(order.quantity, view.size_of(order.symbol, case.unit))
     if order.side is _BUY:
         values[order.symbol] = (_EXACT.add(bought, value), sold)
     else:

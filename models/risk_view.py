@@ -1,6 +1,6 @@
 """What risk checks see of the account when an order comes: figures beside positions and open orders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Final
 
@@ -10,6 +10,10 @@ from tradepit.models.account import Account
 from tradepit.models.orders import Side
 
 _EXACT: Final = Context(prec=200)
+_ZERO: Final = Decimal(0)
+
+OpenOrders = Callable[[], Iterable[tuple[str, Side, Decimal]]]
+"""Gives symbol, side and value, in the account's currency, of each open order; else what the account ties up counts."""
 
 
 @attrs.define(kw_only=True)
@@ -27,6 +31,7 @@ class RiskView:
 
     _account: Account
     _marks: Mapping[str, float]
+    _open_orders: OpenOrders | None = None
     now: int = 0
     equity: Decimal = attrs.field()
     day_start_equity: Decimal | None = None
@@ -67,20 +72,27 @@ class RiskView:
     def worst_values(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Return by symbol what a position is worth with all its buys filled, and with all its sells; signed.
 
-        A position counts at its mark, or at its cost where there is none; an open order at what it was valued at.
+        A position counts at its mark, or at its cost where there is none; an open order at what it is valued at. All
+        in the account's currency.
         """
         account = self._account
         values: dict[str, tuple[Decimal, Decimal]] = {}
         for symbol in account.engaged:
-            position = account.positions.get(symbol)
-            mark = self._marks.get(symbol)
-            if position is None:
-                held = Decimal(0)
-            elif mark is None:
-                held = position.cost
-            else:
-                weight = _EXACT.multiply(position.quantity, position.multiplier)
-                held = _EXACT.multiply(weight, Decimal(repr(mark)))
-            buys, sells = account.open_values(symbol)
-            values[symbol] = (_EXACT.add(held, buys), _EXACT.subtract(held, sells))
+            held = account.worth(symbol, self._marks.get(symbol)) if symbol in account.positions else _ZERO
+            values[symbol] = (held, held)
+        for symbol, side, value in self._open_orders() if self._open_orders is not None else self._tied_up():
+            buys, sells = values[symbol]
+            values[symbol] = (
+                (_EXACT.add(buys, value), sells) if side is Side.BUY else (buys, _EXACT.subtract(sells, value))
+            )
         return values
+
+    def size_of(self, symbol: str, value: Decimal) -> Decimal:
+        """Return a value in the currency of a symbol's price as one in the account's currency."""
+        return self._account.unit_size(symbol, value)
+
+    def _tied_up(self) -> Iterator[tuple[str, Side, Decimal]]:
+        for symbol in self._account.engaged:
+            buys, sells = self._account.open_values(symbol)
+            yield symbol, Side.BUY, buys
+            yield symbol, Side.SELL, sells

@@ -468,6 +468,28 @@ def test_when_a_position_is_closed_otherwise_its_stop_and_target_go(
     assert not portfolio._exits.open
 
 
+def test_a_signal_that_closes_a_protected_position_cannot_turn_it_round(
+    play: Callable[..., Any], fill: Callable[..., OrderFilled]
+) -> None:
+    """Its stop may fill first; without one behind it, the order is a plain one."""
+    lines: list[Any] = [
+        (1, "", Bar(symbol="X", time=1, open=100.0, high=100.0, low=100.0, close=100.0, volume=1.0)),
+        (2, "portfolio", signal("m-1", LONG, stop_loss=98)),
+        (3, "", fill("m-1", 10)),
+        (4, "portfolio", signal("m-2", FLAT)),
+        (5, "portfolio", signal("m-3", FLAT)),  # it is under way
+        (6, "", fill("m-1-SL", -10)),
+        (7, "", cancelled("m-2")),
+        (8, "portfolio", signal("m-4", LONG)),
+        (9, "", fill("m-4", 10)),
+        (10, "portfolio", signal("m-5", FLAT)),
+    ]
+    heard = play({"portfolio": desk()}, lines, neighbours=("orders",))
+    orders = [message.order for message in heard.to("orders")]
+    assert [order.order_id for order in orders] == ["m-1", "m-1-SL", "m-2", "m-4", "m-5"]
+    assert [orders[2].terms, orders[4].terms] == [REDUCE, None]
+
+
 def test_a_target_that_fills_leaves_its_stop_to_the_group(
     hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
 ) -> None:

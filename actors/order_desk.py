@@ -20,6 +20,7 @@ import attrs
 from tradepit.actors import ORDERS
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_close, last_price
+from tradepit.models.account import Account
 from tradepit.models.book_settings import BookSettings
 from tradepit.models.brackets import children_of, stop_at, wrong_side
 from tradepit.models.equity_watch import EquityWatch
@@ -111,7 +112,7 @@ class OrderDesk(Actor):
 
     constant: ClassVar[tuple[str, ...]] = (
         "_settings", "_instruments", "_limits", "_default_time_in_force", "_plain_sizing", "_plain_signals",
-        "_adds_stops", "on_bar", "on_quote", "on_trade",
+        "_adds_stops", "_converts", "on_bar", "on_quote", "on_trade",
     )  # fmt: skip
 
     def __init__(self, settings: PortfolioSettings) -> None:
@@ -123,8 +124,9 @@ class OrderDesk(Actor):
         sizing = settings.sizing
         self._plain_sizing = isinstance(sizing, FixedQuantity | FixedCash | PercentOfEquity)
         self._adds_stops = settings.limits.missing_stop is MissingStop.ADD
-        self._plain_signals = self._plain_sizing and not self._adds_stops
         self.account = settings.books.open_account(settings.cash, settings.currency, settings.instruments)
+        self._converts = type(self.account) is not Account  # prices may be in other currencies than the account's
+        self._plain_signals = self._plain_sizing and not self._adds_stops and not self._converts
         self._marks: dict[str, float] = {}
         self._equity = 0.0
         self._bars_alone = True  # no quote and no print has come so far
@@ -209,8 +211,9 @@ class OrderDesk(Actor):
         if instrument is None:
             return _ZERO  # the rule on symbols refuses the order, and says what symbol was meant
         sizing, price = self._settings.sizing, self._last_price(symbol)
-        if asked is None or self._plain_sizing or not price:
+        if not price or (self._plain_sizing and not self._converts):
             return size(sizing, instrument, price, self._equity, strength)
+        assert asked is not None
         return size(sizing, instrument, price, self._equity, strength, self._sizing_request(instrument, price, asked))
 
     def _sizing_request(self, instrument: Instrument, price: float, asked: RequestOrder | Order) -> SizingRequest:
@@ -236,6 +239,7 @@ class OrderDesk(Actor):
             take_profit=terms.take_profit,
             volatility=nothing_known if volatility is None else volatility.per_year,
             trades=no_trades if tally is None else tally.figures,
+            in_account=partial(self.account.unit_size, instrument.symbol) if self._converts else None,
         )
 
     def _last_price(self, symbol: str) -> float | None:

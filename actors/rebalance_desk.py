@@ -40,12 +40,13 @@ class RebalanceDesk(ReplaceDesk):
             self._instruments,
             self._last_price,
             self._expected,
+            self.account.unit_size,
         )
         self._carry_out(RunningPlan(message.plan_id, message.strategy, lines, by_weights=True), message.created_at)
 
     def on_execute_plan(self, message: ExecutePlan) -> None:
         """Execute a plan as it is given."""
-        lines = lines_of_plan(message.items, self._instruments, self._last_price)
+        lines = lines_of_plan(message.items, self._instruments, self._last_price, self.account.unit_size)
         self._carry_out(RunningPlan(message.plan_id, message.strategy, lines, by_weights=False), message.created_at)
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -82,12 +83,13 @@ class RebalanceDesk(ReplaceDesk):
         """Cut what is bought for a weight to what can be paid; what then is no lot is left for risk to refuse."""
         account, instrument = self.account, self._instruments[line.symbol]
         price = self._last_price(line.symbol)
-        if not price or account.position(line.symbol) < _ZERO:
+        if not price:
             return
         unit = _EXACT.multiply(Decimal(repr(price)), instrument.multiplier)
+        need = account.requirement(line.symbol, _BUY, line.quantity, unit)
         power = account.buying_power(self._marks)
-        if _EXACT.multiply(line.quantity, unit) > power > _ZERO:
-            affordable = instrument.quantity(_DIVIDE.divide(power, unit))
+        if need > power > _ZERO and account.position(line.symbol) >= _ZERO:
+            affordable = instrument.quantity(_DIVIDE.divide(_EXACT.multiply(line.quantity, power), need))
             if affordable >= max(instrument.lot, instrument.min_quantity):
                 line.quantity = affordable
 

@@ -27,6 +27,12 @@ _ZERO: Final = Decimal(0)
 MOST_DIGITS: Final = 28
 
 PriceOf = Callable[[str], float | None]
+SizeOf = Callable[[str, Decimal], Decimal]
+"""Makes of a value in the currency of a symbol's price one in the account's."""
+
+
+def _as_it_is(_symbol: str, value: Decimal) -> Decimal:
+    return value
 
 
 @attrs.define
@@ -68,7 +74,9 @@ class Line:
         return Side.BUY if self.action is PlanAction.BUY else Side.SELL
 
 
-def lines_of_plan(items: Iterable[PlanItem], instruments: Mapping[str, Instrument], price_of: PriceOf) -> list[Line]:
+def lines_of_plan(
+    items: Iterable[PlanItem], instruments: Mapping[str, Instrument], price_of: PriceOf, size_of: SizeOf = _as_it_is
+) -> list[Line]:
     """Return the lines of a ready plan: quantities from amounts and present prices, rounded down to lots.
 
     Refusals of a line: `UNKNOWN_SYMBOL`, `AMOUNT_NOT_POSITIVE`, `NO_PRICE`, `SIZE_BELOW_LOT`.
@@ -77,6 +85,7 @@ def lines_of_plan(items: Iterable[PlanItem], instruments: Mapping[str, Instrumen
         items: the plan.
         instruments: what can be traded, by symbol.
         price_of: last price seen of a symbol, or None.
+        size_of: for prices in other currencies than the account's.
     """
     lines: list[Line] = []
     for item in items:
@@ -85,7 +94,7 @@ def lines_of_plan(items: Iterable[PlanItem], instruments: Mapping[str, Instrumen
         if item.action is PlanAction.HOLD:
             line.status = ItemStatus.HELD
             continue
-        instrument, unit = _unit(item.symbol, instruments, price_of)
+        instrument, unit = _unit(item.symbol, instruments, price_of, size_of)
         if isinstance(unit, Refusal):
             line.refuse(unit)
         elif not (item.amount.is_finite() and item.amount > _ZERO) or item.amount.adjusted() >= MOST_DIGITS:
@@ -108,6 +117,7 @@ def lines_of_weights(
     instruments: Mapping[str, Instrument],
     price_of: PriceOf,
     expected: Callable[[str], Decimal],
+    size_of: SizeOf = _as_it_is,
 ) -> list[Line]:
     """Return what is to be traded so that each position is worth its part of the equity, and never more.
 
@@ -122,12 +132,13 @@ def lines_of_weights(
         instruments: what can be traded, by symbol.
         price_of: last price seen of a symbol, or None.
         expected: signed quantity of a symbol with all open orders filled.
+        size_of: for prices in other currencies than the account's.
     """
     lines: list[Line] = []
     for symbol, weight in weights:
         line = Line(symbol, PlanAction.HOLD, _ZERO)
         lines.append(line)
-        instrument, unit = _unit(symbol, instruments, price_of)
+        instrument, unit = _unit(symbol, instruments, price_of, size_of)
         if not weight.is_finite() or weight.adjusted() >= MOST_DIGITS:
             line.refuse(Refusal(code="WEIGHT_NOT_A_NUMBER", text=f"a weight must be a finite number, was {weight}"))
         elif isinstance(unit, Refusal):
@@ -152,7 +163,7 @@ def lines_of_weights(
 
 
 def _unit(
-    symbol: str, instruments: Mapping[str, Instrument], price_of: PriceOf
+    symbol: str, instruments: Mapping[str, Instrument], price_of: PriceOf, size_of: SizeOf
 ) -> tuple[Instrument | None, Decimal | Refusal]:
     """Return an instrument and what a quantity of 1 of it is worth now, or why that is not known."""
     instrument = instruments.get(symbol)
@@ -163,7 +174,10 @@ def _unit(
     if price is None or price <= 0:
         was = "none was seen" if price is None else f"was {price!r}"
         return instrument, Refusal(code="NO_PRICE", text=f"a price of {symbol} above 0 is needed, {was}")
-    return instrument, _EXACT.multiply(Decimal(repr(price)), instrument.multiplier)
+    unit = size_of(symbol, _EXACT.multiply(Decimal(repr(price)), instrument.multiplier))
+    if unit:
+        return instrument, unit
+    return instrument, Refusal(code="NO_RATE", text=f"no rate of {instrument.currency} was seen")
 
 
 @attrs.define

@@ -123,7 +123,7 @@ class RiskPerTrade:
         if stop is None or not stop.is_finite() or stop == entry:
             was = "none was given" if stop is None else f"was {stop} with an entry at {entry}"
             return Refusal(code="NO_STOP", text=f"a stop loss away from the entry is needed to size by risk, {was}")
-        loss = _EXACT.multiply(_EXACT.subtract(entry, stop).copy_abs(), request.instrument.multiplier)
+        loss = _EXACT.subtract(request.value_of_one(entry), request.value_of_one(stop)).copy_abs()
         return _EXACT.divide(_EXACT.multiply(self.fraction, request.equity), loss)
 
 
@@ -202,7 +202,8 @@ def size(
         return Refusal(code="NO_PRICE", text=f"a price of {instrument.symbol} other than 0 is needed, {was}")
     else:
         # Below zero a unit is worth what one must pay to be rid of it.
-        value = _EXACT.multiply(Decimal(repr(abs(price))), instrument.multiplier)
+        exact = Decimal(repr(abs(price)))
+        value = _EXACT.multiply(exact, instrument.multiplier) if around is None else around.value_of_one(exact)
         if isinstance(sizing, PercentOfEquity):  # the usual one, without making a request
             wanted = _EXACT.divide(_EXACT.multiply(sizing.fraction, Decimal(repr(equity))), value)
         else:

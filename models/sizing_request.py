@@ -1,13 +1,15 @@
 """What a rule of sizing is told about the order whose size it decides."""
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
+from decimal import Context, Decimal
+from typing import Any, Final
 
 import attrs
 
 from tradepit.models.instruments import Instrument
 from tradepit.models.orders import Side
+
+_multiply: Final = Context(prec=200).multiply
 
 
 def above_zero(_instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | None) -> None:
@@ -45,6 +47,7 @@ class SizingRequest:
         take_profit: of the position that it opens, or None.
         volatility: a symbol's measured volatility per year as a fraction, or None where none is known yet.
         trades: how many trades the run has closed, the part of them that won, and the average win in average losses.
+        in_account: makes of a value in the currency of the price one in the account's; None where they are one.
     """
 
     instrument: Instrument
@@ -57,6 +60,14 @@ class SizingRequest:
     take_profit: Decimal | None = None
     volatility: Callable[[str], float | None] = nothing_known
     trades: Callable[[], tuple[int, Decimal, Decimal]] = no_trades
+    in_account: Callable[[Decimal], Decimal] | None = None
+
+    def value_of_one(self, price: Decimal) -> Decimal:
+        """Return what a quantity of 1 is worth at a price, in the account's currency; below zero with the price."""
+        own = _multiply(price, self.instrument.multiplier)
+        if self.in_account is None:
+            return own
+        return self.in_account(own.copy_abs()).copy_sign(own)
 
     @classmethod
     def plain(cls, instrument: Instrument, price: float, equity: float) -> "SizingRequest":

@@ -184,3 +184,18 @@ def test_what_has_not_been_sent_can_be_given_up() -> None:
 def test_two_lines_that_say_the_same_are_two_orders() -> None:
     plan = RunningPlan("p", "s", planned(("SPY", BUY, "5000"), ("SPY", BUY, "5000")), by_weights=False)
     assert [line.order_id for line in plan.next_lines()] == ["p/1", "p/2"]
+
+
+def test_prices_in_other_currencies_count_in_the_accounts() -> None:
+    """A euro is worth 1.25, and of a yen no rate is known."""
+    euros = {"SPY": D("1.25"), "TLT": D(0)}
+
+    def in_dollars(symbol: str, value: Decimal) -> Decimal:
+        return value * euros[symbol]
+
+    plan = [PlanItem(symbol="SPY", action=BUY, amount=D(10_000)), PlanItem(symbol="TLT", action=BUY, amount=D(1))]
+    spy, tlt = lines_of_plan(plan, INSTRUMENTS, PRICES.get, in_dollars)
+    assert (spy.quantity, tlt.code) == (D(19), "NO_RATE")  # 514.0625 each
+    weights = [("SPY", D("0.5"))]
+    [line] = lines_of_weights(weights, D(0), D(100_000), INSTRUMENTS, PRICES.get, lambda _symbol: D(0), in_dollars)
+    assert line.quantity == 97

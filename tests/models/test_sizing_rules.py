@@ -144,6 +144,14 @@ def test_a_rule_that_is_told_nothing_knows_price_and_equity_alone() -> None:
     assert str(size(OWN_TRADES, SPY, None, 1e5)) == "NO_PRICE: a price of SPY other than 0 is needed, none was seen"
 
 
+@pytest.mark.parametrize(
+    ("sizing", "expected"), [(RISK, "320"), (TARGET, "500"), (TargetWeights(weights={"SPY": D("0.6")}), "480")]
+)
+def test_a_price_in_another_currency_counts_in_the_accounts(sizing: Sizing, expected: str) -> None:
+    """At a rate of 1.25 a unit of 100 is worth 125, and a distance of 2.50 is 3.125."""
+    assert sized(sizing, request(stop_loss=D("97.5"), in_account=lambda value: value * D("1.25"))) == expected
+
+
 def sells_short(_asked: SizingRequest) -> Any:
     return -1
 

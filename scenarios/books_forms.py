@@ -59,7 +59,7 @@ BOOKS_KEYS = (
     ),
     Key("borrow", _BORROW),
     Key("accrue", Choice(Accrue)),
-    Key("days_in_year", Words((("360", 360), ("365", 365)))),
+    Key("day_count", Words((("act/360", 360), ("act/365", 365))), "days_in_year"),
     Key("conversion", Choice(Conversion)),
     Key("balances", MapOf(Number(), "currency", r"^[A-Z]{3,5}$")),
     Key("rates", BySymbol(Number(above=0), "symbol")),

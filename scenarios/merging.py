@@ -63,7 +63,7 @@ ALTERNATIVES: tuple[_Choice, ...] = (
         ),
     ),
     (("venues", "*", "matching"), (("bars",), ("quotes",), ("trades",))),
-    (("corporate_actions", "[]"), (("split",), ("dividend",), ("stock_dividend",), ("rename",), ("delist",))),
+    (("corporate_actions", "*"), (("split",), ("dividend",), ("stock_dividend",), ("rename",), ("delist",))),
     *_costs(("venues", "*", "fees"), ("venues", "*", "slippage")),
     *_costs(("costs", "commission"), ("costs", "slippage")),
 )

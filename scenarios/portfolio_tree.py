@@ -54,7 +54,7 @@ class PortfolioSpec:
         margin: what is lent.
         borrow: what it costs to borrow what is sold short.
         accrue: when borrow and interest are charged.
-        days_in_year: of their rates, 360 or 365.
+        days_in_year: of their rates, 360 or 365; written `act/360` or `act/365`.
         conversion: what becomes of money in other currencies.
         balances: cash in other currencies at the start.
         rates: prices of currency pairs before the first is seen, by symbol.

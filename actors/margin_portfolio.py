@@ -32,11 +32,13 @@ from tradepit.models.messages import (
     OrderFilled,
     OrderRejected,
     PositionBooks,
+    RequestOrder,
     SubmitOrder,
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Order, OrderKind, OrderTerms, Refusal, Side
 from tradepit.models.positions import Position
+from tradepit.models.sizing import FixedCash, size
 
 MARGIN: Final = "margin"
 """The strategy of the orders by which the portfolio closes positions itself; no other strategy has the name."""
@@ -166,9 +168,33 @@ class MarginPortfolio(Portfolio):
             refusal = Refusal(code="NO_RATE", text=text)
         super()._hand_on(order, refusal, closes=closes)
 
+    def _size(self, symbol: str, strength: float, asked: RequestOrder | Order | None) -> Decimal | Refusal:
+        """Size in the currency of the price: rules count a part of the equity, or an amount, in that."""
+        instrument = self._instruments.get(symbol)
+        rate = None if instrument is None else self.account.rates.rate(instrument.settles_in)
+        if instrument is None or not rate or (rate == 1 and not instrument.inverse):
+            return super()._size(symbol, strength, asked)
+        factor = 1 / float(rate)
+        price = self._last_price(symbol)
+        if instrument.inverse and price:
+            factor *= price * price  # a unit is worth multiplier / price, where the rules reckon multiplier x price
+        sizing = self._settings.sizing
+        if isinstance(sizing, FixedCash):
+            amount = FixedCash(cash=_EXACT.multiply(sizing.cash, Decimal(repr(factor))))
+            return size(amount, instrument, price, self._equity, strength)
+        equity = self._equity
+        self._equity = equity * factor
+        try:
+            return super()._size(symbol, strength, asked)
+        finally:
+            self._equity = equity
+
     def _book(self, fill: Fill) -> None:
+        traded = self.traded_value
         super()._book(fill)
         symbol = fill.symbol
+        unit = _EXACT.multiply(fill.price, self._instruments[symbol].multiplier).copy_abs()
+        self.traded_value = traded + float(_EXACT.multiply(fill.quantity, self.account.unit_size(symbol, unit)))
         if self._marks_by is not Marks.LAST:
             quote = self.latest(Quote, symbol)
             if quote is not None:

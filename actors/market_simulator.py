@@ -21,6 +21,7 @@ from tradepit.models.bar_matching import BarBook
 from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
+from tradepit.models.inverse_positions import turned
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.market_state import MarketWatch
 from tradepit.models.matching import AnyBook, Dead, Execution, MatchingBook, Outcome, Reduced
@@ -302,7 +303,9 @@ class MarketSimulator(VenueChanges):
         fee, fee_currency = _ZERO, None
         if self._commission is not None:
             fee = self._fee(self._commission, child, execution, instrument)
-            if self._fee_currency is not None:
+            if instrument.inverse:  # its value, and so its fee, is in the base
+                fee_currency = instrument.base
+            elif self._fee_currency is not None:
                 fee, fee_currency = self._fee_currency.charged(fee, child.side, execution.price, instrument)
         self._fills = number = self._fills + 1
         fill = _fill(
@@ -333,6 +336,8 @@ class MarketSimulator(VenueChanges):
         """Return the fee for an execution, and remember what the order has done and paid if it goes on."""
         side, liquidity, child_id = child.side, execution.liquidity, child.child_id
         quantity, price, multiplier = execution.quantity, execution.price, instrument.multiplier
+        if instrument.inverse:
+            price = turned(price).copy_abs()
         so_far = self._so_far.get(child_id, NOTHING_SO_FAR)
         moment = ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now)
         fee = commission.fee(side, quantity, price, multiplier, liquidity, so_far, moment)

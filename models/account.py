@@ -420,6 +420,17 @@ class Account:
             return held
         return _add(held, book.buys) if side is _BUY else _subtract(held, book.sells)
 
+    def unit_size(self, symbol: str, unit_value: Decimal) -> Decimal:  # noqa: ARG002  for accounts of several currencies
+        """Return what a quantity of 1 is worth in the account's currency, from price times multiplier."""
+        return unit_value
+
+    def held_value(self, symbol: str, mark: float | None) -> Decimal:
+        """Return the signed value of what is held, in the account's currency; at its cost without a price."""
+        position = self.positions.get(symbol)
+        if position is None:
+            return _ZERO
+        return position.cost if mark is None else position.worth(Decimal(repr(mark)))
+
     @property
     def engaged(self) -> Mapping[str, None]:
         """Return the symbols with a position or an open order, in the order in which they came."""

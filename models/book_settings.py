@@ -43,6 +43,7 @@ class BookSettings:
         rates: prices of currency pairs before the first is seen, by symbol.
         accruals: what time costs, or None for nothing.
         actions: corporate actions in the order of time.
+        fee_currencies: currencies of their own in which fees are charged.
     """
 
     realised: CostMethod = CostMethod.AVERAGE
@@ -55,6 +56,7 @@ class BookSettings:
     rates: Mapping[str, Decimal] = attrs.Factory(dict)
     accruals: Accruals | None = None
     actions: tuple[ScheduledAction, ...] = ()
+    fee_currencies: tuple[str, ...] = ()
 
     def is_plain(self, currency: str, instruments: Mapping[str, Instrument]) -> bool:
         """Tell whether one currency, a cash account and last prices are all there is: then the books are faster."""
@@ -62,6 +64,7 @@ class BookSettings:
             self.marks is Marks.LAST
             and self.margin == CASH
             and not self.balances
+            and all(of == currency for of in self.fee_currencies)
             and (self.accruals is None or not self.accruals.interest)
             and all(
                 not isinstance(one.action, CashDividend) or one.action.currency in (None, currency)

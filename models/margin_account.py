@@ -252,6 +252,15 @@ class MarginAccount(Account):
             unit_value = _DIVIDE.divide(_multiply(multiplier, multiplier), unit_value)
         return _multiply(unit_value, self._rate_of(symbol))
 
+    def held_value(self, symbol: str, mark: float | None) -> Decimal:
+        """Return the signed value of what is held, in the account's currency; at its average price without another."""
+        position = self.positions.get(symbol)
+        if position is None or not position.quantity:
+            return _ZERO
+        size = self._size(position, {} if mark is None else {symbol: Decimal(repr(mark))})
+        value = _multiply(size, self._rate_of(symbol))
+        return value if position.quantity > _ZERO else value.copy_negate()
+
     def _margin_of(self, symbol: str, side: Side, unit_value: Decimal) -> Decimal:
         size = self.unit_size(symbol, unit_value)
         rule, rate = self._rule_of(symbol), self._rate_of(symbol)

@@ -68,6 +68,17 @@ def _check_opening(
             reading.refuse(spot, f"{currency} at the start needs a rate at the start", "add portfolio.rates")
 
 
+def check_fee_currencies_known(sections: Sections, root: Spot, reading: Reading) -> None:
+    """A fee in a currency of its own can be converted into the account's."""
+    known = _rates(sections).currencies
+    named = [(root.entry("costs"), sections["costs"].fee_currency)] if "costs" in sections else []
+    for name, venue in sections.get("venues", {}).items():
+        named.append((root.entry("venues").entry(name), venue.fee_currency or ""))
+    for section, word in named:
+        if word.isupper() and word not in known:
+            reading.refuse(section.entry("fee_currency"), f"no pair of market leads from {word} to {known[0]}")
+
+
 def check_leverage(sections: Sections, root: Spot, reading: Reading) -> None:
     """Leverage is for accounts that are lent something."""
     if _portfolio(sections).margin.model is not MarginModel.CASH:

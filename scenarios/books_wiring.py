@@ -51,6 +51,11 @@ def books_of(scenario: Scenario, sessions: Sessions) -> BookSettings:
         rates=spec.rates,
         accruals=_accruals_of(spec, scenario.clock, sessions),
         actions=actions_of(scenario.corporate_actions),
+        fee_currencies=tuple(
+            word
+            for venue in scenario.resolved_venues().values()
+            if (word := venue.fee_currency) is not None and word.isupper()
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from tradepit.scenarios.actor_checks import check_actors, check_expected_actors,
 from tradepit.scenarios.books_checks import (
     check_corporate_actions,
     check_currencies,
+    check_fee_currencies_known,
     check_leverage,
     check_margin_name,
 )
@@ -46,6 +47,7 @@ def check_sections(sections: Sections, broken: Iterable[str], root: Spot, readin
         (("instruments", "portfolio"), _check_positions),
         (("venues", "market", "strategies"), _check_matching),
         (("venues", "costs", "market", "instruments", "portfolio"), check_fee_currencies),
+        (("costs", "venues", "instruments", "market", "portfolio"), check_fee_currencies_known),
         (("strategies",), _check_strategy_names),
         (("breakers",), _check_breaker_names),
         (("links", "venues", "strategies"), check_ends),

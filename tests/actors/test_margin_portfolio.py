@@ -29,7 +29,7 @@ from tradepit.models.messages import (
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, OrderKind, Side, TimeInForce
-from tradepit.models.sizing import FixedQuantity
+from tradepit.models.sizing import FixedCash, FixedQuantity, PercentOfEquity
 
 
 def loose(figures: Any) -> Any:
@@ -46,14 +46,14 @@ INSTRUMENTS = {
 
 
 def _portfolio(
-    books: BookSettings, cash: int = 10_000, instruments: Any = INSTRUMENTS, **held: tuple[int, int]
+    books: BookSettings, cash: int = 10_000, instruments: Any = INSTRUMENTS, sizing: Any = None, **held: tuple[int, int]
 ) -> MarginPortfolio:
     return MarginPortfolio(
         PortfolioSettings(
             cash=D(cash),
             currency="USD",
             instruments=instruments,
-            sizing=FixedQuantity(quantity=D(10)),
+            sizing=sizing or FixedQuantity(quantity=D(10)),
             limits=Limits(),
             holdings={symbol: OpeningHolding(quantity=D(q), price=D(p)) for symbol, (q, p) in held.items()},
             default_time_in_force=TimeInForce.GTC,
@@ -174,6 +174,37 @@ def test_an_order_in_a_currency_without_a_rate_is_refused(live: Callable[..., An
     (refused,) = heard.to("orders")
     assert isinstance(refused, RefuseOrder)
     assert (refused.code, refused.text) == ("NO_RATE", "no rate of EUR into USD was seen")
+
+
+@pytest.mark.parametrize(
+    ("sizing", "symbol", "price", "quantity"),
+    [
+        (PercentOfEquity(fraction=D("0.1")), "SAP", 80.0, 10),
+        (FixedCash(cash=D(1_000)), "SAP", 80.0, 10),
+        (PercentOfEquity(fraction=D("0.1")), "X", 80.0, 12),
+        (PercentOfEquity(fraction=D("0.1")), "XBT", 40_000.0, 1_000),
+    ],
+)
+def test_orders_are_sized_in_the_currency_of_their_price(
+    live: Callable[..., Any], sizing: Any, symbol: str, price: float, quantity: int
+) -> None:
+    """10% of 10,000 USD, at 1.25 USD for a EUR and 40,000 USD for a BTC."""
+    instruments = {**INSTRUMENTS, "XBT": Instrument(symbol="XBT", base="BTC", inverse=True)}
+    books = BookSettings(rates={"EURUSD": D("1.25"), "XBT": D(40_000)})
+    portfolio = _portfolio(books, instruments=instruments, sizing=sizing)
+    request = RequestOrder(
+        order_id="mine-1",
+        strategy="mine",
+        symbol=symbol,
+        side=Side.BUY,
+        kind=OrderKind.MARKET,
+        quantity=None,
+        limit_price=None,
+        stop_price=None,
+        time_in_force=None,
+        created_at=0,
+    )
+    assert _orders(live(portfolio, _bar(1, price, symbol), (2, request))) == [("mine-1", Side.BUY, D(quantity))]
 
 
 # --- margin ---------------------------------------------------------------------------------------------------------

@@ -235,6 +235,14 @@ def test_an_order_ties_up_the_initial_margin_of_what_it_adds(
     assert loose((account.tied_up, account.open_part("o1"), account.open_values(symbol))) == (0, None, (0, 0))
 
 
+def test_values_for_limits_are_in_the_accounts_currency() -> None:
+    account = _account(REG_T)
+    account.apply(_fill("SAP", -100, "120"), ONE)
+    account.apply(_fill("XBT", 1_000, "40000"), ONE)
+    found = [account.held_value("SAP", 100.0), account.held_value("SAP", None), account.held_value("XBT", 40_000.0)]
+    assert loose((found, account.held_value("SPY", 1.0))) == ([-12_500, -15_000, 1_000], 0)
+
+
 def test_an_order_beyond_the_buying_power_ties_up_nothing() -> None:
     account = _account(REG_T)
     assert loose(account.reserve("o1", "SPY", Side.BUY, D(2001), D(100), {})) == (100_000, 100_050)

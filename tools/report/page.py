@@ -14,6 +14,7 @@ from tradepit.scenarios.result import Result
 from tradepit.scenarios.sessions import SessionsError, zone_named
 from tradepit.scenarios.writer import dump
 from tradepit.tools.report.actors_section import actors_section
+from tradepit.tools.report.books_section import books_section
 from tradepit.tools.report.chart_data import MOST_SYMBOLS, Charts, charts_of
 from tradepit.tools.report.costs import costs_of, value_by_symbol
 from tradepit.tools.report.headline import (
@@ -93,6 +94,7 @@ def report_html(result: Result, *, command: str = "") -> str:
         breakers_section(result, stamps),
         actors_section(result, stamps),
         positions(result),
+        books_section(result, stamps),
         _again(result, command),
         json_script("chart-data", charts.data),
     )

@@ -12,11 +12,24 @@ from typing import Any
 import attrs
 import pytest
 
+from tradepit.models.account import Account
+from tradepit.models.account_events import CashReason
 from tradepit.models.equity import EquityCurve
 from tradepit.models.execution_metrics import EXECUTION_METRICS, Execution
-from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, OrderClosed
+from tradepit.models.instruments import Instrument
+from tradepit.models.messages import (
+    CashMoved,
+    CircuitHalfOpened,
+    CircuitReset,
+    CircuitTripped,
+    Liquidated,
+    MarginCalled,
+    MarginCallMet,
+    OrderClosed,
+)
 from tradepit.models.order_states import OrderState
-from tradepit.models.orders import Fill, OrderKind
+from tradepit.models.orders import Fill, Liquidity, OrderKind, Side
+from tradepit.models.symbol_books import books_of
 from tradepit.scenarios.expectations import Expectation
 from tradepit.scenarios.invariants import Violation
 from tradepit.scenarios.loader import loads
@@ -363,6 +376,61 @@ def test_positions_at_the_end_say_whether_they_were_closed(
     found = Page(report_html(make_result(scenario=kept, positions=held)))
     assert found.section("positions") == (
         f"Positions at the end symbol quantity average price X −6,800 50.044 {said}".strip()
+    )
+
+
+def test_the_books_show_every_figure_and_what_happened_to_the_account(make_result: MakeResult) -> None:
+    account = Account(Decimal(10_000), "USD")
+    for number, (side, quantity, price) in enumerate(((Side.BUY, 10, 50), (Side.BUY, 10, 60), (Side.SELL, 15, 75))):
+        account.apply(_booked(number, side, quantity, price), Decimal(1))
+    happened = [
+        CashMoved(
+            reason=CashReason.BORROW, symbol="X", amount=Decimal("-1.25"), currency="USD", text="one day", time=START
+        ),
+        MarginCalled(
+            equity=Decimal(90), maintenance=Decimal(100), deficit=Decimal(10), due_at=START + 10**9, time=START
+        ),
+        Liquidated(
+            symbol="X", side=Side.SELL, quantity=Decimal(4), price=Decimal("7.5"), order_id="margin-1", time=START
+        ),
+        MarginCallMet(equity=Decimal(90), maintenance=Decimal(80), time=START),
+    ]
+    books = books_of(account, {"X": Instrument(symbol="X")}, {"X": 70.0})
+    found = Page(
+        report_html(
+            make_result(
+                books=books,
+                balances={"USD": Decimal(10), "EUR": Decimal(-3)},
+                interest=Decimal(2),
+                account_events=happened,
+            )
+        )
+    ).section("books")
+    assert "Cash at the end: 10.00 USD, −3.00 EUR. Interest paid: 2.00." in found
+    assert "X 5 300.00 325.00 275.00 75.00 375.00 3.00 0.00 0.00 372.00 USD" in found
+    assert "borrow X −1.25 USD one day" in found
+    assert "margin call 10.00 equity 90.00, maintenance 100.00, due" in found
+    assert "liquidated X SELL 4 at 7.5" in found
+    assert "call met equity 90.00, maintenance 80.00" in found
+    assert "books" not in Page(report_html(make_result())).sections
+
+
+def _booked(number: int, side: Side, quantity: int, price: int) -> Fill:
+    return Fill(
+        fill_id=f"A-{number}",
+        order_id="o",
+        child_id="o.1",
+        strategy="mine",
+        symbol="X",
+        side=side,
+        quantity=Decimal(quantity),
+        price=Decimal(price),
+        reference_price=Decimal(price),
+        fee=Decimal(1),
+        currency="USD",
+        venue="A",
+        liquidity=Liquidity.TAKER,
+        time=START,
     )
 
 

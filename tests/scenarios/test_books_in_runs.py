@@ -180,3 +180,30 @@ def test_a_stock_in_another_currency_is_paid_in_it(run: Callable[[str], Result])
     assert converted.metrics["final_equity"] == pytest.approx(100_000 - 1.25 * 10_010 + 1.5 * 10_000)
     (books,) = kept.books
     assert loose((books.currency, books.fees, books.net)) == ("EUR", 10, -10)
+
+
+@pytest.mark.parametrize(
+    ("fault", "held", "cash", "trades"),
+    [
+        ("do: bust", 0, 1_000_000, [(100, 100)]),
+        ("do: correct, quantity: 80, price: 90", 80, 1_000_000 - 80 * 90 + 80, [(100, 100), (80, 90)]),
+    ],
+)
+def test_a_fill_that_is_taken_back_has_never_been(
+    run: Callable[[str], Result], fault: str, held: int, cash: int, trades: list[tuple[int, int]]
+) -> None:
+    """The fill is from the 3rd, a dividend of 1.00 is paid on it on the 5th, and on the 8th it is taken back."""
+    result = run(
+        f"""
+        market: {{{_days(100, 100, 100, 100, 100)}}}
+        strategies: [{{use: ./hold.py:Hold}}]
+        at_end: {{close_positions: false}}
+        corporate_actions: [{{at: 2024-01-05, symbol: X, dividend: 1 USD}}]
+        faults: [{{venue: SIM, {fault}, at: 2024-01-08 12:00}}]
+        """
+    )
+    (books,) = result.books
+    assert loose((books.quantity, result.balances)) == (held, {"USD": cash})
+    assert _moved(result) == [("DIVIDEND", D(100)), ("REBOOKED", D(held - 100))]
+    bought = [(fill.quantity, fill.price) for fill in result.fills if fill.side == "BUY"]
+    assert loose(bought) == trades

@@ -116,7 +116,7 @@ class MarginPortfolio(Portfolio):
             self.account.rates.observe(symbol, price)
             self._revalue()
         elif worth is not None:
-            now = self._worths[symbol] = float(self.account.worth(symbol, mark))
+            now = self._worths[symbol] = float(self.account.held_value(symbol, mark))
             self._equity += now - worth
             if self._asks_margin:
                 need = float(self.account.maintenance_of(symbol, mark))
@@ -128,7 +128,7 @@ class MarginPortfolio(Portfolio):
         """Value everything anew: a position or a rate of exchange has changed."""
         account, marks = self.account, self._marks
         held = [symbol for symbol, position in account.positions.items() if position.quantity]
-        self._worths = {symbol: float(account.worth(symbol, marks.get(symbol))) for symbol in held}
+        self._worths = {symbol: float(account.held_value(symbol, marks.get(symbol))) for symbol in held}
         self._equity = account.equity(marks)
         if self._asks_margin:
             self._needs = {symbol: float(account.maintenance_of(symbol, marks.get(symbol))) for symbol in held}

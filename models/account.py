@@ -356,15 +356,6 @@ class Account:
         order = self._orders.get(order_id)
         return None if order is None else order[2:]
 
-    def unit_size(self, _symbol: str, unit_value: Decimal) -> Decimal:
-        """Return the value of a quantity of 1 in the account's currency, which is that of its price here."""
-        return unit_value
-
-    def worth(self, symbol: str, mark: float | None) -> Decimal:
-        """Return what a position is worth at a price, in the account's currency; at its cost without one."""
-        position = self.positions[symbol]
-        return position.worth_at_cost() if mark is None else position.worth(Decimal(repr(mark)))
-
     def open_values(self, symbol: str) -> tuple[Decimal, Decimal]:
         """Return the values of all open buys and of all open sells of a symbol."""
         book = self._books.get(symbol)

@@ -64,12 +64,13 @@ class MarketState:
     """What the market shows at an execution.
 
     Attributes:
-        volume: the bar's volume, or the displayed size of the quote's far side; NaN where the source has none.
+        volume: the bar's volume, the displayed size of the quote's far side, or the trade's size; NaN where the source
+            has none.
         taken: what orders of the same side took from the same bar or quote before.
         spread: ask less bid in the currency of the price; NaN where there are no quotes.
-        volatility: sample standard deviation (ddof 1) of the last returns, each from one close to the next or, on
-            quotes, from one mid to the next: a fraction for each bar or quote, not for a year. NaN until there are as
-            many returns as the window wants.
+        volatility: sample standard deviation (ddof 1) of the last returns, each from one close to the next, on quotes
+            from one mid, on trades from one price to the next: a fraction for each bar, quote or trade, not for a year.
+            NaN until there are as many returns as the window wants.
         levels: price and size on the far side, the best first; empty where there are no quotes.
     """
 
@@ -104,7 +105,7 @@ class MarketWatch:
         self.hears_all = needs.window is not None
         self._needs = needs
         self._returns: deque[float] = deque(maxlen=needs.window or 1)
-        self._last = _NAN  # close or mid
+        self._last = _NAN  # close, mid or price
         self._bought = self._sold = _ZERO  # by orders that took, from the present bar or quote
         self._quote: Quote | None = None
         self._bar: Bar | None = None  # the last at whose close an order began

@@ -78,7 +78,7 @@ class RiskView:
         account = self._account
         values: dict[str, tuple[Decimal, Decimal]] = {}
         for symbol in account.engaged:
-            held = account.worth(symbol, self._marks.get(symbol)) if symbol in account.positions else _ZERO
+            held = account.held_value(symbol, self._marks.get(symbol))
             values[symbol] = (held, held)
         for symbol, side, value in self._open_orders() if self._open_orders is not None else self._tied_up():
             buys, sells = values[symbol]

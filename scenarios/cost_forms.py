@@ -192,10 +192,31 @@ _RECORDS = (
     ),
     (("use",), _OWN),
 )
+_FEE_MODELS: dict[str, Any] = {
+    "per_share": PerShareFee(per_share="0.005", minimum=1, maximum=10),
+    "tiered": TieredFee(minimum=1),
+}
+
+
+def _read_fee(text: str) -> Any:
+    """Return fees that one scalar can say; a schedule's name alone stands for its customary figures."""
+    if text in _FEE_MODELS:
+        return _FEE_MODELS[text]
+    near = None if unit_of(text) is not None else nearest(text, [*_FEE_MODELS, "none"])
+    if near is not None and near != text:
+        raise UnitError("fees are a schedule's name or a rate", f"write {near}")
+    return read_fee(text)
+
+
+def _write_fee(fee: Any) -> str | None:
+    word = next((name for name, schedule in _FEE_MODELS.items() if schedule == fee), None)
+    return word or write_fee(fee)
+
+
 _TEXT = UnitText(
-    read_fee,
-    write_fee,
-    FEE_PATTERN,
+    _read_fee,
+    _write_fee,
+    f"^({'|'.join(_FEE_MODELS)})$|{FEE_PATTERN}",
     ("fees are at most 100%", lambda fee: not isinstance(fee, PercentFee) or fee.percent <= 1),
 )
 _PLAIN = Either(_TEXT, Tagged("fees", _RECORDS))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.market import Bar, Quote
+from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.market_state import NOTHING_SHOWN, MarketState, MarketWatch, Needs
 from tradepit.models.orders import Side
 
@@ -92,6 +92,16 @@ def test_on_quotes_returns_are_those_of_the_mid() -> None:
     assert shown.volatility == pytest.approx(statistics.stdev([0.1, -0.1]))
     assert (shown.spread, shown.levels) == (2.0, ((100.0, 101.0),))
     assert state(watch, Side.SELL).levels == ((98.0, 100.0),)
+
+
+def test_on_trades_returns_are_those_of_the_prints_and_each_gives_its_size_once() -> None:
+    watch = MarketWatch(Needs(window=2))
+    for price in (100.0, 110.0, 99.0):
+        watch.take(Side.SELL, D(5), 100.0)
+        assert state(watch, Side.SELL).taken == D(5)
+        watch.on_trade(Trade(symbol="X", time=0, price=price, size=100.0))
+    assert state(watch).volatility == pytest.approx(statistics.stdev([0.1, -0.1]))
+    assert state(watch, Side.SELL).taken == D(0)
 
 
 def test_what_a_model_does_not_need_is_not_told() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tradepit.models.commission import MakerTakerPerShare, NoCommission, PercentCommission
+from tradepit.models.commission import MakerTakerPerShare, NoCommission, PercentCommission, PerShareCommission
 from tradepit.models.commission_tiers import DEFAULT_TIERS, TieredCommission
 from tradepit.models.orders import Fill
 from tradepit.models.slippage import FixedBpsSlippage
@@ -75,6 +75,8 @@ def figures(result: Result) -> list[tuple[Any, ...]]:
             10_000,
         ),
         ("{preset: realistic, slippage: none}", TieredCommission(minimum=D(1)), None, 0),
+        ("{commission: tiered}", TieredCommission(minimum=D(1)), None, 0),
+        ("{commission: per_share}", PerShareCommission(rate=D("0.005"), minimum=D(1), maximum=D(10)), None, 0),
         ("{preset: high-frequency, commission: 0.1%}", PercentCommission(rate=D("0.001")), BookSlippage(), 10_000),
     ],
 )

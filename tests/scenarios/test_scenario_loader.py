@@ -174,7 +174,9 @@ DEAR = {
         ),
         fee_currency="quote",
     ),
-    "WORDS": VenueSpec(slippage=VolumeImpactSlippage(), fee_currency="EUR"),
+    "WORDS": VenueSpec(
+        fees=PerShareFee(per_share="0.005", minimum=1, maximum=10), slippage=VolumeImpactSlippage(), fee_currency="EUR"
+    ),
     "USED": VenueSpec(slippage=SquareRootSlippage(window=5), fees=OwnCost(use="my_costs:stamp")),
 }
 

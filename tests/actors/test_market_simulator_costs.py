@@ -13,13 +13,14 @@ from tradepit.models.commission_parts import DatedCommission, SumCommission
 from tradepit.models.commission_tiers import Tier, TierBy, TieredCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency
 from tradepit.models.instruments import Instrument
-from tradepit.models.market import Bar, MarketEvent, Quote
+from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 from tradepit.models.messages import ChildFilled, SubmitChild
 from tradepit.models.orders import Fill, Side
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.slippage import NoSlippage, Slippage
 from tradepit.models.slippage_depth import BookSlippage, Distance, HalfSpreadSlippage
 from tradepit.models.slippage_impact import VolatilitySlippage, VolumeShareSlippage
+from tradepit.models.trade_matching import TradeBook, TradeRules
 
 D = Decimal
 X = Instrument(symbol="X", base="BTC", tick=D("0.0001"))
@@ -39,6 +40,10 @@ class ListeningVenue(MarketSimulator):
     def on_quote(self, quote: Quote) -> None:
         self.reached.append(self.now)
         super().on_quote(quote)
+
+    def on_trade(self, trade: Trade) -> None:
+        self.reached.append(self.now)
+        super().on_trade(trade)
 
 
 def venue(
@@ -70,6 +75,26 @@ def bar(time: int, price: float = 100.0, volume: float = 1000.0) -> Bar:
 
 def quote(time: int, bid: float, ask: float, size: float = 100.0) -> Quote:
     return Quote(symbol="X", time=time, bid=bid, ask=ask, bid_size=size, ask_size=size)
+
+
+def trading_venue(slippage: Slippage) -> ListeningVenue:
+    """Return a venue that matches on trades."""
+    book = TradeBook(X, TradeRules(), slippage)
+    return ListeningVenue(
+        VenueSettings(
+            venue="A",
+            instruments={"X": X},
+            bar_books={},
+            quote_books={},
+            trade_books={"X": book},
+            commission=NoCommission(),
+            watches={} if book.watch is None else {"X": book.watch},
+        )
+    )
+
+
+def trade(time: int, price: float, size: float = 100.0) -> Trade:
+    return Trade(symbol="X", time=time, price=price, size=size)
 
 
 @pytest.fixture
@@ -171,3 +196,22 @@ def test_on_quotes_volatility_is_that_of_the_mids_and_the_standing_quote_counts_
     (fill,) = fills(exchange, {5: Side.BUY}, market)
     assert exchange.reached == [1, 2, 3]
     assert (fill.reference_price, fill.price) == (D(100), D("114.1422"))
+
+
+def test_on_trades_volatility_is_that_of_the_prints_before_the_fill(fills: Callable[..., list[Fill]]) -> None:
+    exchange = trading_venue(VolatilitySlippage(base=D(0), multiplier=D(1), window=2))
+    tape = [trade(1, 100.0), trade(2, 110.0), trade(3, 99.0), trade(6, 100.0), trade(7, 50.0)]
+    (fill,) = fills(exchange, {5: Side.BUY}, tape)
+    assert exchange.reached == [1, 2, 3, 6, 7]
+    assert (fill.reference_price, fill.price) == (D(100), D("114.1422"))
+
+
+def test_orders_on_one_trade_share_its_size_and_a_venue_hears_no_more_than_it_must(
+    fills: Callable[..., list[Fill]],
+) -> None:
+    exchange = trading_venue(VolumeShareSlippage(impact=D(1), limit=D(1)))
+    found = fills(
+        exchange, {5: Side.BUY, 6: Side.BUY, 15: Side.BUY}, [trade(time, 100.0) for time in (1, 10, 12, 20, 30)]
+    )
+    assert [fill.price for fill in found] == [D(101), D(104), D(101)]
+    assert exchange.reached == [10, 12, 20, 30]

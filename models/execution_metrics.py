@@ -158,10 +158,11 @@ class ExecutionTally:
                 filled = sum([float(quantity) for _, at, quantity in fills if at == name]) / ordered
             venue.filled += filled
         # Only the first venue's acceptance stands in the history; the others' came behind it.
-        accepted = next((time for _, time, cause in closed.history if cause == "ACCEPTED"), None)
-        if accepted is not None:
-            whole.accept_ns.append(accepted - sent)
-            self._venue(venues[0]).accept_ns.append(accepted - sent)
+        for _, time, cause in closed.history:
+            if cause == "ACCEPTED":
+                whole.accept_ns.append(time - sent)
+                self._venue(venues[0]).accept_ns.append(time - sent)
+                break
         if fills:
             time, at, _ = fills[0]
             whole.fill_ns.append(time - sent)

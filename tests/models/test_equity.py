@@ -176,6 +176,7 @@ def test_one_bar_has_stated_results() -> None:
             "total_return": -0.1,
             "max_drawdown": -0.1,
             "profit_to_drawdown": -1.0,
+            "average_drawdown": -0.1,
             "var_95": -0.1,
             "cvar_95": -0.1,
             "tail_ratio": 1.0,

@@ -111,7 +111,8 @@ def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str])
     captured = capsys.readouterr()
     found = json.loads(captured.out)
     assert list(found) == [
-        "name", "seed", "fingerprint", "passed", "start", "end", "metrics", "counts", "expectations", "invariants",
+        "name", "seed", "fingerprint", "passed", "start", "end", "metrics", "drawdown", "execution", "counts",
+        "expectations", "invariants",
         "violations", "data_problems", "actors", "links", "supervision", "dead_letters", "failure", "stopped",
         "lateness", "feed", "directory", "report", "rejects", "fees", "slippage", "elapsed_s",
     ]  # fmt: skip

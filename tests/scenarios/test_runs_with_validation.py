@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,10 @@ def test_execution_stands_in_metrics_json_and_expectations(run: Callable[..., Re
         "slippage": 0.2,
     }
     assert written["metrics"]["reject_rate"] == pytest.approx(1 / 3)
+
+
+def test_a_limit_belongs_to_a_rule_that_is_chosen_in_python_too() -> None:
+    assert ValidationSpec(fill=["fee"], max_fee="0.01").max_fee == Decimal("0.01")
+    for limit in ({"max_fee": "0.01"}, {"max_slippage": "0.01"}, {"signal": [], "min_strength": 0.5}):
+        with pytest.raises(ValueError, match=r"is for the rule (fee|slippage|strength), was 0\.\d+"):
+            ValidationSpec(**limit)

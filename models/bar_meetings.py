@@ -159,17 +159,17 @@ def worsened(order: RestingOrder, bar: Bar, price: float | Decimal | None) -> fl
     A limit gets the worse of its limit and the bar's extreme on the far side (a buyer the lower of limit and high),
     a stop the worse of its stop and the close.
     """
-    if price is None:
-        return None
+    if price is None or (order.rare is not None and order.rare.auction is not None):
+        return price
     child, buys = order.child, order.buys
     if order.limit is not None:
         assert child.limit_price is not None
         extreme = bar.high if buys else bar.low
         beyond = extreme < order.limit if buys else extreme > order.limit
         return extreme if beyond else child.limit_price
-    stop = order.stop
-    if stop is None or math.isinf(stop):
+    if order.stop is None or child.stop_price is None:
         return price
+    stop = float(child.stop_price)
     beyond = bar.close > stop if buys else bar.close < stop
     return bar.close if beyond else child.stop_price
 

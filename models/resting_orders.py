@@ -4,6 +4,7 @@ It keeps the orders, lets them expire, prices their executions and applies their
 and at which price, is the business of the books built on it.
 """
 
+import abc
 import math
 from decimal import Context, Decimal
 from typing import Final
@@ -67,7 +68,7 @@ class RestingOrder:
     rare: Particulars | None = None
 
 
-class RestingOrders:
+class RestingOrders(abc.ABC):
     """The resting child orders of one symbol at one venue.
 
     Attributes:
@@ -207,10 +208,9 @@ class RestingOrders:
         """Return the last instant at which an event may still be an auction's."""
         return auction.closes
 
+    @abc.abstractmethod
     def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
-        """End an order whose auction is past."""
-        self._take_off(order)
-        outcomes.append(Dead(child_id=order.child.child_id, leaves=order.leaves, code="AUCTION_OVER"))
+        """End an order whose auction is past, with what it gets of the close."""
 
     def _take_off(self, order: RestingOrder) -> None:
         del self._orders[order.child.child_id]

@@ -418,12 +418,21 @@ def test_a_stop_meets_our_own_where_it_is_triggered() -> None:
         ("BUY MARKET", "100 104 99 103", ["a 100@100 TAKER"]),
         ("BUY STOP_LIMIT 101 102", "100 104 99 103", ["a 100@102 TAKER"]),
         ("BUY LIMIT 95", "100 110 90 105", ["a 100@95 MAKER"]),
+        ("BUY STOP_LIMIT 105 89", "100 110 90 105", []),
     ],
 )
 def test_with_the_worse_gap_price_orders_fill_as_in_leans_base_model(
     order: str, prices: str, expected: list[str]
 ) -> None:
     assert lines(book(child(order), gap_price="worse").match(bar(prices))) == expected
+
+
+def test_a_trail_is_worsened_from_where_its_trigger_was_and_the_close_of_a_session_is_its_close() -> None:
+    trailing = book(child("SELL TRAILING_STOP", trail_offset=D(5)), last=100.0, gap_price="worse", path="ohlc")
+    assert lines(trailing.match(bar("100 110 96 98"))) == ["a 100@98 TAKER"]  # hit at 105, and the close is worse
+    closing = book(gap_price="worse")
+    closing.add(child("BUY LIMIT 108", tif="AT_CLOSE"), auction=CLOSING)
+    assert lines(closing.match(bar("100 110 96 98", time=40))) == ["a 100@98 TAKER"]
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,8 @@ def test_a_reduce_only_order_triggered_after_its_fellow_was_filled_is_cancelled(
     made.held = D(100)
     assert play(made, "98 500") == [["one 100@98 TAKER", "two REDUCE_ONLY 100"]]
     oco: dict[str, Any] = {"group": "exit", "contingency": "OCO"}
+    resting = book(child("SELL LIMIT 99", name="one", **oco), child("SELL LIMIT 99", name="two", **oco))
+    assert play(resting, "98 1", "99 500") == [[], ["one 100@99 MAKER", "two GROUP 100"]]
     grouped = book(child("SELL STOP 99", name="one", **oco), child("SELL STOP 99", name="two", **oco))
     assert play(grouped, "98 500") == [["one 100@98 TAKER", "two GROUP 100"]]
 

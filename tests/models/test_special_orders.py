@@ -58,8 +58,18 @@ def bars_seen(draw: st.DrawFn) -> list[Bar]:
     for time in range(draw(st.integers(1, 4))):
         low, high = sorted(draw(st.tuples(PRICES, PRICES)))
         opened, close = draw(st.integers(low, high)), draw(st.integers(low, high))
-        figures = [float(figure) for figure in (opened, high, low, close, draw(st.integers(0, 400)))]
-        made.append(Bar("XYZ", time, *figures))  # type: ignore[misc]  # positions are accepted at run time
+        volume = float(draw(st.integers(0, 400)))
+        made.append(
+            Bar(
+                symbol="XYZ",
+                time=time,
+                open=float(opened),
+                high=float(high),
+                low=float(low),
+                close=float(close),
+                volume=volume,
+            )
+        )
     return made
 
 
@@ -105,7 +115,8 @@ def test_quantities_add_up_groups_hold_and_no_order_that_reduces_flips(
             _count(outcome, open_quantity)
         assert given_out <= D(int(bar.volume)) / 10
     assert {name: book.leaves(name) for name in open_quantity} == open_quantity
-    assert book.reducing == sum(bool(sent[name].terms and sent[name].terms.reduce_only) for name in open_quantity)
+    reducing = {name for name, order in sent.items() if order.terms is not None and order.terms.reduce_only}
+    assert book.reducing == len(reducing & set(open_quantity))
     of_one = [name for name, order in sent.items() if order.terms is not None and order.terms.group == "one"]
     assert sum(filled[name] > 0 for name in of_one) <= 1
     if any(filled[name] > 0 for name in of_one):

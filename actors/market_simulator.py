@@ -262,12 +262,13 @@ class MarketSimulator(VenueChanges):
                 quote_book.held = self._held(symbol)
             self._report(quote_book.trade(trade))
             return
-        if self._watches:
-            self._watches[symbol].on_trade(trade)
         book = self._books[symbol]
-        if book:
+        rests = bool(book)
+        if rests:
             self._match(book, trade)
-        elif not self._hears_all(symbol):
+        if self._watches:
+            self._watches[symbol].after_trade(trade)
+        if not rests and not self._hears_all(symbol):
             self._heard.pop(symbol)
             self.unsubscribe(Trade, symbol)
 

@@ -116,8 +116,8 @@ class MarketWatch:
         if self.hears_all and not bar.halted:
             self._moved(bar.close)
 
-    def on_trade(self, trade: Trade) -> None:
-        """Hear of a trade on which orders are about to be matched."""
+    def after_trade(self, trade: Trade) -> None:
+        """Hear of a trade on which orders have been matched."""
         self._bought = self._sold = _ZERO
         if self.hears_all:
             self._moved(trade.price)

@@ -99,7 +99,7 @@ def test_on_trades_returns_are_those_of_the_prints_and_each_gives_its_size_once(
     for price in (100.0, 110.0, 99.0):
         watch.take(Side.SELL, D(5), 100.0)
         assert state(watch, Side.SELL).taken == D(5)
-        watch.on_trade(Trade(symbol="X", time=0, price=price, size=100.0))
+        watch.after_trade(Trade(symbol="X", time=0, price=price, size=100.0))
     assert state(watch).volatility == pytest.approx(statistics.stdev([0.1, -0.1]))
     assert state(watch, Side.SELL).taken == D(0)
 

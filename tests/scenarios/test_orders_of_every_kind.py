@@ -1,0 +1,107 @@
+"""Every kind, time in force, flag and group of orders, sent from a scenario file and followed to its end."""
+
+from pathlib import Path
+
+from tradepit.scenarios.loader import loads
+from tradepit.scenarios.result import Result
+from tradepit.scenarios.runner import run_scenario
+
+BARS = """time,open,high,low,close,volume
+2020-01-02 09:31,100,101,99,100,10000
+2020-01-02 09:32,100,105,95,100,10000
+2020-01-02 09:33,100,102,98,101,10000
+2020-01-02 09:34,101,104,100,103,10000
+2020-01-02 09:35,103,103,99,99,10000
+2020-01-02 09:36,99,100,95,96,10000
+2020-01-02 09:37,96,98,94,97,10000
+2020-01-02 16:00,97,99,96,98,10000
+2020-01-03 09:31,98,100,97,99,10000
+2020-01-03 09:32,99,100,97,99,10000
+"""
+QUOTES = """time,bid,ask,bid_size,ask_size
+2020-01-02 09:31,99,101,500,500
+2020-01-02 09:32,98,100,500,500
+2020-01-02 09:33,96,97,500,500
+2020-01-02 09:34,96,98,500,500
+"""
+ON_BARS = """
+do: buy, symbol: X, quantity: 10                                        | MARKET FILLED 10/10 at 100
+do: buy, symbol: X, quantity: 10, limit: 99                             | LIMIT FILLED 10/10 at 99
+do: buy, symbol: X, quantity: 10, stop: 103                             | STOP FILLED 10/10 at 103
+do: buy, symbol: X, quantity: 10, stop: 103, limit: 104                 | STOP_LIMIT FILLED 10/10 at 103
+do: buy, symbol: X, quantity: 10, touch: 97                             | MARKET_IF_TOUCHED FILLED 10/10 at 97
+do: buy, symbol: X, quantity: 10, touch: 97, limit: 97.5                | LIMIT_IF_TOUCHED FILLED 10/10 at 97
+do: sell, symbol: X, quantity: 5, trail: 2%                             | TRAILING_STOP FILLED 5/5 at 98
+do: sell, symbol: X, quantity: 5, trail: 100 ticks, trail_limit: 1 tick | TRAILING_STOP_LIMIT FILLED 5/5 at 99
+do: buy, symbol: X, quantity: 10, kind: MARKET_TO_LIMIT                 | MARKET_TO_LIMIT FILLED 10/10 at 100
+do: buy, symbol: X, quantity: 10, limit: 99.5, display: 2               | ICEBERG FILLED 10/10 at 99.5
+do: buy, symbol: X, quantity: 10, peg: mid                              | PEGGED REJECTED 0/10 at 0 NEEDS_QUOTES
+do: buy, symbol: X, quantity: 10, time_in_force: AT_CLOSE               | MARKET FILLED 10/10 at 98
+do: buy, symbol: X, quantity: 10, time_in_force: AT_OPEN                | MARKET FILLED 10/10 at 98
+do: buy, symbol: X, quantity: 10, limit: 50, time_in_force: DAY         | LIMIT EXPIRED 0/10 at 0 TIME_IN_FORCE
+do: buy, symbol: X, quantity: 10, limit: 50, expires_at: 09:33:30       | LIMIT EXPIRED 0/10 at 0 TIME_IN_FORCE
+do: buy, symbol: X, quantity: 10, limit: 50, time_in_force: GTC         | LIMIT CANCELLED 0/10 at 0 END_OF_RUN
+do: buy, symbol: X, quantity: 10, limit: 50, time_in_force: IOC         | LIMIT CANCELLED 0/10 at 0 IOC_REMAINDER
+do: buy, symbol: X, quantity: 10, time_in_force: FOK                    | MARKET FILLED 10/10 at 100
+do: buy, symbol: X, quantity: 10, limit: 150, post_only: true           | LIMIT REJECTED 0/10 at 0 POST_ONLY
+do: sell, symbol: X, quantity: 5, limit: 104, oco: pair                 | LIMIT CANCELLED 0/5 at 0 GROUP
+do: sell, symbol: X, quantity: 5, stop: 96, oco: pair                   | STOP FILLED 5/5 at 96
+do: sell, symbol: X, quantity: 5, limit: 104, ouo: both                 | LIMIT FILLED 2/2 at 104
+do: sell, symbol: X, quantity: 3, stop: 96, ouo: both                   | STOP FILLED 3/3 at 96
+do: buy, symbol: X, quantity: 10, bar: 3, venue: SIM, id: entry         | MARKET FILLED 10/10 at 101
+do: sell, symbol: X, quantity: 10, bar: 3, stop: 97, after: entry       | STOP FILLED 10/10 at 97
+do: sell, symbol: X, quantity: 10000, bar: 8, reduce_only: true         | MARKET FILLED 80/80 at 98
+"""
+ON_QUOTES = """
+do: buy, symbol: X, quantity: 10, peg: bid                              | PEGGED FILLED 10/10 at 98
+do: buy, symbol: X, quantity: 10, peg: mid, peg_offset: 0.25            | PEGGED FILLED 10/10 at 97
+do: buy, symbol: X, quantity: 10, limit: 97, post_only: true            | LIMIT FILLED 10/10 at 97
+do: buy, symbol: X, quantity: 10, touch: 97                             | MARKET_IF_TOUCHED FILLED 10/10 at 97
+do: sell, symbol: X, quantity: 10, bar: 2, trail: 1                     | TRAILING_STOP FILLED 10/10 at 96
+"""
+
+
+def _run(directory: Path, data: str, script: str) -> Result:
+    (directory / "x.csv").write_text(data)
+    lines = "\n".join(f"        - {{{line.partition('|')[0].strip()}}}" for line in script.strip().splitlines())
+    every = "every: 1min, stamp: close, " if "open" in data else "as: quotes, "
+    text = f"""
+tradepit: 1
+name: kinds
+clock: {{zone: America/New_York, session: 09:30-16:00, start: 2020-01-02 09:30, end: 2020-01-03 16:00}}
+market:
+  X: {{file: x.csv, {every}zone: America/New_York}}
+at_end: {{close_positions: false}}
+portfolio: {{cash: 10_000_000 USD}}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    name: script
+    with:
+      zone: America/New_York
+      orders:
+{lines}
+"""
+    result = run_scenario(loads(text, directory=directory))
+    assert (result.failure, result.violations) == (None, [])
+    return result
+
+
+def _told(result: Result) -> list[str]:
+    orders = sorted(result.orders, key=lambda closed: int(closed.order.order_id.rpartition("-")[2]))
+    return [
+        f"{closed.order.kind} {closed.state} {closed.cumulative}/{closed.order.quantity} "
+        f"at {float(closed.average_price):g} {closed.code}".strip()
+        for closed in orders
+    ]
+
+
+def _expected(script: str) -> list[str]:
+    return [line.partition("|")[2].strip() for line in script.strip().splitlines()]
+
+
+def test_on_bars_every_order_ends_as_its_kind_has_it(tmp_path: Path) -> None:
+    assert _told(_run(tmp_path, BARS, ON_BARS)) == _expected(ON_BARS)
+
+
+def test_on_quotes_an_order_may_follow_the_market(tmp_path: Path) -> None:
+    assert _told(_run(tmp_path, QUOTES, ON_QUOTES)) == _expected(ON_QUOTES)

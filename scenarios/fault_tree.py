@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import attrs
 
+from tradepit.scenarios.exact import exact_or_none
+
 
 class FaultDo(StrEnum):
     """What a fault does."""
@@ -57,8 +59,8 @@ class TradeFaultSpec:
     do: FaultDo = attrs.field(converter=FaultDo)
     at: int
     fill: int | None = None
-    quantity: Decimal | None = None
-    price: Decimal | None = None
+    quantity: Decimal | None = attrs.field(default=None, converter=exact_or_none)
+    price: Decimal | None = attrs.field(default=None, converter=exact_or_none)
     reason: str = "clearly erroneous"
 
     def __attrs_post_init__(self) -> None:

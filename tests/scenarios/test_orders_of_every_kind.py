@@ -54,7 +54,7 @@ do: sell, symbol: X, quantity: 10000, bar: 8, reduce_only: true         | MARKET
 """
 ON_QUOTES = """
 do: buy, symbol: X, quantity: 10, peg: bid                              | PEGGED FILLED 10/10 at 98
-do: buy, symbol: X, quantity: 10, peg: mid, peg_offset: 0.25            | PEGGED FILLED 10/10 at 97
+do: buy, symbol: X, quantity: 10, peg: mid, peg_offset: 0.25            | PEGGED FILLED 10/10 at 100.25
 do: buy, symbol: X, quantity: 10, limit: 97, post_only: true            | LIMIT FILLED 10/10 at 97
 do: buy, symbol: X, quantity: 10, touch: 97                             | MARKET_IF_TOUCHED FILLED 10/10 at 97
 do: sell, symbol: X, quantity: 10, bar: 2, trail: 1                     | TRAILING_STOP FILLED 10/10 at 96

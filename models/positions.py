@@ -146,7 +146,10 @@ class Position:
             return paid
         quantity = _add(held, signed)
         if (held > _ZERO) is (signed > _ZERO):
-            self._note(signed, notional, time)
+            trades = self._trades
+            trades.append((signed, notional, time))
+            if len(trades) > _MOST_TRADES:
+                self._fold()
             self._open(quantity, _add(self.cost, paid))
         elif quantity and (quantity > _ZERO) is (held > _ZERO):
             self._note(signed, notional, time)

@@ -32,13 +32,11 @@ from tradepit.models.messages import (
     OrderFilled,
     OrderRejected,
     PositionBooks,
-    RequestOrder,
     SubmitOrder,
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Order, OrderKind, OrderTerms, Refusal, Side
 from tradepit.models.positions import Position
-from tradepit.models.sizing import FixedCash, size
 
 MARGIN: Final = "margin"
 """The strategy of the orders by which the portfolio closes positions itself; no other strategy has the name."""
@@ -116,7 +114,7 @@ class MarginPortfolio(Portfolio):
             self.account.rates.observe(symbol, price)
             self._revalue()
         elif worth is not None:
-            now = self._worths[symbol] = float(self.account.held_value(symbol, mark))
+            now = self._worths[symbol] = float(self.account.worth(symbol, mark))
             self._equity += now - worth
             if self._asks_margin:
                 need = float(self.account.maintenance_of(symbol, mark))
@@ -128,7 +126,7 @@ class MarginPortfolio(Portfolio):
         """Value everything anew: a position or a rate of exchange has changed."""
         account, marks = self.account, self._marks
         held = [symbol for symbol, position in account.positions.items() if position.quantity]
-        self._worths = {symbol: float(account.held_value(symbol, marks.get(symbol))) for symbol in held}
+        self._worths = {symbol: float(account.worth(symbol, marks.get(symbol))) for symbol in held}
         self._equity = account.equity(marks)
         if self._asks_margin:
             self._needs = {symbol: float(account.maintenance_of(symbol, marks.get(symbol))) for symbol in held}
@@ -167,27 +165,6 @@ class MarginPortfolio(Portfolio):
             text = f"no rate of {instrument.settles_in} into {self.account.currency} was seen"
             refusal = Refusal(code="NO_RATE", text=text)
         super()._hand_on(order, refusal, closes=closes)
-
-    def _size(self, symbol: str, strength: float, asked: RequestOrder | Order | None) -> Decimal | Refusal:
-        """Size in the currency of the price: rules count a part of the equity, or an amount, in that."""
-        instrument = self._instruments.get(symbol)
-        rate = None if instrument is None else self.account.rates.rate(instrument.settles_in)
-        if instrument is None or not rate or (rate == 1 and not instrument.inverse):
-            return super()._size(symbol, strength, asked)
-        factor = 1 / float(rate)
-        price = self._last_price(symbol)
-        if instrument.inverse and price:
-            factor *= price * price  # a unit is worth multiplier / price, where the rules reckon multiplier x price
-        sizing = self._settings.sizing
-        if isinstance(sizing, FixedCash):
-            amount = FixedCash(cash=_EXACT.multiply(sizing.cash, Decimal(repr(factor))))
-            return size(amount, instrument, price, self._equity, strength)
-        equity = self._equity
-        self._equity = equity * factor
-        try:
-            return super()._size(symbol, strength, asked)
-        finally:
-            self._equity = equity
 
     def _book(self, fill: Fill) -> None:
         traded = self.traded_value

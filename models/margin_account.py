@@ -296,6 +296,15 @@ class MarginAccount(Account):
         """Return what was paid for borrowing all that was sold short, at the last rates."""
         return self._total({symbol: position.borrow for symbol, position in self.positions.items()})
 
+    def worth(self, symbol: str, mark: float | None) -> Decimal:
+        """Return what a position adds to equity, in the account's currency; at its cost without a price.
+
+        Of an inverse contract that is its profit, where `held_value` is its size.
+        """
+        position = self.positions[symbol]
+        own = position.worth_at_cost() if mark is None else position.worth(Decimal(repr(mark)))
+        return _multiply(own, self._rate_of(symbol))
+
     def equity(self, marks: Mapping[str, float]) -> float:
         """Return all balances and positions at their marks and the last rates."""
         return float(self.value({symbol: Decimal(repr(marks[symbol])) for symbol in self._held if symbol in marks}))

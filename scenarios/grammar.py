@@ -81,6 +81,8 @@ def _check_instrument(instrument: InstrumentSpec, spot: Spot, reading: Reading) 
         reading.refuse(spot.entry("max_quantity"), "max_quantity is at least one lot and min_quantity")
     if instrument.inverse and instrument.base is None:
         reading.refuse(spot.entry("inverse"), "an inverse contract settles in its base", "add base: BTC")
+    if instrument.base is not None and instrument.base == instrument.currency:
+        reading.refuse(spot.entry("base"), f"the base is another currency than {instrument.currency}")
 
 
 INSTRUMENT = Record(

@@ -176,6 +176,18 @@ def test_an_order_in_a_currency_without_a_rate_is_refused(live: Callable[..., An
     assert (refused.code, refused.text) == ("NO_RATE", "no rate of EUR into USD was seen")
 
 
+def test_an_inverse_contract_adds_its_profit_to_equity_not_its_size(live: Callable[..., Any]) -> None:
+    """1,000 contracts from 40,000 to 50,000 earn 0.005 BTC, at another instrument's 40,000 USD each."""
+    instruments = {
+        "BTCUSD": Instrument(symbol="BTCUSD", base="BTC"),
+        "XBT": Instrument(symbol="XBT", base="BTC", inverse=True),
+    }
+    books = BookSettings(rates={"BTCUSD": D(40_000)})
+    portfolio = _portfolio(books, instruments=instruments, XBT=(1_000, 40_000))
+    live(portfolio, _bar(1, 50_000.0, "XBT"))
+    assert portfolio._equity == pytest.approx(10_200)
+
+
 @pytest.mark.parametrize(
     ("sizing", "symbol", "price", "quantity"),
     [

@@ -245,18 +245,7 @@ VENUES = st.builds(
         gap_price=st.sampled_from(["open", "worse"]),
         arrival=st.sampled_from(["next_bar", "last_close"]),
         stale_after=st.none() | DURATIONS,
-    )
-    | st.builds(
-        QuotesMatching,
-        touch_fills=st.booleans(),
-        depth=st.integers(0, 1000),
-        depth_size=st.none() | ABOVE,
-        crossed=st.sampled_from(["skip", "match"]),
-        queue=st.none()
-        | st.builds(QueueModel, st.sampled_from(["front", "back", "proportional", "log"]))
-        | st.builds(QueueModel, st.just("power"), st.floats(0.001, 1000)),
-    )
-    | st.builds(TradesMatching, touch_fills=st.booleans(), queue_ahead=EXACT),
+    ),
     self_trade_prevention=st.sampled_from(["none", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"]),
     fees=st.none() | FEES,
     latency=st.none() | st.builds(VenueLatency, order=WAYS, data=WAYS),
@@ -455,6 +444,26 @@ def scenarios(draw: Any) -> Any:
         expect=draw(st.lists(EXPECTATIONS, max_size=2)),
         report=draw(st.booleans()),
     )
+
+
+OTHER_MATCHING = st.builds(
+    QuotesMatching,
+    touch_fills=st.booleans(),
+    depth=st.integers(0, 1000),
+    depth_size=st.none() | ABOVE,
+    crossed=st.sampled_from(["skip", "match"]),
+    queue=st.none()
+    | st.builds(QueueModel, st.sampled_from(["front", "back", "proportional", "log"]))
+    | st.builds(QueueModel, st.just("power"), st.floats(0.001, 1000)),
+) | st.builds(TradesMatching, touch_fills=st.booleans(), queue_ahead=EXACT)
+
+
+@given(matching=OTHER_MATCHING)
+def test_matching_on_quotes_and_trades_comes_back_equal(matching: QuotesMatching | TradesMatching) -> None:
+    scenario = Scenario(
+        name="x", venues={"A": VenueSpec(matching=matching)}, market={"A": PathSource(path=[(0, 1), (1, 2)])}
+    )
+    assert loads(dump(scenario)) == scenario
 
 
 @given(scenarios())

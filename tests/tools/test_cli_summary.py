@@ -97,7 +97,7 @@ def test_the_summary_says_it_all(result: Result) -> None:
         "300 ACME at ",
         "ok    metric max_drawdown below 5%, was ",
         "FAIL  metric trade_count at least 500, was ",
-        "all 7 held",
+        "all 8 held",
         result.fingerprint,
         "[not markup]",
     ):
@@ -156,7 +156,7 @@ def test_breakers_violations_and_what_failed_are_shown_and_the_rest_counted(resu
         "ACME: 1,200 high_below_low: repaired, 3 duplicate: skipped",
         "2 open",
         "strategy:shown on Bar (message 12)",
-        "1 of 7 broken",
+        "1 of 8 broken",
         "cash_and_positions_are_the_sum_of_fills, message 0: cash must be 1, was 2,",
         "and 4 more violations",
     ):

@@ -22,7 +22,6 @@ from tradepit.scenarios.cost_tree import (
     FeePer,
     FeeTerms,
     MakerTakerFee,
-    OwnCost,
     PercentFee,
     PerShareFee,
     SellsFee,
@@ -32,7 +31,7 @@ from tradepit.scenarios.cost_tree import (
 )
 from tradepit.scenarios.costs import commission_of, slippage_of
 from tradepit.scenarios.forms import Either, Key, ListOf, Record, Tagged
-from tradepit.scenarios.path_forms import ClassToUse
+from tradepit.scenarios.own_forms import OWN_CODE
 from tradepit.scenarios.problems import nearest
 from tradepit.scenarios.rates import (
     FEE_PATTERN,
@@ -49,7 +48,7 @@ from tradepit.scenarios.rates import (
     write_slippage,
 )
 from tradepit.scenarios.reading import Reading, Spot, Unreadable
-from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Settings, UnitText, Words
+from tradepit.scenarios.scalar_forms import Choice, Flag, Number, UnitText, Words
 from tradepit.scenarios.time_forms import Instant
 from tradepit.scenarios.unit_forms import PART
 from tradepit.scenarios.units import (
@@ -67,8 +66,6 @@ from tradepit.scenarios.units import (
 
 _AMOUNT = Number(at_least=0)
 _FACTOR = Number(at_least=0)
-_USE = (Key("use", ClassToUse(), required=True), Key("with", Settings(), "with_"))
-_OWN = Record(OwnCost, _USE)
 
 # --- fees -------------------------------------------------------------------------------------------------------
 
@@ -190,7 +187,7 @@ _RECORDS = (
             _check_terms,
         ),
     ),
-    (("use",), _OWN),
+    (("use",), OWN_CODE),
 )
 _FEE_MODELS: dict[str, Any] = {
     "per_share": PerShareFee(per_share="0.005", minimum=1, maximum=10),
@@ -291,7 +288,7 @@ _SLIPPAGES = (
         for name, cls, keys in _MODELS
     ),
     (("half_spread",), Record(HalfSpreadSlippage, (Key("half_spread", _DISTANCE, "spread", required=True),))),
-    (("use",), _OWN),
+    (("use",), OWN_CODE),
 )
 _SLIPPAGE_WORDS = {name: cls() for name, cls, _ in _MODELS}
 

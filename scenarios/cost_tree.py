@@ -4,7 +4,7 @@ Models whose settings are what a file says stand in the tree themselves (`tradep
 tiers of `commission_tiers`); what a file says in other words has its own class here, and `costs` makes the model of it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from tradepit.models.slippage_impact import (
     VolumeShareSlippage,
 )
 from tradepit.scenarios.exact import exact, exact_or_none
+from tradepit.scenarios.own_tree import OwnCode
 
 # --- fees -------------------------------------------------------------------------------------------------------
 
@@ -158,20 +159,7 @@ class TieredFee(FeeTerms):
     elsewhere: Decimal = attrs.field(default=Decimal(0), converter=exact)
 
 
-@attrs.frozen(kw_only=True)
-class OwnCost:
-    """Costs that a user's own code works out; written as a mapping with `use`.
-
-    Attributes:
-        use: `module:name` or `./file.py:name` of a function or class, the file relative to the scenario's directory.
-        with_: its settings by name; `with` in the file.
-    """
-
-    use: str
-    with_: Mapping[str, object] = attrs.Factory(dict)
-
-
-RateFee = NoFee | PerOrderFee | PercentFee | PerShareFee | MakerTakerFee | TieredFee | OwnCost
+RateFee = NoFee | PerOrderFee | PercentFee | PerShareFee | MakerTakerFee | TieredFee | OwnCode
 
 
 @attrs.frozen(kw_only=True)
@@ -308,7 +296,7 @@ SlippagePart = (
     | SquareRootSlippage
     | HalfSpreadSlippage
     | BookSlippage
-    | OwnCost
+    | OwnCode
 )
 
 

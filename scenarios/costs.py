@@ -33,7 +33,6 @@ from tradepit.scenarios.cost_tree import (
     FeeTerms,
     MakerTakerFee,
     NoFee,
-    OwnCost,
     PercentFee,
     PerOrderFee,
     PerShareFee,
@@ -45,17 +44,18 @@ from tradepit.scenarios.cost_tree import (
     TieredFee,
 )
 from tradepit.scenarios.cost_tree import NoSlippage as NoSlippageSpec
+from tradepit.scenarios.own_tree import OwnCode
 
 _Model = TypeVar("_Model")
-Own = Callable[[OwnCost], _Model]
+Own = Callable[[OwnCode], _Model]
 """Makes a model of a user's own code."""
 
 
-def _no_commission(_own: OwnCost) -> Commission:
+def _no_commission(_own: OwnCode) -> Commission:
     return NoCommission()
 
 
-def _no_slippage(_own: OwnCost) -> Slippage:
+def _no_slippage(_own: OwnCode) -> Slippage:
     return NoSlippage()
 
 
@@ -75,7 +75,7 @@ def commission_of(spec: FeeSpec, own: Own[Commission] = _no_commission) -> Commi
         case PerOrderFee():
             fixed = FixedCommission(per_order=spec.amount)
             return PerFillCommission(schedule=fixed) if spec.per is FeePer.FILL else fixed
-        case OwnCost():
+        case OwnCode():
             return own(spec)
         case DatedFee():
             return DatedCommission(periods=[(period.from_, commission_of(period.fees, own)) for period in spec.dated])
@@ -150,7 +150,7 @@ def slippage_of(spec: SlippageSpec, own: Own[Slippage] = _no_slippage) -> Slippa
             return FixedPriceSlippage(spec.amount)
         case SumSlippageSpec():
             return SumSlippage([slippage_of(part, own) for part in spec.sum])
-        case OwnCost():
+        case OwnCode():
             return own(spec)
     return spec
 

@@ -52,7 +52,8 @@ class ReplayVerdict:
         finished: whether the run came to its end. Of one that did not, the replay goes as far as the journal.
         stopped: whether the run was stopped from outside, as if its data had ended.
         played_back: the actors whose part was taken from the journal.
-        changes: what is not as it was when the run was made: versions, sources of strategies; a line each.
+        changes: what is not as it was when the run was made: versions, sources of strategies and of
+            other code of the user's own; a line each.
         difference: the first entry that differs, or None.
         failure: what ended the replay before its time where the run had gone on, or empty.
         damage: why the journal ends before its last line, where it was cut short, or None.
@@ -232,6 +233,10 @@ def _changes(header: Header, scenario: Scenario) -> Iterator[str]:
         was = before.get("strategies", {}).get(name)
         if was != found:
             yield f"the source of strategy {name} has changed: its hash is {found}, was {was}"
+    for use, found in now.get("own", {}).items():
+        was = before.get("own", {}).get(use)
+        if was != found:
+            yield f"the source of {use} has changed: its hash is {found}, was {was}"
     written = header.identity["scenario"]
     if identity_of(scenario) != written:
         yield "the scenario is written otherwise by this version of tradepit"

@@ -8,6 +8,8 @@ import attrs
 from tradepit.models.limits import MissingStop, PartOfEquity
 from tradepit.scenarios.document import Node, Scalar
 from tradepit.scenarios.forms import Form, Key, ListOf, Record, Schema, Tagged
+from tradepit.scenarios.own_forms import OWN_CODE
+from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.path_forms import ClassToUse
 from tradepit.scenarios.reading import Reading, Spot, Writing
 from tradepit.scenarios.risk_tree import (
@@ -15,13 +17,12 @@ from tradepit.scenarios.risk_tree import (
     FixedSize,
     KellyFraction,
     LimitsSpec,
-    OwnFunction,
     PercentOfEquity,
     RiskPerTrade,
     TargetWeights,
     VolatilityTarget,
 )
-from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Settings, UnitText
+from tradepit.scenarios.scalar_forms import Choice, Flag, Number, UnitText
 from tradepit.scenarios.symbol_forms import AccountAmount, BySymbol
 from tradepit.scenarios.unit_forms import PART
 from tradepit.scenarios.units import FRACTION_PATTERN, read_fraction, unit_of, write_fraction
@@ -86,13 +87,6 @@ def _tagged(tag: str, cls: type[Any], form: Form, attribute: str, *more: Key) ->
     return (tag,), Record(cls, (Key(tag, form, attribute, required=True), *more))
 
 
-OWN_FUNCTION = Record(
-    OwnFunction,
-    (
-        Key("use", ClassToUse("function", "my_function"), required=True, example="write use: my_module:my_function"),
-        Key("with", Settings(), "with_"),
-    ),
-)
 SIZES: tuple[tuple[tuple[str, ...], Record], ...] = (
     _tagged("fixed", FixedSize, Number(above=0), "quantity"),
     _tagged("cash", FixedCash, AccountAmount(), "amount"),
@@ -109,7 +103,7 @@ SIZES: tuple[tuple[tuple[str, ...], Record], ...] = (
         Key("payoff", Number(above=0)), Key("trades", Number(int, at_least=1)), Key("before", PART),
         Key("most", _TIMES),
     ),
-    (("use",), OWN_FUNCTION),
+    (("use",), OWN_CODE),
 )  # fmt: skip
 SIZING = Tagged("sizing", SIZES)
 
@@ -118,22 +112,22 @@ SIZING = Tagged("sizing", SIZES)
 class OwnCheck(Form):
     """A check of the user's own: its name alone, or with settings."""
 
-    def read(self, spot: Spot, reading: Reading) -> OwnFunction:
+    def read(self, spot: Spot, reading: Reading) -> OwnCode:
         """Return the function that is meant."""
         if isinstance(spot.node, Scalar):
-            return OwnFunction(use=ClassToUse("function", "my_check").read(spot, reading))
-        function: OwnFunction = OWN_FUNCTION.read(spot, reading)
+            return OwnCode(use=ClassToUse("function", "my_check").read(spot, reading))
+        function: OwnCode = OWN_CODE.read(spot, reading)
         return function
 
-    def write(self, value: OwnFunction, writing: Writing) -> Node:
+    def write(self, value: OwnCode, writing: Writing) -> Node:
         """Return the name where it says everything."""
         if value.with_:
-            return OWN_FUNCTION.write(value, writing)
+            return OWN_CODE.write(value, writing)
         return ClassToUse().write(value.use, writing)
 
     def schema(self) -> Schema:
         """Return both."""
-        return {"anyOf": [ClassToUse().schema(), OWN_FUNCTION.schema()]}
+        return {"anyOf": [ClassToUse().schema(), OWN_CODE.schema()]}
 
 
 LIMITS = Record(

@@ -7,6 +7,7 @@ import attrs
 
 from tradepit.models.limits import MissingStop, PartOfEquity
 from tradepit.scenarios.exact import Exact, exact, exact_or_none
+from tradepit.scenarios.own_tree import OwnCode
 
 
 def _exact_by_symbol(given: Mapping[str, Exact]) -> dict[str, Decimal]:
@@ -19,19 +20,6 @@ def _exact_for_all_or_each(given: Exact | Mapping[str, Exact] | None) -> Decimal
 
 def _bound(given: Exact | PartOfEquity | None) -> Decimal | PartOfEquity | None:
     return given if given is None or isinstance(given, PartOfEquity) else exact(given)
-
-
-@attrs.frozen(kw_only=True)
-class OwnFunction:
-    """A function of the user's own.
-
-    Attributes:
-        use: `module:function` or `./file.py:function`, the file relative to the scenario's directory.
-        with_: its settings by parameter name; `with` in the file.
-    """
-
-    use: str
-    with_: Mapping[str, object] = attrs.Factory(dict)
 
 
 # --- sizes ------------------------------------------------------------------------------------------------------
@@ -136,20 +124,13 @@ class KellyFraction:
 
 
 SizingSpec = (
-    FixedSize
-    | FixedCash
-    | PercentOfEquity
-    | TargetWeights
-    | RiskPerTrade
-    | VolatilityTarget
-    | KellyFraction
-    | OwnFunction
+    FixedSize | FixedCash | PercentOfEquity | TargetWeights | RiskPerTrade | VolatilityTarget | KellyFraction | OwnCode
 )
 
 # --- limits -----------------------------------------------------------------------------------------------------
 
 
-def _functions(given: Iterable[OwnFunction]) -> tuple[OwnFunction, ...]:
+def _functions(given: Iterable[OwnCode]) -> tuple[OwnCode, ...]:
     return tuple(given)
 
 
@@ -189,7 +170,7 @@ class LimitsSpec:
     max_orders_per_second: int | None = None
     max_daily_loss: Decimal | PartOfEquity | None = attrs.field(default=None, converter=_bound)
     max_drawdown: Decimal | PartOfEquity | None = attrs.field(default=None, converter=_bound)
-    own: tuple[OwnFunction, ...] = attrs.field(default=(), converter=_functions)
+    own: tuple[OwnCode, ...] = attrs.field(default=(), converter=_functions)
 
     @missing_stop.validator
     def _check_added_stop(self, _attribute: object, missing_stop: MissingStop) -> None:

@@ -1,12 +1,12 @@
 """What a scenario says of sizes and limits, as the models that work them out."""
 
 from tradepit.models import kelly, limits, sizing, volatility_target
-from tradepit.scenarios.own_functions import load_function
+from tradepit.scenarios.own_code import load_own
+from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.risk_tree import (
     FixedCash,
     FixedSize,
     KellyFraction,
-    OwnFunction,
     PercentOfEquity,
     RiskPerTrade,
     TargetWeights,
@@ -41,8 +41,8 @@ def sizing_of(scenario: Scenario) -> sizing.Sizing:
                 before=spec.before,
                 most=spec.most,
             )
-        case OwnFunction():
-            return sizing.OwnSizing(function=load_function(scenario, "portfolio.sizing", spec, ("request",)))
+        case OwnCode():
+            return sizing.OwnSizing(function=load_own(scenario, "portfolio.sizing", spec, ("request",), "quantity")[0])
     return volatility_target.VolatilityTarget(
         target=spec.target, volatility=spec.volatility, days=spec.days, most=spec.most
     )
@@ -72,7 +72,7 @@ def limits_of(scenario: Scenario) -> limits.Limits:
         max_drawdown=spec.max_drawdown,
         own=tuple(
             [
-                load_function(scenario, f"portfolio.limits.own[{index}]", own, ("order", "view"))
+                load_own(scenario, f"portfolio.limits.own[{index}]", own, ("order", "view"), "check")[0]
                 for index, own in enumerate(spec.own)
             ]
         ),

@@ -30,12 +30,12 @@ from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
 from tradepit.scenarios.benchmark_log import listen_to_benchmark
 from tradepit.scenarios.collector import Collector
-from tradepit.scenarios.cost_loading import cost_hashes
 from tradepit.scenarios.execution_log import listen_to_execution
 from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
 from tradepit.scenarios.live_log import LiveLog
+from tradepit.scenarios.own_code import own_hashes
 from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result
 from tradepit.scenarios.sources.source import written
@@ -235,7 +235,7 @@ def _journal_file(directory: Path | None) -> Iterator[IO[bytes] | None]:
 
 def about_of(scenario: Scenario) -> dict[str, Any]:
     """Return what the journal's header says beside what determines the run."""
-    own_costs = cost_hashes(scenario)
+    own = own_hashes(scenario)
     return {
         "versions": {
             "tradepit": metadata.version("tradepit"),
@@ -243,7 +243,7 @@ def about_of(scenario: Scenario) -> dict[str, Any]:
             "trio": metadata.version("trio"),
         },
         "strategies": source_hashes(scenario),
-        **({"costs": own_costs} if own_costs else {}),
+        **({"own": own} if own else {}),
     }
 
 

@@ -78,15 +78,16 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
 
 def source_hashes(scenario: Scenario) -> dict[str, str]:
     """Return the BLAKE2b hash of each strategy's source file, by the strategy's name; empty where there is none."""
-    found: dict[str, str] = {}
-    for index, spec in enumerate(scenario.strategies):
-        cls = _find_class(scenario, index)
-        try:
-            file = inspect.getsourcefile(cls)
-        except (OSError, TypeError):  # it was typed into a notebook or a prompt
-            file = None
-        found[spec.name] = "" if file is None else hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
-    return found
+    return {spec.name: hash_of_source(_find_class(scenario, index)) for index, spec in enumerate(scenario.strategies)}
+
+
+def hash_of_source(code: Any) -> str:
+    """Return the BLAKE2b hash of the source file of a function or class; empty where there is none."""
+    try:
+        file = inspect.getsourcefile(code)
+    except (OSError, TypeError):  # it was typed into a notebook or a prompt, or is no Python
+        file = None
+    return "" if file is None else hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
 
 
 def _find_class(scenario: Scenario, index: int) -> type[Strategy]:

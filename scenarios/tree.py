@@ -35,7 +35,6 @@ from tradepit.scenarios.cost_tree import (
     MakerTakerFee,
     NoFee,
     NoSlippage,
-    OwnCost,
     PercentFee,
     PerOrderFee,
     PerShareFee,
@@ -80,6 +79,7 @@ from tradepit.scenarios.matching_tree import (
 from tradepit.scenarios.metrics_tree import (
     MetricsSpec,
 )
+from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.portfolio_tree import Money, OpeningPosition, PortfolioSpec
 from tradepit.scenarios.problems import Place
 from tradepit.scenarios.risk_tree import (
@@ -87,7 +87,6 @@ from tradepit.scenarios.risk_tree import (
     FixedSize,
     KellyFraction,
     LimitsSpec,
-    OwnFunction,
     PercentOfEquity,
     RiskPerTrade,
     SizingSpec,
@@ -189,8 +188,7 @@ __all__ = [
     "OpeningPosition",
     "OrderRule",
     "OrdersSpec",
-    "OwnCost",
-    "OwnFunction",
+    "OwnCode",
     "PathSource",
     "PerOrderFee",
     "PerShareFee",

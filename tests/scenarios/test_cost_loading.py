@@ -10,8 +10,9 @@ from tradepit.models.commission_parts import SumCommission
 from tradepit.models.market_state import NOTHING_SHOWN, Needs
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.own_costs import OwnCommission, OwnSlippage
-from tradepit.scenarios.cost_loading import cost_hashes, load_commission, load_slippage
+from tradepit.scenarios.cost_loading import load_commission, load_slippage
 from tradepit.scenarios.loader import loads
+from tradepit.scenarios.own_code import own_hashes
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.runner import about_of
 from tradepit.scenarios.tree import Scenario
@@ -135,10 +136,10 @@ venues:
     [
         (
             '{commission: {use: "./mine.py:sent"}}',
-            "f.yaml:4:21: costs.commission: ./mine.py has no sent, was ./mine.py:sent; did you mean cents?",
+            "f.yaml:4:27: costs.commission.use: ./mine.py has no sent, was ./mine.py:sent; did you mean cents?",
         ),
         ('{commission: {use: "./mine.py:NUMBER"}}', "NUMBER must be a function or a class, was ./mine.py:NUMBER"),
-        ('{commission: {use: "nowhere:fee"}}', "costs.commission: no module named nowhere, was nowhere"),
+        ('{commission: {use: "nowhere:fee"}}', "costs.commission.use: no module named nowhere, was nowhere"),
         (
             '{commission: {use: "mine:short"}}',
             (
@@ -150,10 +151,13 @@ venues:
             '{commission: {use: "mine:Narrow", with: {rate: 1}}}',
             "Narrow.fee must take (side, quantity, price, multiplier, liquidity, so_far, moment)",
         ),
-        ('{commission: {use: "mine:Narrow"}}', "Narrow refused its settings: TypeError: missing a required argument"),
+        (
+            '{commission: {use: "mine:Narrow"}}',
+            "costs.commission.with.rate: Narrow needs this setting; write it in costs.commission.with",
+        ),
         (
             '{commission: {use: "mine:Narrow", with: {rat: 1}}}',
-            "costs.commission.with.rat: Narrow has no setting of that name, was rat; did you mean rate?",
+            "costs.commission.with.rat: Narrow has no setting of that name; did you mean rate?",
         ),
         (
             '{commission: {use: "mine:Narrow", with: {rate: much}}}',
@@ -183,14 +187,29 @@ def test_what_cannot_be_called_is_refused_before_the_run(directory: Path, costs:
 
 def test_a_problem_is_placed_at_the_venue_that_says_it(directory: Path) -> None:
     found = scenario(directory, 'venues:\n  A:\n    fees: {use: "mine:sent"}')
-    with pytest.raises(ScenarioError, match=r"f\.yaml:6:11: venues\.A\.fees: mine has no sent"):
+    with pytest.raises(ScenarioError, match=r"f\.yaml:6:17: venues\.A\.fees\.use: mine has no sent"):
+        load_commission(found, "A")
+
+
+def test_a_problem_is_placed_in_the_part_of_a_sum_that_has_it(directory: Path) -> None:
+    found = scenario(
+        directory,
+        """\
+venues:
+  A:
+    fees:
+      sum:
+        - sells: {dated: [{from: 2024-01-01, fees: {use: "mine:cents"}}]}
+        - buys: {use: "mine:Dear", with: {rate: much}}""",
+    )
+    with pytest.raises(ScenarioError, match=r"f\.yaml:9:49: venues\.A\.fees\.sum\[1\]\.buys\.with\.rate: must be"):
         load_commission(found, "A")
 
 
 def test_the_journal_names_the_code_that_was_used(directory: Path) -> None:
     plain = scenario(directory, "costs: {preset: realistic}")
-    assert cost_hashes(plain) == {}
-    assert "costs" not in about_of(plain)
+    assert own_hashes(plain) == {}
+    assert "own" not in about_of(plain)
     own = scenario(
         directory,
         """\
@@ -202,11 +221,11 @@ venues:
         - sells: {dated: [{from: 2024-01-01, fees: {use: "mine:cents"}}]}
         - buys: {use: "mine:Dear", with: {rate: 1}}""",
     )
-    before = cost_hashes(own)
+    before = own_hashes(own)
     assert list(before) == ["mine:cents", "mine:Dear", "mine:slip"]
-    assert about_of(own)["costs"] == before
+    assert about_of(own)["own"] == before
     (directory / "mine.py").write_text(MINE + "\n")
-    after = cost_hashes(own)
+    after = own_hashes(own)
     assert all(after[use] != before[use] for use in before)
 
 
@@ -221,4 +240,4 @@ def test_what_cannot_be_looked_into_is_taken_as_it_is(directory: Path) -> None:
 
 
 def test_code_without_a_file_has_no_hash(tmp_path: Path) -> None:
-    assert cost_hashes(scenario(tmp_path, 'costs: {commission: {use: "math:sqrt"}}')) == {"math:sqrt": ""}
+    assert own_hashes(scenario(tmp_path, 'costs: {commission: {use: "math:sqrt"}}')) == {"math:sqrt": ""}

@@ -38,7 +38,7 @@ from tradepit.scenarios.tree import (
     DatedPeriod,
     MakerTakerFee,
     NoFee,
-    OwnCost,
+    OwnCode,
     PercentFee,
     PerOrderFee,
     PerShareFee,
@@ -164,7 +164,7 @@ def test_each_word_has_its_currency(word: str, currency: FeeCurrency) -> None:
             SideCommission(side=Side.BUY, schedule=DatedCommission(periods=[(7, NoCommission())])),
         ),
         (SumFee(sum=[NoFee(), NoFee()]), SumCommission(schedules=[NoCommission(), NoCommission()])),
-        (OwnCost(use="a:b"), NoCommission()),  # nothing is loaded unless it is asked for
+        (OwnCode(use="a:b"), NoCommission()),  # nothing is loaded unless it is asked for
     ],
 )
 def test_what_is_put_together_has_its_models(spec: Any, model: object) -> None:
@@ -172,7 +172,7 @@ def test_what_is_put_together_has_its_models(spec: Any, model: object) -> None:
 
 
 def test_models_of_slippage_stand_for_themselves() -> None:
-    spec = SumSlippageSpec(sum=[VolumeShareSlippage(), BpsSlippage(bps=3), OwnCost(use="a:b")])
+    spec = SumSlippageSpec(sum=[VolumeShareSlippage(), BpsSlippage(bps=3), OwnCode(use="a:b")])
     assert slippage_of(spec) == SumSlippage([VolumeShareSlippage(), FixedBpsSlippage(_d("3")), NoSlippage()])
 
 
@@ -195,7 +195,7 @@ MAKER_TAKER: dict[str, Any] = {"maker": PerShareFee(per_share=1), "taker": PerSh
         (SellsFee(sells=PercentFee(percent=1)), True),
         (BuysFee(buys=PerOrderFee(amount=1)), False),
         (SumFee(sum=[PerOrderFee(amount=1), TieredFee()]), True),
-        (OwnCost(use="a:b"), False),
+        (OwnCode(use="a:b"), False),
     ],
 )
 def test_percentages_are_told_from_amounts(fee: Any, by_value: bool) -> None:

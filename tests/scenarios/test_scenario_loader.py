@@ -63,8 +63,7 @@ from tradepit.scenarios.tree import (
     OpeningPosition,
     OrderRule,
     OrdersSpec,
-    OwnCost,
-    OwnFunction,
+    OwnCode,
     PathSource,
     PercentFee,
     PerOrderFee,
@@ -151,7 +150,7 @@ DEAR = {
                 MakerTakerFee(
                     maker=PerShareFee(per_share="0.001"), taker=PerShareFee(per_share="0.002"), minimum="0.5"
                 ),
-                OwnCost(use="my_costs:stamp", with_={"rate": "0.5%"}),
+                OwnCode(use="my_costs:stamp", with_={"rate": "0.5%"}),
             ]
         ),
         slippage=SumSlippageSpec(
@@ -169,7 +168,7 @@ DEAR = {
                 SquareRootSlippage(coefficient=D("0.8"), default_volatility=D("0.02"), window=30),
                 HalfSpreadSlippage(spread=Distance(per_unit=D("0.02"))),
                 BookSlippage(depth=D(500), step=Distance(fraction=D("0.0002"))),
-                OwnCost(use="my_costs:slip"),
+                OwnCode(use="my_costs:slip"),
             ]
         ),
         fee_currency="quote",
@@ -177,7 +176,7 @@ DEAR = {
     "WORDS": VenueSpec(
         fees=PerShareFee(per_share="0.005", minimum=1, maximum=10), slippage=VolumeImpactSlippage(), fee_currency="EUR"
     ),
-    "USED": VenueSpec(slippage=SquareRootSlippage(window=5), fees=OwnCost(use="my_costs:stamp")),
+    "USED": VenueSpec(slippage=SquareRootSlippage(window=5), fees=OwnCode(use="my_costs:stamp")),
 }
 
 
@@ -274,7 +273,7 @@ def test_every_section_is_read() -> None:
                 max_orders_per_second=50,
                 max_daily_loss=PartOfEquity(fraction=Decimal("0.02")),
                 max_drawdown=100_000,
-                own=[OwnFunction(use="my_checks:small"), OwnFunction(use="my_checks:late", with_={"after": "15:30"})],
+                own=[OwnCode(use="my_checks:small"), OwnCode(use="my_checks:late", with_={"after": "15:30"})],
             ),
             positions={"SPY": OpeningPosition(quantity=100, price="113.5")},
             realised="fifo",

@@ -61,8 +61,7 @@ from tradepit.scenarios.tree import (
     NoSlippage,
     OrderRule,
     OrdersSpec,
-    OwnCost,
-    OwnFunction,
+    OwnCode,
     PathSource,
     PercentFee,
     PercentOfEquity,
@@ -171,7 +170,7 @@ TIERED = st.builds(
     by=st.sampled_from(TierBy),
     **TERMS,
 )
-OWN = st.builds(OwnCost, use=st.just("mine:costs"), with_=st.dictionaries(NAMES, st.integers(), max_size=2))
+OWN = st.builds(OwnCode, use=st.just("mine:costs"), with_=st.dictionaries(NAMES, st.integers(), max_size=2))
 PLAIN_FEES = st.one_of(
     st.builds(NoFee),
     st.builds(PerOrderFee, amount=EXACT, per=st.sampled_from(FeePer)),
@@ -295,7 +294,7 @@ def expectations_of(metric: str, unit: str) -> Any:
     return st.builds(ExpectSpec, what=st.just("metric"), name=st.just(metric), bounds=st.tuples(bounds))
 
 
-OWN_FUNCTIONS = st.builds(OwnFunction, use=st.just("a.b:c"), with_=st.dictionaries(NAMES, VALUES, max_size=2))
+OWN_FUNCTIONS = st.builds(OwnCode, use=st.just("a.b:c"), with_=st.dictionaries(NAMES, VALUES, max_size=2))
 BOUNDS = st.none() | ABOVE | st.builds(PartOfEquity, fraction=PART)
 
 

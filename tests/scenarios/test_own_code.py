@@ -1,4 +1,4 @@
-"""A user's own functions for sizes and checks: found, checked for their signature, given their settings, and used."""
+"""A user's own functions and classes: found, checked for their signature, given their settings, and used."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +12,12 @@ from tradepit.models.orders import Order, OrderKind, Side
 from tradepit.models.sizing import FixedCash, FixedQuantity, OwnSizing, RiskPerTrade, TargetWeights
 from tradepit.models.volatility_target import VolatilityTarget
 from tradepit.scenarios.loader import loads
+from tradepit.scenarios.own_code import own_hashes
 from tradepit.scenarios.problems import ScenarioError
+from tradepit.scenarios.replay import replay_journal
 from tradepit.scenarios.risk_wiring import limits_of, sizing_of
-from tradepit.scenarios.tree import GbmSource, OwnFunction, PortfolioSpec, Scenario
+from tradepit.scenarios.runner import about_of
+from tradepit.scenarios.tree import GbmSource, OwnCode, PortfolioSpec, Scenario
 
 CODE = """
 from decimal import Decimal
@@ -62,6 +65,27 @@ async def waits(order, view):
 
 def yields(order, view):
     yield None
+
+
+class HalfOfCash:
+    def __init__(self, part: Decimal = Decimal("0.5")):
+        self.part = part
+
+    def quantity(self, request):
+        return request.cash * self.part / request.price
+
+
+class NoMoreThan:
+    def __init__(self, most: int):
+        self.most = most
+
+    def check(self, order, view):
+        return None if order.quantity <= self.most else f"limit={self.most}, was={order.quantity}"
+
+
+class Slow:
+    async def check(self, order, view):
+        return None
 
 
 CONSTANT = 7
@@ -123,35 +147,56 @@ OWN = "portfolio: {limits: {own: [%s]}}"
         (
             OWN % "./mine.py:takes_one",
             (
-                "f.yaml:5:28: portfolio.limits.own[0]: takes_one must take order and view;"
-                " write def takes_one(order, view, ...)"
+                "f.yaml:5:28: portfolio.limits.own[0]: takes_one must take (order, view): too many positional"
+                " arguments; write def takes_one(order, view)"
             ),
         ),
         (
             OWN % "./mine.py:takes_names",
             (
-                "f.yaml:5:28: portfolio.limits.own[0]: takes_names must take order and view;"
-                " write def takes_names(order, view, ...)"
+                "f.yaml:5:28: portfolio.limits.own[0]: takes_names must take (order, view): too many positional"
+                " arguments; write def takes_names(order, view)"
+            ),
+        ),
+        (
+            OWN % "./mine.py:HalfOfCash",
+            (
+                "f.yaml:5:28: portfolio.limits.own[0]: HalfOfCash must have a method check, was ./mine.py:HalfOfCash;"
+                " write def check(self, order, view)"
+            ),
+        ),
+        (
+            OWN % "./mine.py:NoMoreThan",
+            (
+                "f.yaml:5:28: portfolio.limits.own[0].with.most: NoMoreThan needs this setting;"
+                " write it in portfolio.limits.own[0].with"
+            ),
+        ),
+        (
+            OWN % "./mine.py:Slow",
+            (
+                "f.yaml:5:28: portfolio.limits.own[0]: Slow.check must be a plain function, without async and yield;"
+                " write def check(self, order, view)"
             ),
         ),
         (
             OWN % "./mine.py:waits",
             (
-                "f.yaml:5:28: portfolio.limits.own[0]: waits must be a plain function, without async and yield,"
-                " was ./mine.py:waits"
+                "f.yaml:5:28: portfolio.limits.own[0]: waits must be a plain function, without async and yield;"
+                " write def waits(order, view)"
             ),
         ),
         (
             OWN % "./mine.py:yields",
             (
-                "f.yaml:5:28: portfolio.limits.own[0]: yields must be a plain function, without async and yield,"
-                " was ./mine.py:yields"
+                "f.yaml:5:28: portfolio.limits.own[0]: yields must be a plain function, without async and yield;"
+                " write def yields(order, view)"
             ),
         ),
         (
             OWN % "{use: ./mine.py:CONSTANT}",
             (
-                "f.yaml:5:34: portfolio.limits.own[0].use: CONSTANT must be a plain function, without async and yield,"
+                "f.yaml:5:34: portfolio.limits.own[0].use: CONSTANT must be a function or a class,"
                 " was ./mine.py:CONSTANT"
             ),
         ),
@@ -192,7 +237,7 @@ def test_a_scenario_built_in_python_names_the_place_by_its_path(tmp_path: Path) 
         name="x",
         market={"ACME": GbmSource()},
         directory=tmp_path,
-        portfolio=PortfolioSpec(sizing=OwnFunction(use="./mine.py:nothing")),
+        portfolio=PortfolioSpec(sizing=OwnCode(use="./mine.py:nothing")),
     )
     with pytest.raises(ScenarioError, match=r"portfolio\.sizing\.use: \./mine\.py has no nothing"):
         sizing_of(built)
@@ -216,6 +261,52 @@ strategies: [{use: ./mine.py:Buyer}]
     assert (first.state, second.state) == ("FILLED", "FILLED")
     assert 240 < first.order.quantity < 260
     assert second.order.quantity < first.order.quantity
+
+
+def test_own_classes_decide_as_functions_do(tmp_path: Path) -> None:
+    def ends(size: str, check: str) -> list[tuple[str, str, Decimal]]:
+        text = f"""\
+portfolio:
+  cash: 100_000 USD
+  sizing: {{use: "./mine.py:{size}", with: {{part: 25%}}}}
+  limits: {{own: [{{use: "./mine.py:{check}", with: {{most: 200}}}}]}}
+strategies: [{{use: ./mine.py:Buyer}}]
+"""
+        result = tradepit.run(scenario(tmp_path, text), out=None)
+        return [(one.code, one.text, one.order.quantity) for one in result.orders]
+
+    found = ends("HalfOfCash", "NoMoreThan")
+    assert found == ends("half_of_cash", "no_more_than")
+    assert [code for code, _, _ in found] == ["OWN_CHECK", "OWN_CHECK"]
+
+
+def test_the_journal_names_all_code_of_ones_own(tmp_path: Path) -> None:
+    text = """\
+costs: {slippage: {sum: [1bps, {use: "./mine.py:takes_one"}]}}
+portfolio:
+  sizing: {use: ./mine.py:HalfOfCash}
+  limits: {own: [./mine.py:unresolved]}
+"""
+    built = scenario(tmp_path, text)
+    before = own_hashes(built)
+    assert list(before) == ["./mine.py:takes_one", "./mine.py:HalfOfCash", "./mine.py:unresolved"]
+    assert about_of(built)["own"] == before
+    (tmp_path / "mine.py").write_text(CODE + "\n")
+    assert all(own_hashes(built)[use] != hashed for use, hashed in before.items())
+
+
+def test_a_replay_tells_that_a_check_has_changed(tmp_path: Path) -> None:
+    text = "strategies: [{use: ./mine.py:Buyer}]\n" + OWN % "{use: ./mine.py:no_more_than, with: {most: 300}}"
+    run = tradepit.run(scenario(tmp_path, text), out=tmp_path / "runs")
+    assert run.directory is not None
+    journal = run.directory / "journal.jsonl"
+    assert replay_journal(journal, directory=tmp_path).changes == ()
+    (tmp_path / "mine.py").write_text(CODE + "# another\n")
+    verdict = replay_journal(journal, directory=tmp_path)
+    assert [line.partition(" has changed")[0] for line in verdict.changes] == [
+        "the source of strategy buyer", "the source of ./mine.py:no_more_than",
+    ]  # fmt: skip
+    assert verdict.equal
 
 
 @pytest.mark.parametrize(

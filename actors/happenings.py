@@ -84,7 +84,8 @@ class Happenings(RebalanceDesk):
         actions = self._settings.books.actions
         scheduled = actions[due.number]
         if due.number + 1 < len(actions):
-            self.call_at(actions[due.number + 1].at, CorporateActionDue(number=due.number + 1))
+            following = max(self.now, actions[due.number + 1].at)  # a portfolio that is busy comes late
+            self.call_at(following, CorporateActionDue(number=due.number + 1))
         symbol, action = scheduled.symbol, scheduled.action
         if not isinstance(action, CashDividend):
             self.send(ORDERS, CancelOrdersOf(symbol=symbol, code=CORPORATE_ACTION))

@@ -31,6 +31,7 @@ class _Step:
         at: when, as it is written, or None.
         bar: on which bar, quote or print of the symbol, where there is no time.
         more: what else is written.
+        needs: name of the order that must have been sent before, or None.
     """
 
     does: str
@@ -39,13 +40,15 @@ class _Step:
     at: str | None
     bar: int
     more: dict[str, Any]
+    needs: str | None
 
 
 class OrderScript(Strategy):
     """Send orders, changes and cancels as they are written, every kind, time in force, flag and group.
 
     A line is done when the market data of its time, or the first after it, are heard; so on bars it meets the next bar.
-    What has neither `at` nor `bar` is done on the first bar, quote or print of its symbol.
+    What has neither `at` nor `bar` is done on the first bar, quote or print of its symbol. A line that names another
+    order waits until that one has been sent.
 
     Attributes:
         orders: what to do, in order: `{do: buy or sell, symbol, quantity, ...}` with what `buy` takes, `{replace: id,
@@ -95,7 +98,8 @@ class OrderScript(Strategy):
         now = self.now
         waiting = []
         for step, at in self._due:
-            if at <= now if at is not None else step.symbol == symbol and step.bar <= count:
+            due = at <= now if at is not None else step.symbol == symbol and step.bar <= count
+            if due and (step.needs is None or step.needs in self._ids):
                 self._do(step)
             else:
                 waiting.append((step, at))
@@ -146,7 +150,8 @@ class OrderScript(Strategy):
         if len(self._problems) > known:
             return None
         does, order, symbol = step
-        return _Step(does, order, symbol, at, bar, more)
+        needs = order if action != "do" else more.get("after")
+        return _Step(does, order, symbol, at, bar, more, needs)
 
     def _order(self, index: int, line: Mapping[str, Any], more: dict[str, Any]) -> tuple[str, str, str]:
         does, symbol = line["do"], line.get("symbol")

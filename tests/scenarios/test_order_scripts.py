@@ -87,6 +87,19 @@ def test_an_order_is_changed_and_cancelled_by_its_name() -> None:
     assert (result.counts["OrderReplaced"], result.orders[0].order.limit_price) == (2, Decimal(104))
 
 
+def test_a_line_that_names_an_order_waits_until_that_one_has_been_sent() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 50, limit: 90, bar: 9, id: late
+        do: sell, symbol: X, quantity: 50, limit: 150, after: late
+        replace: late, quantity: 40, bar: 3
+        cancel: late, at: 10:02
+        """
+    )
+    assert _told(result) == ["1 CANCELLED 0/40 REQUESTED", "2 CANCELLED 0/50 PARENT_ENDED"]
+    assert {order.order.created_at for order in result.orders} == {(1_577_959_200 + 9 * 60) * 10**9}
+
+
 def test_an_order_may_grow_while_it_works_also_when_it_is_filled_in_part() -> None:
     result = _run(
         """

@@ -5,7 +5,7 @@ Sends: the same commands to the venue; acceptances to the order manager; every e
 published, to both; changes, busts and corrections to both. The latency of the connection, each way, is a property of
 the links between broker and venue.
 Always holds: a child order is sent to the venue at most once, and a report of a fill is passed on at most once, also
-when it comes after the end of its order.
+when it comes after the end of its order; so is what takes a fill back or corrects it, and never before the fill.
 """
 
 from decimal import Context, Decimal
@@ -64,6 +64,7 @@ class Broker(Actor):
         self._live: dict[str, Decimal | _InParts] = {}  # quantity of a child, until a part of it is filled
         self._over: dict[str, Decimal | _InParts] = {}  # those that ended unfilled, the latest and those before them
         self._over_before: dict[str, Decimal | _InParts] = {}
+        self._changes: dict[str, list[FillBusted | FillCorrected]] = {}  # by fill, few as they are
 
     def on_start(self) -> None:
         """Hear of fills from the venue alone, not of what the brokers publish."""
@@ -95,6 +96,7 @@ class Broker(Actor):
         if open_ is None:
             if self._is_late(report):
                 self.publish(report)
+                self._catch_up(fill)
             return
         if type(open_) is Decimal and fill.quantity == open_:
             del self._live[child_id]
@@ -108,6 +110,8 @@ class Broker(Actor):
                 del self._live[child_id]
                 self._remember(child_id, parts)
         self.publish(report)
+        if self._changes:
+            self._catch_up(fill)
 
     def on_replaced(self, report: ChildReplaced) -> None:
         """Tell the router and the order manager that a child order has changed."""
@@ -127,20 +131,19 @@ class Broker(Actor):
         """Tell the router that a change was refused."""
         self.send(ROUTER, report)
 
-    def on_busted(self, report: FillBusted) -> None:
-        """Tell the order manager and the router that an execution was taken back."""
-        self._count_anew(report.fill, _EXACT.minus(report.fill.quantity))
-        self.send(ORDERS, report)
-        self.send(ROUTER, report)
-
-    def on_corrected(self, report: FillCorrected) -> None:
-        """Tell the order manager and the router that an execution was corrected."""
-        self._count_anew(report.fill, _EXACT.subtract(report.fill.quantity, report.before.quantity))
-        self.send(ORDERS, report)
-        self.send(ROUTER, report)
+    def on_changed(self, report: FillBusted | FillCorrected) -> None:
+        """Tell the order manager and the router that an execution was taken back or corrected."""
+        said = self._changes.setdefault(report.fill.fill_id, [])
+        if report in said:
+            return  # a copy
+        said.append(report)
+        if self._was_told(report.fill):
+            self._pass_on(report)
 
     def on_ended(self, report: ChildRejected | ChildCancelled | ChildExpired) -> None:
         """Tell the router that nothing of a child order is left at the venue."""
+        if isinstance(report, ChildRejected) and report.code == "DUPLICATE_ORDER_ID":
+            return  # each child is sent once, so that was a copy; the child itself goes on
         child_id = report.child_id
         open_ = self._live.pop(child_id, None)
         if open_ is not None:
@@ -159,6 +162,24 @@ class Broker(Actor):
             return open_
         parts = self._live[child_id] = _InParts(open_, Decimal(0), {})
         return parts
+
+    def _was_told(self, fill: Fill) -> bool:
+        """Tell whether a fill was passed on; one of a child that nobody remembers was, for it was its last."""
+        child_id = fill.child_id
+        parts = self._live.get(child_id) or self._over.get(child_id) or self._over_before.get(child_id)
+        return parts is None or (isinstance(parts, _InParts) and fill.fill_id in parts.fills)
+
+    def _catch_up(self, fill: Fill) -> None:
+        """Pass on what has overtaken a fill."""
+        for report in self._changes.get(fill.fill_id, ()):
+            self._pass_on(report)
+
+    def _pass_on(self, report: FillBusted | FillCorrected) -> None:
+        before = report.fill if isinstance(report, FillBusted) else report.before
+        after = Decimal(0) if isinstance(report, FillBusted) else report.fill.quantity
+        self._count_anew(report.fill, _EXACT.subtract(after, before.quantity))
+        self.send(ORDERS, report)
+        self.send(ROUTER, report)
 
     def _count_anew(self, fill: Fill, difference: Decimal) -> None:
         parts = self._live.get(fill.child_id)

@@ -147,6 +147,9 @@ class MarketSimulator(VenueChanges):
         if child_id in self._resting:
             self._reject(child, "DUPLICATE_ORDER_ID", f"{child_id} rests already")
             return
+        if child_id in self._done or child_id in self._done_before:
+            self._reject(child, "DUPLICATE_ORDER_ID", f"{child_id} is done already")
+            return
         allowed = self._order_types
         if allowed is not None and child.kind not in allowed:
             self._reject(child, "ORDER_TYPE_NOT_ALLOWED", f"{self._venue} takes {', '.join(allowed)}, was {child.kind}")

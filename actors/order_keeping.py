@@ -16,6 +16,8 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
     CancelOfUnknownOrder,
     CancelOrder,
+    FillBusted,
+    FillCorrected,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -29,6 +31,7 @@ from tradepit.models.messages import (
     ReleaseOrder,
     ReplaceOfUnknownOrder,
     ReplaceOrder,
+    TradeCorrectionRefused,
     WorkOrder,
 )
 from tradepit.models.order_groups import Consequence, Drop, OrderGroups, Parent, Release
@@ -74,6 +77,7 @@ class OrderManagerSettings:
         instruments: what can be traded, by symbol.
         next_close: the close of the session in which an order sent at an instant ends, ns.
         history: how many completed orders stay in memory.
+        keeps_all: whether all of them do, because venues may take any execution back.
         max_order_age_ns: age at which a working order is cancelled, or None.
         rules: names of the rules of validation that orders must pass, see `order_validation`.
         order_types: kinds that some venue takes, or None when all are taken.
@@ -84,6 +88,7 @@ class OrderManagerSettings:
     instruments: Mapping[str, Instrument]
     next_close: Callable[[int], int]
     history: int = 1000
+    keeps_all: bool = False
     max_order_age_ns: int | None = None
     rules: tuple[str, ...] = DEFAULT_RULES
     order_types: tuple[OrderKind, ...] | None = None
@@ -143,6 +148,26 @@ class OrderKeeping(Actor):
             )
         life = self._done[order_id] = life.copy()
         return life
+
+    def _life_to_change(self, report: FillBusted | FillCorrected) -> OrderLife | None:
+        """Return the life of the order of an execution that is taken back or corrected.
+
+        Of an execution that never came here nothing is to be taken back: that is published, and None returned.
+
+        Raises:
+            ValueError: the order has ended, and is no longer remembered.
+        """
+        order_id, fill = report.order_id, report.fill
+        life = self._open[order_id] if order_id in self._open else self._done_life(order_id)
+        if life.has_fill(fill.fill_id):
+            return life
+        text = f"order {order_id} has no fill {fill.fill_id}"
+        self.publish(
+            TradeCorrectionRefused(
+                venue=fill.venue, fill_id=fill.fill_id, code="UNKNOWN_FILL", text=text, time=self.now
+            )
+        )
+        return None
 
     def _settle(self, life: OrderLife, *, works: bool) -> None:
         """End an order again that was done before a bust or correction gave it something open: no venue works it."""
@@ -309,7 +334,7 @@ class OrderKeeping(Actor):
         if self._reasons:
             self._reasons.pop(order_id, None)
         done[order_id] = life
-        if len(done) > self._settings.history:
+        if len(done) > self._settings.history and not self._settings.keeps_all:
             done.popitem(last=False)
         self.publish(life.closed())
         if self._groups is not None:

@@ -260,7 +260,9 @@ class OrderManager(OrderKeeping):
     def on_busted(self, report: FillBusted) -> None:
         """Take back an execution, also one of an order that has ended: what is left of that works no more."""
         works = report.order_id in self._open
-        life = self._open[report.order_id] if works else self._done_life(report.order_id)
+        life = self._life_to_change(report)
+        if life is None:
+            return
         life.bust(report.fill, self.now)
         self._settle(life, works=works)
         self.publish(positional(OrderFillBusted)(*self._news(life), report.fill, report.reason))
@@ -270,7 +272,9 @@ class OrderManager(OrderKeeping):
     def on_corrected(self, report: FillCorrected) -> None:
         """Correct an execution, also one of an order that has ended."""
         works = report.order_id in self._open
-        life = self._open[report.order_id] if works else self._done_life(report.order_id)
+        life = self._life_to_change(report)
+        if life is None:
+            return
         life.correct(report.fill, self.now)
         self._settle(life, works=works)
         self.publish(positional(OrderFillCorrected)(*self._news(life), report.before, report.fill, report.reason))

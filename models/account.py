@@ -115,6 +115,7 @@ class Account:
             raise ValueError(f"{symbol} must be held once at the start, was held twice")
         position = self.positions[symbol] = Position(symbol, multiplier)
         self.capital = _add(self.capital, position.change(quantity, average_price))
+        position.earlier = copy(position)  # no fill: what is taken back later leaves it as it is
         self._settle(position)
         return position
 

@@ -15,6 +15,7 @@ what an order ties up is fixed when it is sent.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
@@ -106,6 +107,7 @@ class MarginAccount(Account):
             raise ValueError(f"{symbol} must be held once at the start, was held twice")
         position = self.positions[symbol] = self._new_position(symbol, multiplier)
         paid = position.change(quantity, average_price)
+        position.earlier = copy(position)
         currency = self.settles_in(symbol)
         self.capitals[currency] = _add(self.capitals.get(currency, _ZERO), paid)
         self._settle(position)

@@ -329,6 +329,10 @@ class OrderLife:
             }
         return after
 
+    def has_fill(self, fill_id: str) -> bool:
+        """Tell whether an execution is one of the order's, and was not taken back."""
+        return fill_id in self._fills
+
     def bust(self, fill: Fill, time: int) -> OrderState:
         """Take back an execution, and return the state after it.
 

@@ -160,6 +160,7 @@ def wire(
             instruments=instruments,
             next_close=sessions.next_close,
             history=scenario.orders.history,
+            keeps_all=any(isinstance(fault, TradeFaultSpec) for fault in scenario.faults),
             max_order_age_ns=scenario.orders.max_order_age,
             rules=tuple(scenario.orders.validation.order),
             order_types=order_types_of(scenario),

@@ -36,6 +36,8 @@ REMEMBERED_DONE: Final = 1_000
 """How many done children a broker remembers at least, to tell a late fill of theirs from a duplicate."""
 
 _EXACT: Final = Context(prec=200)
+_FILLED: Final = Decimal(0)
+"""What is open of a child that one fill has done: nothing, so no other fill of it is true."""
 
 
 @attrs.define
@@ -62,7 +64,7 @@ class Broker(Actor):
         """Make a connection to a venue."""
         self._venue = venue_name(venue)
         self._live: dict[str, Decimal | _InParts] = {}  # quantity of a child, until a part of it is filled
-        self._over: dict[str, Decimal | _InParts] = {}  # those that ended unfilled, the latest and those before them
+        self._over: dict[str, Decimal | _InParts] = {}  # those that are done, the latest and those before them
         self._over_before: dict[str, Decimal | _InParts] = {}
         self._changes: dict[str, list[FillBusted | FillCorrected]] = {}  # by fill, few as they are
 
@@ -72,9 +74,9 @@ class Broker(Actor):
 
     def on_submit_child(self, message: SubmitChild) -> None:
         """Send a child order to the venue, unless it was sent before."""
-        child = message.child
-        if child.child_id not in self._live:
-            self._live[child.child_id] = child.quantity
+        child_id = message.child.child_id
+        if child_id not in self._live and child_id not in self._over and child_id not in self._over_before:
+            self._live[child_id] = message.child.quantity
             self.send(self._venue, message)
 
     def on_cancel_child(self, message: CancelChild) -> None:
@@ -100,6 +102,7 @@ class Broker(Actor):
             return
         if type(open_) is Decimal and fill.quantity == open_:
             del self._live[child_id]
+            self._remember(child_id, _FILLED)
         else:
             parts = self._parts(child_id, open_)
             if fill.fill_id in parts.fills:

@@ -15,8 +15,11 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    FillBusted,
+    FillCorrected,
     SubmitChild,
 )
+from tradepit.models.values import changed
 
 NEIGHBOURS = ("venue:A", "orders", "router")
 
@@ -100,3 +103,33 @@ def test_the_end_of_a_child_that_is_not_live_is_dropped(converse: Callable[..., 
 def test_the_refusal_of_a_cancel_goes_to_the_router(converse: Callable[..., Any]) -> None:
     refused = ChildCancelRejected(child_id="mine-1.1", order_id="mine-1", venue="A", code="TOO_LATE_TO_CANCEL", time=1)
     assert converse(refused).to("router") == [refused]
+
+
+def test_a_copy_of_a_child_is_not_sent_after_its_end_and_its_refusal_ends_nothing(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    submit, other = SubmitChild(child=make_child()), SubmitChild(child=make_child("mine-2.1"))
+    copied = ChildRejected(
+        child_id="mine-2.1", order_id="mine-2", venue="A", code="DUPLICATE_ORDER_ID", text="rests already", time=1
+    )
+    ended = ChildCancelled(
+        child_id="mine-2.1", order_id="mine-2", venue="A", leaves=Decimal(10), code="REQUESTED", time=1
+    )
+    heard = converse(submit, _filled(make_fill(), 0), submit, other, copied, ended, other)
+    assert heard.to("venue:A") == [submit, other]
+    assert heard.to("router") == [ended]
+
+
+def test_what_is_said_of_a_fill_is_passed_on_once_and_never_before_the_fill(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    part = make_fill("A-1", quantity=Decimal(4))
+    other = make_fill("A-2", quantity=Decimal(3))
+    corrected = FillCorrected(
+        order_id=part.order_id, before=part, fill=changed(part, quantity=Decimal(2)), reason="typo", time=1
+    )
+    busted = FillBusted(order_id=other.order_id, fill=other, reason="typo", time=1)
+    submit = SubmitChild(child=make_child())
+    heard = converse(submit, corrected, _filled(part, 6), corrected, _filled(other, 3), busted, busted)
+    assert heard.published == [(2, _filled(part, 6)), (4, _filled(other, 3))]
+    assert heard.sent["orders"] == heard.sent["router"] == [(2, corrected), (5, busted)]

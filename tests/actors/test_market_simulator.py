@@ -193,6 +193,15 @@ def test_what_cannot_rest_is_rejected(
     assert trade(commands)[1:] == [(7, rejected)]
 
 
+def test_a_copy_of_an_order_that_is_done_is_rejected(trade: Callable[..., Any], make_child: Callable[..., Any]) -> None:
+    submit = SubmitChild(child=make_child())
+    text = "mine-1.1 is done already"
+    rejected = ChildRejected(
+        child_id="mine-1.1", order_id="mine-1", venue="A", code="DUPLICATE_ORDER_ID", text=text, time=8
+    )
+    assert trade({5: submit, 6: CancelChild(child_id="mine-1.1"), 8: submit})[-1] == (8, rejected)
+
+
 def test_an_order_that_arrives_at_its_last_instant_is_accepted(
     trade: Callable[..., Any], make_child: Callable[..., Any]
 ) -> None:

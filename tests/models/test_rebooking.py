@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from tradepit.models.account import Account
 from tradepit.models.corporate_actions import CashDividend, Fractions, Split
+from tradepit.models.fx_rates import Rates
+from tradepit.models.instruments import Instrument
 from tradepit.models.lots import CostMethod
+from tradepit.models.margin import REG_T
+from tradepit.models.margin_account import MarginAccount
 from tradepit.models.orders import Fill, Liquidity, Side
 from tradepit.models.positions import Position
 
@@ -175,6 +179,24 @@ def test_what_was_kept_after_a_fill_was_taken_back_can_be_taken_back_too() -> No
         account.bust(_fill(number, 10 if number % 3 else -7, str(100 + number % 11)), ONE)
     assert _figures(account) == _figures(expected)
     assert 1_000 <= len(account.positions["X"].entries) < 2_000
+
+
+@pytest.mark.parametrize("kind", ["plain", "margin"])
+def test_what_was_held_at_the_start_stays_when_a_fill_is_taken_back(kind: str) -> None:
+    instruments = {"X": Instrument(symbol="X")}
+    plain = Account(CAPITAL, "USD")
+    account = (
+        plain
+        if kind == "plain"
+        else MarginAccount(CAPITAL, "USD", instruments=instruments, rates=Rates("USD", {}, {}), rule=REG_T)
+    )
+    account.hold("X", Decimal(-20), Decimal(21), ONE)
+    account.apply(_fill(1, -12, "22"), ONE)
+    account.correct(_fill(1, -12, "22"), _fill(1, -1, "23"), ONE)
+    position = account.positions["X"]
+    assert loose((position.quantity, position.cost, account.cash)) == (-21, -443, CAPITAL + 23)
+    position, _ = account.bust(_fill(1, -1, "23"), ONE)
+    assert loose((position.quantity, position.average_price, account.cash)) == (-20, 21, CAPITAL)
 
 
 def test_a_bust_gives_back_the_dividend_on_what_was_never_held() -> None:

@@ -88,6 +88,20 @@ def test_a_split_and_a_dividend_change_nothing_but_what_they_should(run: Callabl
     assert [(lot.quantity, lot.entry_price) for lot in result.lots] == [(D(202), D(50))]
 
 
+def test_a_portfolio_that_is_busy_comes_late_to_its_actions_and_misses_none(run: Callable[[str], Result]) -> None:
+    result = run(
+        f"""
+        market: {{{_days(100, 100, 100, 50, 50, 50)}}}
+        strategies: [{{use: ./hold.py:Hold}}]
+        actors: {{portfolio: {{service_time: 20s}}}}
+        corporate_actions:
+          - {{at: 2024-01-05 09:30, symbol: X, split: 2:1}}
+          - {{at: 2024-01-05 09:30:05, symbol: X, dividend: 0.50 USD}}
+        """
+    )
+    assert _moved(result) == [("DIVIDEND", D(100))]
+
+
 def test_an_order_that_rests_is_cancelled_by_a_split(run: Callable[[str], Result]) -> None:
     result = run(
         f"""

@@ -144,8 +144,11 @@ class OrderDesk(SizingDesk):
         terms = order.terms or _NO_TERMS
         parent = None if terms.parent_id is None else self._out.get(terms.parent_id)
         if parent is not None and order.symbol == parent.symbol and order.side is parent.side.opposite:
-            if order.quantity <= parent.quantity or terms.reduce_only:
-                self._wait_for(parent, changed(order, quantity=min(order.quantity, parent.quantity)))
+            # What closes what the parent opens, and no more, needs no buying power: it may then only reduce. What goes
+            # beyond that opens a position of its own, and is an order like any other.
+            if terms.reduce_only or order.quantity <= self._exits.room_behind(parent, terms.group):
+                quantity = min(order.quantity, parent.quantity)
+                self._wait_for(parent, changed(order, quantity=quantity, terms=changed(terms, reduce_only=True)))
                 return None
         elif parent is not None and terms.reduce_only:
             text = f"a {order.side} order cannot reduce what the {parent.side} order {parent.order_id} opens"
@@ -260,21 +263,19 @@ class OrderDesk(SizingDesk):
         exits = self._exits
         if not exits.open:
             return
-        group = exits.open[event.order_id].group if event.order_id in exits.open else ""
         exits.note(event.order_id, event.leaves, event.cumulative, ended=event.state.final)
-        for exit_, may_stay in exits.too_large(event.symbol, self.account.position(event.symbol), group):
+        for exit_, may_stay in exits.too_large(event.symbol, self.account.position(event.symbol)):
             order = exit_.order
             if not may_stay:
                 exit_.leaves = _ZERO
                 self.send(ORDERS, CancelOrder(order_id=order.order_id, strategy=order.strategy))
-            elif order.terms is None or order.terms.parent_id is None:
+            else:
                 total = _EXACT.add(exit_.filled, may_stay)
                 exit_.leaves = may_stay
                 cut = ReplaceOrder(
                     order_id=order.order_id, strategy=order.strategy, quantity=total, limit_price=None, stop_price=None
                 )
                 self.send(ORDERS, cut)
-            # What follows a parent has its quantity from that; a venue cuts it to the position as it fills.
 
 
 def measurable(order: Order, instrument: Instrument | None) -> bool:

@@ -254,7 +254,8 @@ class OrderKeeping(Actor):
         order = life.order
         terms = order.terms
         held = life.state is OrderState.VALIDATED
-        if quantity is not None and terms is not None and terms.parent_id is not None and not held:
+        if quantity is not None and not held and self._groups is not None and self._groups.grows(order.order_id):
+            assert terms is not None
             return Refusal(code="FOLLOWS_PARENT", text=f"its quantity is what {terms.parent_id} has filled")
         wanted = changed(
             order,

@@ -31,6 +31,7 @@ from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Contingency, OrderKind, OrderTerms, Side, TimeInForce
 from tradepit.models.sizing import FixedQuantity, OwnSizing, RiskPerTrade, TargetWeights
 from tradepit.models.sizing_request import SizingRequest
+from tradepit.models.values import changed
 from tradepit.models.volatility_target import VolatilityTarget
 
 D = Decimal
@@ -459,13 +460,59 @@ def test_when_a_position_is_closed_otherwise_its_stop_and_target_go(
         fill("m-1", 6, leaves=4),
         fill("m-1", 4, done=10),
         signal("m-2", FLAT),
-        fill("m-2", -4, leaves=6),  # a venue cuts what is then too large
+        fill("m-2", -4, leaves=6),
         fill("m-2", -6, done=10),
         cancelled("m-1-SL"),
         cancelled("m-1-TP"),
     )
-    assert heard[3:] == ["m-2 SELL 10 MARKET", "m-1-SL cancel", "m-1-TP cancel"]
+    cut = ["m-1-SL to 6 None None", "m-1-TP to 6 None None"]
+    assert heard[3:] == ["m-2 SELL 10 MARKET", *cut, "m-1-SL cancel", "m-1-TP cancel"]
     assert not portfolio._exits.open
+
+
+def test_a_target_that_fills_leaves_other_exits_of_the_position_alone(
+    hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
+) -> None:
+    heard = hear(
+        desk(6),
+        bar(100.0),
+        signal("m-1", LONG, stop_loss=98, take_profit=104),
+        fill("m-1", 10),
+        ask("trail", -6, REDUCE),
+        fill("m-1-TP", -4, "104", leaves=6),  # the stop has not heard of it yet
+        fill("m-1-TP", -6, "104", done=10),
+        cancelled("m-1-SL"),
+        fill("trail", -6),
+    )
+    assert heard[3:] == ["trail SELL 6 MARKET"]
+
+
+def test_a_target_that_a_venue_has_cut_leaves_no_stop_behind_without_a_position(
+    hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
+) -> None:
+    heard = hear(
+        desk(),
+        bar(100.0),
+        signal("m-1", LONG, stop_loss=98, take_profit=104),
+        fill("m-1", 10),
+        ask("out", -4),
+        fill("out", -4),
+        fill("m-1-TP", -6, "104"),
+    )
+    assert heard[4:] == ["m-1-SL to 6 None None", "m-1-TP to 6 None None"]
+    portfolio = desk()
+    late = hear(
+        portfolio,
+        bar(100.0),
+        signal("m-1", LONG, stop_loss=98, take_profit=104),
+        fill("m-1", 10),
+        ask("out", -4),
+        fill("out", -4),
+        kept("m-1-SL", 10),  # the cuts came to nothing
+        kept("m-1-TP", 10),
+        fill("m-1-TP", -6, "104"),
+    )
+    assert late[6:] == ["m-1-SL cancel"]
 
 
 def test_a_signal_that_closes_a_protected_position_cannot_turn_it_round(
@@ -542,6 +589,33 @@ def test_a_child_of_ones_own_waits_for_its_parent_if_it_closes_and_is_an_order_l
         "d BUYING_POWER: limit=500, was=1000",
         "e REDUCE_ONLY: a BUY order cannot reduce what the BUY order p opens",
     ]
+
+
+def test_what_waits_beyond_what_its_parent_opens_is_an_order_like_any_other(
+    hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
+) -> None:
+    waits, one, other = OrderTerms(parent_id="p"), *(
+        OrderTerms(parent_id="p", group="g", contingency=OUO, trail_offset=D(trail)) for trail in (1, 2)
+    )  # fmt: skip
+    portfolio = desk(cash=D(2_500))
+    heard = hear(
+        portfolio,
+        bar(100.0),
+        ask("p", 10),
+        ask("a", -6, one, kind=OrderKind.TRAILING_STOP),
+        ask("b", -6, other, kind=OrderKind.TRAILING_STOP),
+        ask("c", -4, waits),
+        ask("d", -4, waits),
+        fill("p", 10),
+        ask("sold", -10),
+        fill("sold", -10),
+    )
+    assert heard == [
+        "p BUY 10 MARKET", "a SELL 6 TRAILING_STOP", "b SELL 6 TRAILING_STOP", "c SELL 4 MARKET", "d SELL 4 MARKET",
+        "sold SELL 10 MARKET", "a cancel", "b cancel", "c cancel",
+    ]  # fmt: skip
+    assert [portfolio._out[name].terms for name in ("c", "d")] == [changed(waits, reduce_only=True), waits]
+    assert portfolio.account.tied_up > 0
 
 
 # --- changes ----------------------------------------------------------------------------------------------------

@@ -390,6 +390,23 @@ def test_the_quantity_of_an_order_that_follows_its_parent_is_not_changed_by_hand
     assert heard.to("breaker")[-1] == moved
 
 
+def test_once_the_parent_is_filled_its_child_is_cut_like_any_other_order(
+    live: Live, make_order: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    child = make_order("mine-2", terms=WAITS, kind=OrderKind.LIMIT, limit_price=Decimal(100))
+    cut = _replace("mine-2", quantity=Decimal(6))
+    heard = live(
+        SubmitOrder(order=make_order()),
+        SubmitOrder(order=child),
+        _filled(make_fill("A-1", quantity=Decimal(10)), 0),
+        _accepted("mine-2"),
+        cut,
+        _replaced(6, 6, "mine-2.1"),
+    )
+    assert _told(heard)[-1] == "Replaced 2 WORKING 0/6 leaves 6"
+    assert heard.to("breaker")[-1] == cut
+
+
 def test_the_first_fill_of_one_cancels_the_other_past_the_breaker(
     live: Live, make_order: Callable[..., Any], make_fill: Callable[..., Any]
 ) -> None:

@@ -73,8 +73,8 @@ def test_fills_ends_and_changes_are_followed() -> None:
     book.note("b", D(0), D(5), ended=True)  # of another's order it needs to know nothing
 
 
-def left(book: Exits, held: int, filled_group: str = "") -> list[tuple[str, int]]:
-    return [(exit_.order.order_id, int(stays)) for exit_, stays in book.too_large("X", D(held), filled_group)]
+def left(book: Exits, held: int) -> list[tuple[str, int]]:
+    return [(exit_.order.order_id, int(stays)) for exit_, stays in book.too_large("X", D(held))]
 
 
 def test_a_smaller_position_leaves_the_later_exits_too_large() -> None:
@@ -86,14 +86,62 @@ def test_a_smaller_position_leaves_the_later_exits_too_large() -> None:
     assert left(book, -10) == [("a", 0), ("b", 0)]  # turned round
 
 
-def test_both_of_a_group_may_be_as_large_as_the_position_and_the_group_that_filled_minds_itself() -> None:
+def test_both_of_a_group_may_be_as_large_as_the_position() -> None:
     book = exits(one("stop", 10, group="g"), one("target", 10, group="g"), one("c", 1, Side.BUY))
     assert left(book, 10) == [("c", 0)]
     assert left(book, 4) == [("stop", 4), ("target", 4), ("c", 0)]
-    assert left(book, 4, "g") == [("c", 0)]
 
 
 def test_what_still_waits_is_not_too_large() -> None:
     book = exits()
     book.add(one("a", 10), "entry")
     assert left(book, 0) == []
+
+
+def test_a_fill_is_off_the_others_of_its_group_before_they_say_so() -> None:
+    book = exits(one("stop", 10, group="g"), one("target", 10, group="g"), one("trail", 3))
+    book.note("target", D(6), D(4), ended=False)
+    assert left(book, 9) == []
+    book.change(one("stop", 6, group="g"), D(6))  # the order manager's word has come
+    assert left(book, 9) == []
+    book.note("target", D(0), D(10), ended=True)
+    assert left(book, 3) == []
+    assert left(book, 2) == [("trail", 2)]
+
+
+def test_a_change_that_was_refused_does_not_bring_back_what_a_group_has_taken() -> None:
+    book = exits(one("stop", 10, group="g"), one("target", 10, group="g"))
+    book.note("target", D(6), D(4), ended=False)
+    book.change(one("stop", 10, group="g"), D(10))
+    assert room(book) == 4
+
+
+def test_the_first_fill_of_an_oco_group_leaves_nothing_of_the_others() -> None:
+    either = OrderTerms(reduce_only=True, group="g", contingency=Contingency.OCO)
+    book = exits(one("stop", 10, terms=either), one("target", 4, terms=either), one("c", 2))
+    book.note("target", D(3), D(1), ended=False)
+    assert left(book, 5) == []
+    assert room(book) == 5
+
+
+def test_what_a_group_has_taken_counts_when_the_parent_ends_short() -> None:
+    book = exits()
+    book.add(one("stop", 10, group="g"), "entry")
+    book.add(one("target", 10, group="g"), "entry")
+    book.note("entry", D(2), D(8), ended=False)
+    book.note("target", D(7), D(3), ended=False)
+    book.note("entry", D(0), D(8), ended=True)
+    assert [(int(exit_.order.quantity), int(exit_.leaves)) for exit_ in book.open.values()] == [(8, 5), (8, 5)]
+
+
+def test_what_waits_for_an_order_leaves_room_behind_it() -> None:
+    book = exits(one("loose", 9))
+    parent = one("entry", 10, Side.BUY, terms=None)
+    assert book.room_behind(parent, None) == 10
+    book.add(one("stop", 6, group="g"), "entry")
+    book.add(one("target", 7, group="g"), "entry")
+    book.add(one("alone", 2), "entry")
+    book.add(one("behind another", 2), "else")
+    assert [book.room_behind(parent, group) for group in (None, "g", "h")] == [1, 8, 1]
+    book.add(one("more", 5), "entry")
+    assert book.room_behind(parent, None) == 0

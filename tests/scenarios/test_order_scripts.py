@@ -140,6 +140,40 @@ def test_a_stop_that_is_hit_ends_the_profit_that_was_waited_for() -> None:
     assert _told(result) == ["1 FILLED 100/100", "2 CANCELLED 0/100 GROUP", "3 FILLED 100/100"]
 
 
+def test_exits_are_cut_after_a_position_that_is_sold_in_part_and_leave_nothing_behind() -> None:
+    """The stop would fill at 97, after the profit at 108 has closed what was left, and open a position."""
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 30, id: in
+        do: sell, symbol: X, quantity: 30, limit: 108, after: in, ouo: x
+        do: sell, symbol: X, quantity: 30, stop: 97, after: in, ouo: x
+        do: sell, symbol: X, quantity: 10, bar: 4
+        """
+    )
+    assert _told(result) == ["1 FILLED 30/30", "2 FILLED 20/20", "3 CANCELLED 0/20 GROUP", "4 FILLED 10/10"]
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 30, stop_loss: 97, take_profit: 108
+        do: sell, symbol: X, quantity: 10, bar: 4
+        """
+    )
+    assert _told(result) == ["1 FILLED 30/30", "1-SL CANCELLED 0/20 GROUP", "1-TP FILLED 20/20", "2 FILLED 10/10"]
+
+
+def test_a_profit_that_is_taken_leaves_a_trailing_stop_behind_other_shares_alone() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 20, stop_loss: 97, take_profit: 108
+        do: buy, symbol: X, quantity: 10, bar: 2
+        do: sell, symbol: X, quantity: 10, trail: 4, reduce_only: true, bar: 4
+        """
+    )
+    assert _told(result) == [
+        "1 FILLED 20/20", "1-SL CANCELLED 0/20 GROUP", "1-TP FILLED 20/20", "2 FILLED 10/10", "3 FILLED 10/10",
+    ]  # fmt: skip
+    assert result.fills[-1].price == 106
+
+
 def test_the_first_fill_of_one_cancels_the_other() -> None:
     result = _run(
         """

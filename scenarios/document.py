@@ -6,6 +6,8 @@ noted, until a form asks what it means. Size, depth and the growth of aliases ar
 """
 
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import NoReturn, Protocol
 
 import attrs
@@ -121,6 +123,20 @@ def plain_scalar(text: str) -> str | float | bool | None:
         digits = text.replace("_", "")
         return int(digits) if _INTEGER.fullmatch(text) and len(digits) < 100 else float(digits)
     return text
+
+
+def rounded(node: Node) -> Iterator[tuple[str, Scalar, float]]:
+    """Yield what `plain` rounds, as a float has fewer digits than are written: path, scalar, and what it becomes."""
+    if isinstance(node, Mapping):
+        for key, entry in node.entries.items():
+            yield from ((f".{shown(key)}{path}", found, value) for path, found, value in rounded(entry.node))
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from ((f"[{index}]{path}", found, value) for path, found, value in rounded(item))
+    elif not node.quoted and is_number(node.text):
+        value = plain_scalar(node.text)
+        if type(value) is float and Decimal(repr(value)) != Decimal(node.text.replace("_", "")):
+            yield "", node, value
 
 
 def described(node: Node) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import attrs
 
-from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, is_number, plain, plain_scalar
+from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, is_number, plain, plain_scalar, rounded
 from tradepit.scenarios.forms import Form, Schema, mapping
-from tradepit.scenarios.problems import Place, did_you_mean
+from tradepit.scenarios.problems import Place, did_you_mean, shown
 from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, scalar
 from tradepit.scenarios.units import NUMBER_PATTERN, UnitError, read_number, write_number
 
@@ -264,6 +264,8 @@ class Anything(Form):
     def write(self, value: object, writing: Writing) -> Node:
         """Return nodes that read back equal; tuples become lists, Decimals numbers.
 
+        A Decimal of more digits than a float holds becomes a text, which a setting that is a Decimal reads.
+
         Raises:
             TypeError: a value that YAML has no word for.
         """
@@ -276,8 +278,10 @@ class Anything(Form):
                 return scalar(value, quoted=not isinstance(plain_scalar(value), str))
             case None | bool():
                 return scalar({None: "null", True: "true", False: "false"}[value])
-            case int() | Decimal():
+            case int():
                 return scalar(str(value))
+            case Decimal():
+                return scalar(str(value), quoted=value.is_finite() and Decimal(repr(float(value))) != value)
             case float():
                 return scalar({"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value)))
         raise TypeError(f"a setting must be text, number, true or false, list or mapping, was {value!r}")
@@ -298,7 +302,12 @@ class Settings(Form):
         bad = [name for name in spot.node.entries if not name.isidentifier()]
         for name in bad:
             reading.note(spot.node.entries[name].place, spot.path, "a setting's name is a Python name", name)
-        if bad:
+        inexact = list(rounded(spot.node))
+        for path, found, value in inexact:
+            rule = "a bare number here has at most as many digits as a float holds"
+            quoted = f'write "{found.text}" to keep them all, or {value!r}'
+            reading.note(found.place, f"{spot.path}{path}", rule, shown(found.text), quoted)
+        if bad or inexact:
             raise Unreadable
         return {name: plain(entry.node) for name, entry in spot.node.entries.items()}
 

@@ -289,6 +289,12 @@ def test_every_wrong_line_is_told_at_once() -> None:
     ]
 
 
+def test_a_quantity_keeps_eighteen_decimals() -> None:
+    most = "29.123456789012345678"
+    result = _run(f'do: buy, symbol: X, quantity: "{most}"', "instruments: {X: {lot: 0.000000000000000001}}")
+    assert _told(result) == [f"1 FILLED {most}/{most}"]
+
+
 def test_the_zone_of_a_script_is_one_that_there_is() -> None:
     with pytest.raises(ValueError, match="zone: "):
         OrderScript(orders=[], zone="Mars/Olympus")

@@ -130,6 +130,12 @@ def test_defaults_are_left_out_and_units_written() -> None:
     )
 
 
+def test_a_setting_with_more_digits_than_a_float_holds_is_written_as_a_text() -> None:
+    exact = {"long": Decimal("1.000000000000000001"), "short": Decimal("0.1")}
+    scenario = Scenario(name="x", market={"A": GbmSource()}, strategies=[StrategySpec(use="a:B", with_=exact)])
+    assert loads(dump(scenario)).strategies[0].with_ == {"long": "1.000000000000000001", "short": 0.1}
+
+
 def test_an_unreadable_setting_is_refused() -> None:
     scenario = Scenario(
         name="x", market={"A": GbmSource()}, strategies=[StrategySpec(use="a:B", with_={"x": object()})]

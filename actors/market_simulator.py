@@ -307,10 +307,10 @@ class MarketSimulator(VenueChanges):
         fee, fee_currency = _ZERO, None
         if self._commission is not None:
             fee = self._fee(self._commission, child, execution, instrument)
-            if instrument.inverse:  # its value, and so its fee, is in the base
-                fee_currency = instrument.base
-            elif self._fee_currency is not None:
+            if self._fee_currency is not None:
                 fee, fee_currency = self._fee_currency.charged(fee, child.side, execution.price, instrument)
+            elif instrument.inverse:  # its value, and so its fee, is in the base
+                fee_currency = instrument.base
         self._fills = number = self._fills + 1
         fill = _fill(
             f"{venue}-{number}",

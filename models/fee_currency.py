@@ -52,7 +52,8 @@ class FeeCurrency:
         """Return a fee in its currency, and that currency, None where it is the price's.
 
         A fee in the base is worth, at the fill's price, what the schedule says in the quote; so a percentage of the
-        value is the same percentage of the quantity.
+        value is the same percentage of the quantity. An inverse contract is worth an amount of its base, so what the
+        schedule says of it is in the base already.
 
         Args:
             fee: what the schedule says.
@@ -63,13 +64,12 @@ class FeeCurrency:
         Raises:
             ValueError: the fee is in the base, and the instrument has none, or the price is not above zero.
         """
-        match self.fee_in:
-            case FeeIn.QUOTE:
-                return fee, None
-            case FeeIn.NAMED:
-                return fee, None if self.name == instrument.currency else self.name
-            case FeeIn.RECEIVED if side is Side.SELL:
-                return fee, None
+        if self.fee_in is FeeIn.NAMED:
+            return fee, None if self.name == instrument.currency else self.name
+        if instrument.inverse:
+            return fee, instrument.base
+        if self.fee_in is FeeIn.QUOTE or (self.fee_in is FeeIn.RECEIVED and side is Side.SELL):
+            return fee, None
         if instrument.base is None or not price > 0:
             raise ValueError(f"{instrument.symbol}: a fee in the base needs one, and a price above 0; was {price}")
         return _divide(fee, _EXACT.multiply(price, instrument.multiplier)), instrument.base

@@ -30,7 +30,7 @@ def check_fee_currencies(sections: Sections, root: Spot, reading: Reading) -> No
             _check_base(instruments, spot, reading)
         elif goes_by_value(resolved_costs(costs).commission if venue.fees is None else venue.fees):
             currency = account if word == "account" else word
-            _check_amounts(currency, {spec.currency for spec in instruments.values()}, spot, reading)
+            _check_amounts(currency, {_worth_in(spec) for spec in instruments.values()}, spot, reading)
 
 
 def _check_base(instruments: Mapping[str, InstrumentSpec], spot: Spot, reading: Reading) -> None:
@@ -41,6 +41,11 @@ def _check_base(instruments: Mapping[str, InstrumentSpec], spot: Spot, reading: 
             )
         elif spec.price_may_be_negative:
             reading.refuse(spot, f"{symbol} may have a price of 0, at which no fee can be told in its base")
+
+
+def _worth_in(spec: InstrumentSpec) -> str:
+    """Return the currency in which a trade's value is."""
+    return spec.base if spec.inverse and spec.base is not None else spec.currency
 
 
 def _check_amounts(currency: str, quoted: Iterable[str], spot: Spot, reading: Reading) -> None:

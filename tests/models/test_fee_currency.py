@@ -17,6 +17,7 @@ from tradepit.models.traded_volume import TradedVolume, month_of
 
 D = Decimal
 BTC = Instrument(symbol="BTC/USD", base="BTC")
+INVERSE = Instrument(symbol="XBTUSD", base="BTC", inverse=True)
 FUTURE = Instrument(symbol="BTC-P", base="BTC", multiplier=D(5))
 
 
@@ -32,6 +33,10 @@ FUTURE = Instrument(symbol="BTC-P", base="BTC", multiplier=D(5))
         (FeeCurrency(fee_in="received"), Side.SELL, BTC, "40", ("40", None)),
         (FeeCurrency(fee_in="named", name="EUR"), Side.SELL, BTC, "1.50", ("1.50", "EUR")),
         (FeeCurrency(fee_in="named", name="USD"), Side.SELL, BTC, "1.50", ("1.50", None)),
+        (IN_QUOTE, Side.BUY, INVERSE, "0.0075", ("0.0075", "BTC")),
+        (FeeCurrency(fee_in="base"), Side.BUY, INVERSE, "0.0075", ("0.0075", "BTC")),
+        (FeeCurrency(fee_in="received"), Side.SELL, INVERSE, "0.0075", ("0.0075", "BTC")),
+        (FeeCurrency(fee_in="named", name="USD"), Side.BUY, INVERSE, "5", ("5", None)),
     ],
 )
 def test_a_fee_is_charged_in_its_currency(

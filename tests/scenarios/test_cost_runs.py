@@ -57,6 +57,37 @@ def executed(result: Result) -> list[Fill]:
     return [fill for fill in result.fills if fill.venue != "AT_END"]
 
 
+@pytest.mark.parametrize(
+    ("costs", "fee", "balances"),
+    [
+        ("{commission: 0.075%}", ("0.0075", "BTC"), {"USD": "1000000", "BTC": "-0.0075"}),
+        ("{commission: 0.075%, fee_currency: BTC}", ("0.0075", "BTC"), {"USD": "1000000", "BTC": "-0.0075"}),
+        ("{commission: 5/order, fee_currency: account}", ("5", None), {"USD": "999995", "BTC": "0"}),
+    ],
+)
+def test_an_inverse_contract_pays_in_its_base_unless_a_currency_is_named(
+    costs: str, fee: tuple[str, str | None], balances: dict[str, str]
+) -> None:
+    """0.075% of 100,000 contracts at 10,000, that is of 10 BTC."""
+    text = f"""\
+tradepit: 1
+name: inverse
+clock: {{start: 2024-01-02 10:00, end: 2024-01-02 11:00}}
+market: {{X: {{path: [[10:00, 10_000], [11:00, 10_000]], every: 1min, volume: 10_000_000}}}}
+instruments: {{X: {{base: BTC, inverse: true}}}}
+portfolio: {{cash: 1_000_000 USD, margin: reg_t}}
+costs: {costs}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    with: {{orders: [{{do: buy, symbol: X, quantity: 100_000}}]}}
+report: false
+"""
+    result = run(loads(text))
+    [fill] = executed(result)
+    assert (fill.fee, fill.fee_currency) == (D(fee[0]), fee[1])
+    assert dict(result.balances) == {name: D(amount) for name, amount in balances.items()}
+
+
 def figures(result: Result) -> list[tuple[Any, ...]]:
     return [(fill.time, fill.side, fill.quantity, fill.price, fill.fee) for fill in executed(result)]
 

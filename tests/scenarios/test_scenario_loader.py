@@ -331,7 +331,7 @@ def test_every_section_is_read() -> None:
             preset="conservative",
             commission=PerOrderFee(amount=1),
             slippage=BpsSlippage(bps=1),
-            fee_currency="account",
+            fee_currency="quote",
         ),
         breakers=(
             BreakerSpec(

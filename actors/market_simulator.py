@@ -101,7 +101,7 @@ class VenueSettings:
 class MarketSimulator(VenueChanges):
     """One simulated venue."""
 
-    constant = ("_venue", "_instruments", "_commission", "_fee_currency", "_broker", "_order_types")
+    constant = ("_settings", "_venue", "_instruments", "_commission", "_fee_currency", "_broker", "_order_types")
 
     def __init__(self, settings: VenueSettings) -> None:
         """Open a venue."""

@@ -3,7 +3,6 @@
 The handlers are in `order_manager`.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal
 
@@ -11,6 +10,7 @@ import attrs
 
 from tradepit.actors import BREAKER, ROUTER
 from tradepit.actors.kernel import Actor
+from tradepit.models.done_orders import DoneOrders
 from tradepit.models.fill_truth import InvalidFillError
 from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
@@ -106,7 +106,7 @@ class OrderKeeping(Actor):
         self._settings = settings
         self._open: dict[str, OrderLife] = {}
         self._reasons: dict[str, str] = {}  # why we cancel an order ourselves
-        self._done: OrderedDict[str, OrderLife] = OrderedDict()
+        self._done = DoneOrders(None if settings.keeps_all else settings.history)
         self._groups: OrderGroups | None = None  # from the first order on that hangs together with another
 
     @property
@@ -146,7 +146,8 @@ class OrderKeeping(Actor):
                 f"news of an execution must be of an open order or one of the last {self._settings.history} done, "
                 f"was of {order_id}; raise orders.history"
             )
-        life = self._done[order_id] = life.copy()
+        life = life.copy()
+        self._done.replace(life)
         return life
 
     def _life_to_change(self, report: FillBusted | FillCorrected) -> OrderLife | None:
@@ -330,13 +331,11 @@ class OrderKeeping(Actor):
         )
 
     def _close(self, life: OrderLife) -> None:
-        order_id, done = life.order.order_id, self._done
+        order_id = life.order.order_id
         del self._open[order_id]
         if self._reasons:
             self._reasons.pop(order_id, None)
-        done[order_id] = life
-        if len(done) > self._settings.history and not self._settings.keeps_all:
-            done.popitem(last=False)
+        self._done.add(life)
         self.publish(life.closed())
         if self._groups is not None:
             self._tell_groups(life)

@@ -67,7 +67,7 @@ class OrderManager(OrderKeeping):
         """Take an order into the books, validate it and release it to the breaker."""
         order = message.order
         order_id = order.order_id
-        if order_id in self._open or order_id in self._done:
+        if order_id in self._open or self._done.get(order_id) is not None:
             self._refuse_duplicate(order)
             return
         now = self._system.now
@@ -90,7 +90,7 @@ class OrderManager(OrderKeeping):
     def on_refuse(self, message: RefuseOrder) -> None:
         """Take an order into the books that the portfolio has refused."""
         order = message.order
-        if order.order_id in self._open or order.order_id in self._done:
+        if order.order_id in self._open or self._done.get(order.order_id) is not None:
             self._refuse_duplicate(order)
             return
         life = self._open[order.order_id] = OrderLife(order, self.now)

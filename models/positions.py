@@ -7,6 +7,7 @@ First in first out and last in first out are worked out when they are asked for,
 last flat: there all methods agree. So a fill pays one entry in a list for them.
 """
 
+from copy import copy, deepcopy
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 
@@ -96,6 +97,13 @@ class Position:
         copied._trades = list(self._trades)
         copied._folded = self._folded and {method: lots.copy() for method, lots in self._folded.items()}
         copied.entries, copied.keep_until, copied.earlier, copied.between = [], KEPT, None, None
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Position":
+        """Return a copy with all that is kept; what was booked never changes, so it is shared."""
+        copied = copy(self)
+        copied.entries, copied.keep_until = list(self.entries), self.keep_until
+        copied.earlier, copied.between = deepcopy(self.earlier, memo), deepcopy(self.between, memo)
         return copied
 
     @property

@@ -24,6 +24,11 @@ class VenuePosition:
         self.recent: deque[Fill] = deque(maxlen=REMEMBERED_FILLS)
         self._confirmed: dict[str, int] = {}  # number of the last of our fills that a position included, by symbol
 
+    def __deepcopy__(self, _memo: object) -> "VenuePosition":
+        copied = VenuePosition(self._venue)
+        copied.recent, copied._confirmed = self.recent.copy(), self._confirmed.copy()
+        return copied
+
     def held(self, symbol: str, quantity: Decimal, last: Fill | None) -> Decimal:
         """Return the signed position.
 

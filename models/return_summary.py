@@ -13,13 +13,12 @@ from tradepit.models.benchmark_metrics import (
     up_down_capture,
 )
 from tradepit.models.benchmark_variants import information_ratio, r_squared, treynor_ratio
-from tradepit.models.drawdowns import calmar_ratio, max_drawdown, profit_to_drawdown
+from tradepit.models.drawdowns import max_drawdown, per_drawdown
 from tradepit.models.ieee_arithmetic import present
 from tradepit.models.return_metrics import (
     DAYS_PER_YEAR,
     annual_return,
     annual_volatility,
-    cagr,
     downside_risk,
     omega_ratio,
     sharpe_ratio,
@@ -29,6 +28,7 @@ from tradepit.models.return_metrics import (
 )
 from tradepit.models.reward_ratios import probabilistic_sharpe_ratio
 from tradepit.models.tail_metrics import (
+    central_moments,
     conditional_value_at_risk,
     kurtosis,
     normal_value_at_risk,
@@ -36,7 +36,7 @@ from tradepit.models.tail_metrics import (
     tail_ratio,
     value_at_risk,
 )
-from tradepit.models.underwater import average_drawdown, ulcer_index
+from tradepit.models.underwater import average_fall, depths_of, ulcer_of
 
 GROWTH_RATES = ("annual_return", "cagr", "calmar", "alpha", "treynor")
 """Metrics that compound the returns to a year."""
@@ -77,28 +77,32 @@ def return_summary(
     year = periods_per_year
     risk_free = risk_free_per_year / year if risk_free_per_year else 0.0
     ordered = sorted(returns)  # once: sorting again what is sorted costs next to nothing
+    # What several figures are made of is worked out once, too: there may be a quarter of a million returns.
+    gain, growth, deepest = total_return(returns), annual_return(returns, year), max_drawdown(returns)
+    depths, values = depths_of(returns), present(returns)
+    moments = central_moments(values) if len(values) else None
     figures = {
         "periods_per_year": year,
-        "total_return": total_return(returns),
-        "annual_return": annual_return(returns, year),
-        "cagr": cagr(returns, year),
+        "total_return": gain,
+        "annual_return": growth,
+        "cagr": growth,
         "volatility": annual_volatility(returns, year),
         "sharpe": sharpe_ratio(returns, risk_free, year),
         "sortino": sortino_ratio(returns, risk_free, year),
-        "calmar": calmar_ratio(returns, year),
+        "calmar": per_drawdown(growth, deepest),
         "omega": omega_ratio(returns, risk_free, 0.0, year),
-        "max_drawdown": max_drawdown(returns),
-        "profit_to_drawdown": profit_to_drawdown(returns),
-        "average_drawdown": average_drawdown(returns),
-        "ulcer_index": ulcer_index(returns),
+        "max_drawdown": deepest,
+        "profit_to_drawdown": per_drawdown(gain, deepest),
+        "average_drawdown": average_fall(depths) if len(returns) else math.nan,
+        "ulcer_index": ulcer_of(depths),
         "downside_risk": downside_risk(returns, risk_free, year),
-        "probabilistic_sharpe": probabilistic_sharpe_ratio(returns, risk_free),
+        "probabilistic_sharpe": probabilistic_sharpe_ratio(returns, risk_free, moments=None if risk_free else moments),
         "stability": stability_of_timeseries(returns),
         "var_95": value_at_risk(ordered),
         "var_95_normal": normal_value_at_risk(ordered),
         "cvar_95": conditional_value_at_risk(ordered),
-        "skew": skew(returns),
-        "kurtosis": kurtosis(returns),
+        "skew": skew(returns, moments),
+        "kurtosis": kurtosis(returns, moments),
         "tail_ratio": tail_ratio(ordered),
     }
     if benchmark is None:

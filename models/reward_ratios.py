@@ -17,7 +17,7 @@ from tradepit.models.return_metrics import (
     sharpe_ratio,
     sortino_ratio,
 )
-from tradepit.models.tail_metrics import kurtosis, skew, tail_ratio
+from tradepit.models.tail_metrics import Moments, central_moments, kurtosis, skew, tail_ratio
 from tradepit.models.trade_metrics import payoff_ratio, profit_factor, win_rate
 
 _SQUARE_ROOT_OF_TWO = math.sqrt(2.0)
@@ -89,15 +89,19 @@ def smart_sharpe_ratio(
 
 
 def probabilistic_sharpe_ratio(
-    returns: Sequence[float], risk_free: float | Sequence[float] = 0.0, benchmark_sharpe: float = 0.0
+    returns: Sequence[float],
+    risk_free: float | Sequence[float] = 0.0,
+    benchmark_sharpe: float = 0.0,
+    moments: Moments | None = None,
 ) -> float:
     """Return the probability that the true Sharpe ratio of a period is above a benchmark's.
 
     N((SR - SR*) / sqrt((1 - g3 SR + (g4 - 1) / 4 SR^2) / (n - 1))), g3 the skew, g4 the kurtosis, 3 for a normal
     sample; neither ratio is annualised. NaN below four returns and when all are equal. Source: Bailey and Lopez de
-    Prado (2012), The Sharpe Ratio Efficient Frontier, J. of Risk 15(2).
+    Prado (2012), The Sharpe Ratio Efficient Frontier, J. of Risk 15(2). Who asks for more than one figure may give the
+    moments of the excess returns.
     """
-    return _probability(present(less(returns, risk_free)), benchmark_sharpe, 3.0)
+    return _probability(present(less(returns, risk_free)), benchmark_sharpe, 3.0, moments)
 
 
 def probabilistic_sharpe_ratio_lean(
@@ -176,9 +180,14 @@ def correlation(first: Sequence[float], second: Sequence[float]) -> float:
     return total([(a - middle) * (b - other_middle) for a, b in pairs]) / spread
 
 
-def _probability(excess: Sequence[float], benchmark_sharpe: float, normal_kurtosis: float) -> float:
+def _probability(
+    excess: Sequence[float], benchmark_sharpe: float, normal_kurtosis: float, moments: Moments | None = None
+) -> float:
+    if moments is None and len(excess):
+        moments = central_moments(excess)
     ratio = divide(mean(excess), sample_deviation(excess))
-    variance = 1.0 - skew(excess) * ratio + (kurtosis(excess) + normal_kurtosis - 1.0) / 4.0 * ratio * ratio
+    third, fourth = skew(excess, moments), kurtosis(excess, moments) + normal_kurtosis
+    variance = 1.0 - third * ratio + (fourth - 1.0) / 4.0 * ratio * ratio
     if not variance > 0.0:
         return math.nan
     return NormalDist().cdf((ratio - benchmark_sharpe) / math.sqrt(variance / (len(excess) - 1)))

@@ -8,8 +8,11 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from tradepit.models.ieee_arithmetic import divide, mean, present, total
+from tradepit.models.ieee_arithmetic import divide, mean, misses_any, present, total
 from tradepit.models.return_metrics import sample_deviation
+
+Moments = tuple[float, float, float]
+"""The second, third and fourth central moments."""
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
@@ -40,7 +43,7 @@ def value_at_risk(returns: Sequence[float], cutoff: float = 0.05) -> float:
     Raises:
         ValueError: `cutoff` is not from 0 to 1.
     """
-    if any(map(math.isnan, returns)):
+    if misses_any(returns):
         return math.nan
     return percentile(sorted(returns), cutoff)
 
@@ -118,7 +121,7 @@ def population_skew(returns: Sequence[float]) -> float:
     values = present(returns)
     if len(values) < 2 or min(values) == max(values):
         return math.nan
-    second, third, _ = _central_moments(values)
+    second, third, _ = central_moments(values)
     return divide(third, second * math.sqrt(second))
 
 
@@ -130,47 +133,45 @@ def population_kurtosis(returns: Sequence[float]) -> float:
     values = present(returns)
     if len(values) < 2 or min(values) == max(values):
         return math.nan
-    second, _, fourth = _central_moments(values)
+    second, _, fourth = central_moments(values)
     return divide(fourth, second * second) - 3.0
 
 
-def skew(returns: Sequence[float]) -> float:
+def skew(returns: Sequence[float], moments: Moments | None = None) -> float:
     """Return the adjusted Fisher-Pearson skewness, G1 = g1 * sqrt(n (n - 1)) / (n - 2).
 
     Agrees with pandas `Series.skew` and scipy `skew(bias=False)`. Missing returns are passed over; NaN below three
-    returns and when all are equal. Source: Joanes and Gill (1998), The Statistician 47(1).
+    returns and when all are equal. Who asks for more than one figure may give the moments. Source: Joanes and Gill
+    (1998), The Statistician 47(1).
     """
     values = present(returns)
     count = len(values)
     if count < 3 or min(values) == max(values):
         return math.nan
-    second, third, _ = _central_moments(values)
+    second, third, _ = central_moments(values) if moments is None else moments
     return divide(third, second * math.sqrt(second)) * math.sqrt(count * (count - 1)) / (count - 2)
 
 
-def kurtosis(returns: Sequence[float]) -> float:
+def kurtosis(returns: Sequence[float], moments: Moments | None = None) -> float:
     """Return the adjusted excess kurtosis, G2 = ((n + 1) g2 + 6) (n - 1) / ((n - 2) (n - 3)); 0 for a normal sample.
 
     Agrees with pandas `Series.kurt` and scipy `kurtosis(bias=False)`. Missing returns are passed over; NaN below four
-    returns and when all are equal. Source: Joanes and Gill (1998), The Statistician 47(1).
+    returns and when all are equal. Who asks for more than one figure may give the moments. Source: Joanes and Gill
+    (1998), The Statistician 47(1).
     """
     values = present(returns)
     count = len(values)
     if count < 4 or min(values) == max(values):
         return math.nan
-    second, _, fourth = _central_moments(values)
+    second, _, fourth = central_moments(values) if moments is None else moments
     excess = divide(fourth, second * second) - 3.0
     return ((count + 1) * excess + 6.0) * (count - 1) / ((count - 2) * (count - 3))
 
 
-def _central_moments(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the second, third and fourth central moments, divided by n."""
+def central_moments(values: Sequence[float]) -> Moments:
+    """Return the second, third and fourth central moments of values none of which is missing, divided by n."""
     middle, count = mean(values), len(values)
-    squares, cubes, fourths = [], [], []
-    for number in values:
-        distance = number - middle
-        square = distance * distance
-        squares.append(square)
-        cubes.append(square * distance)
-        fourths.append(square * square)
-    return total(squares) / count, total(cubes) / count, total(fourths) / count
+    distances = [number - middle for number in values]
+    squares = [distance * distance for distance in distances]
+    cubes = [square * distance for square, distance in zip(squares, distances, strict=True)]
+    return total(squares) / count, total(cubes) / count, total([square * square for square in squares]) / count

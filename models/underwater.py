@@ -29,8 +29,12 @@ def all_drawdowns(equity: Sequence[float]) -> list[Drawdown]:
     A fall begins where the curve last stood at its peak and ends where it first stands there again. The last one may
     be under water still. Source of the table: pyfolio, `gen_drawdown_table`; here none is left out.
     """
+    return falls_of(equity_drawdowns(equity))
+
+
+def falls_of(depths: Sequence[float]) -> list[Drawdown]:
+    """Return what `all_drawdowns` does, from the drawdown at each point."""
     falls: list[Drawdown] = []
-    depths = equity_drawdowns(equity)
     start = trough = -1
     last = len(depths) - 1
     for index, depth in enumerate(depths):
@@ -49,10 +53,13 @@ def all_drawdowns(equity: Sequence[float]) -> list[Drawdown]:
 
 def average_drawdown(returns: Sequence[float]) -> float:
     """Return the mean depth of all drawdowns, each at its trough; 0 without any, NaN of nothing."""
-    if len(returns) == 0:
-        return math.nan
-    depths = [fall.depth for fall in _falls(returns)]
-    return mean(depths) if depths else 0.0
+    return average_fall(depths_of(returns)) if len(returns) else math.nan
+
+
+def average_fall(depths: Sequence[float]) -> float:
+    """Return the mean depth of all drawdowns, each at its trough, from the drawdown at each point; 0 without any."""
+    troughs = [fall.depth for fall in falls_of(depths)]
+    return mean(troughs) if troughs else 0.0
 
 
 def longest_drawdown(returns: Sequence[float]) -> float:
@@ -78,9 +85,13 @@ def ulcer_index(returns: Sequence[float]) -> float:
 
     Source: Martin and McCann (1989), The Investor's Guide to Fidelity Funds; n - 1 as in quantstats.
     """
-    if len(returns) < 2:
-        return math.nan
-    return math.sqrt(total([depth * depth for depth in drawdown_series(returns)]) / (len(returns) - 1))
+    return ulcer_of(depths_of(returns)) if len(returns) else math.nan
+
+
+def ulcer_of(depths: Sequence[float]) -> float:
+    """Return what `ulcer_index` does, from the drawdown at each point; the first is the start's, and so 0."""
+    periods = len(depths) - 1
+    return math.sqrt(total([depth * depth for depth in depths]) / (periods - 1)) if periods > 1 else math.nan
 
 
 def ulcer_performance_index(returns: Sequence[float], risk_free: float = 0.0) -> float:
@@ -108,5 +119,10 @@ def recovery_factor(returns: Sequence[float]) -> float:
     return divide(abs(total(present(returns))), -deepest) if deepest < 0.0 else math.nan
 
 
+def depths_of(returns: Sequence[float]) -> list[float]:
+    """Return the drawdown at the start, which is 0, and after each return."""
+    return equity_drawdowns([1.0, *cumulative_returns(returns, 1.0)])
+
+
 def _falls(returns: Sequence[float]) -> list[Drawdown]:
-    return all_drawdowns([1.0, *cumulative_returns(returns, 1.0)])
+    return falls_of(depths_of(returns))

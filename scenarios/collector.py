@@ -79,7 +79,7 @@ class Collector:
         self.lots = Rows(LotClosed, _path(directory, "lots")) if by_lots else None
         if self.lots is not None:
             system.tap(LotClosed, self.lots.append)
-        for happening in (CashMoved, MarginCalled, MarginCallMet, Liquidated):
+        for happening in (CashMoved, MarginCalled, MarginCallMet, Liquidated, PositionSplit, SymbolRenamed):
             system.tap(happening, self.account_events.append)
         system.tap(PositionSplit, self._split)
         system.tap(SymbolRenamed, self._renamed)

@@ -22,6 +22,8 @@ from tradepit.models.messages import (
     MarginCalled,
     MarginCallMet,
     OrderClosed,
+    PositionSplit,
+    SymbolRenamed,
 )
 from tradepit.models.orders import Fill
 from tradepit.models.round_trips import RoundTrip
@@ -35,7 +37,7 @@ from tradepit.scenarios.price_trace import PriceTrace
 from tradepit.scenarios.rows import Rows
 from tradepit.scenarios.tree import Scenario
 
-AccountEvent = CashMoved | MarginCalled | MarginCallMet | Liquidated
+AccountEvent = CashMoved | MarginCalled | MarginCallMet | Liquidated | PositionSplit | SymbolRenamed
 BreakerEvent = CircuitTripped | CircuitHalfOpened | CircuitReset
 
 
@@ -105,7 +107,7 @@ class Result:
         books: profit and loss of every symbol that was ever held, by every cost method, before positions were closed.
         balances: cash at the end by currency, the account's first.
         interest: paid on cash that was lent, in the account's currency.
-        account_events: cash that came or went without an execution, margin calls and liquidations.
+        account_events: cash that came or went without an execution, margin calls, liquidations, splits and new symbols.
         lots: every lot that was closed, where the scenario reckons by lots; else None.
         breaker_events: trips and resets in the order of time.
         open_orders: ids of orders that had not ended.

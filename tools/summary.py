@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tradepit.actors.kernel import ActorCrashed, ActorEnded, InjectedCrash
 from tradepit.models.breakers import BreakerRule
-from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
+from tradepit.models.messages import CashMoved, CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.actor_tree import actor_meant
 from tradepit.scenarios.expectations import duration_words
@@ -51,6 +51,16 @@ _HEADLINE: tuple[tuple[tuple[str, str, Write], ...], ...] = (
         ("turnover", "turnover", number),
     ),
 )
+
+_HAPPENINGS: Mapping[str, tuple[str, str]] = {
+    "MarginCalled": ("margin call", "margin calls"),
+    "Liquidated": ("liquidation", "liquidations"),
+    "OrderFillBusted": ("fill taken back", "fills taken back"),
+    "OrderFillCorrected": ("fill corrected", "fills corrected"),
+    "TradeCorrectionRefused": ("correction refused", "corrections refused"),
+    "PositionSplit": ("split", "splits"),
+    "SymbolRenamed": ("new symbol", "new symbols"),
+}
 
 _ASCII = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{INFINITY}": "inf"})
 
@@ -132,6 +142,7 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
     costs = [f"commission {_amounts(counted.fees)}", f"slippage {_amounts(counted.slippage)}"] if counted.fees else []
     yield "fills", Text(f"{len(result.fills):,}" + _of(costs))
     yield from _shortened("breaker", [_breaker(event, stamps) for event in result.breaker_events], "breaker event")
+    yield from _labelled("account", list(_account(result)))
     for position in result.positions:
         average = _ascii(exact(position.average_price))
         yield "position", Text(f"{position.quantity:,f} {position.symbol} at {average} on average, at the end")
@@ -147,6 +158,24 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
         yield from _shortened("refused", lines, "line")
     for symbol, problems in result.data_problems.items():
         yield "data", Text(f"{symbol}: {', '.join(f'{count:,} {name}' for name, count in problems.items())}", "yellow")
+
+
+def _account(result: Result) -> Iterator[Text]:
+    """Yield what happened to the account besides plain executions; nothing where nothing happened."""
+    happened = [
+        f"{count:,} {one if count == 1 else many}"
+        for kind, (one, many) in _HAPPENINGS.items()
+        if (count := result.counts.get(kind, 0))
+    ]
+    if happened:
+        yield Text(", ".join(happened), "yellow")
+    moved: dict[str, dict[str, Decimal]] = {}
+    for event in result.account_events:
+        if isinstance(event, CashMoved):
+            sums = moved.setdefault(event.reason.lower(), {})
+            sums[event.currency] = sums.get(event.currency, Decimal(0)) + event.amount
+    if moved:
+        yield Text(", ".join(f"{reason} {_amounts(sums)}" for reason, sums in moved.items()))
 
 
 def _actors(result: Result) -> Iterator[Line]:

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 import tradepit
+from tradepit.models.account_events import CashMoved, CashReason
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.invariants import Violation
@@ -246,3 +247,24 @@ def test_paths_are_short_and_never_cut(result: Result, tmp_path: Path, monkeypat
     far = tmp_path / ("long/" * 30)
     lines = shown(attrs.evolve(result, directory=far)).splitlines()
     assert lines[-2:] == ["directory", ("long/" * 30)[:-1]]
+
+
+def test_what_happened_to_the_account_besides_executions_is_summed_by_reason_and_currency(result: Result) -> None:
+    def moved(reason: CashReason, amount: str, currency: str = "USD") -> CashMoved:
+        return CashMoved(reason=reason, symbol="X", amount=Decimal(amount), currency=currency, text="", time=0)
+
+    assert "account" not in shown(result)
+    told = shown(
+        attrs.evolve(
+            result,
+            counts={**result.counts, "MarginCalled": 1, "Liquidated": 1_200, "OrderFillBusted": 2},
+            account_events=[
+                moved(CashReason.DIVIDEND, "10.50"),
+                moved(CashReason.BORROW, "-3"),
+                moved(CashReason.DIVIDEND, "2"),
+                moved(CashReason.BORROW, "-1.25", "EUR"),
+            ],
+        )
+    )
+    assert "account      1 margin call, 1,200 liquidations, 2 fills taken back\n" in told
+    assert "             dividend 12.50 USD, borrow -3.00 USD and -1.25 EUR\n" in told

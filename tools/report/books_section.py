@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from tradepit.models.messages import CashMoved, Liquidated, MarginCalled
+from tradepit.models.messages import CashMoved, Liquidated, MarginCalled, PositionSplit, SymbolRenamed
 from tradepit.models.symbol_books import SymbolBooks
 from tradepit.scenarios.result import AccountEvent, Result
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
@@ -35,13 +35,17 @@ def books_section(result: Result, stamps: Stamps) -> Markup:
     balances = ", ".join(f"{money(amount)} {currency}" for currency, amount in result.balances.items())
     note = f"As the run ended, before positions were closed; realised is at average cost. Cash at the end: {balances}."
     if result.interest:
-        note += f" Interest paid: {money(result.interest)}."
+        note += f" Interest paid: {money(result.interest)} {result.scenario.portfolio.cash.currency}."
     rows = [_books(books) for books in result.books]
     events = result.account_events
     happened = joined()
     if events:
-        shown = [_event(event, stamps) for event in islice(events, MOST_ROWS)]
-        happened = data_table("events-table", _EVENTS, shown, len(events), search=len(events) >= _SEARCH_FROM)
+        currency = result.scenario.portfolio.cash.currency
+        shown = [_event(event, stamps, currency) for event in islice(events, MOST_ROWS)]
+        happened = joined(
+            tag("h3", "What happened to the account besides executions"),
+            data_table("events-table", _EVENTS, shown, len(events), search=len(events) >= _SEARCH_FROM),
+        )
     return tag(
         "section",
         tag("h2", "Books"),
@@ -71,7 +75,7 @@ def _books(books: SymbolBooks) -> tuple[object, ...]:
     )
 
 
-def _event(event: AccountEvent, stamps: Stamps) -> tuple[object, ...]:
+def _event(event: AccountEvent, stamps: Stamps, home: str) -> tuple[object, ...]:
     time = stamps.text(event.time)
     if isinstance(event, CashMoved):
         return time, event.reason.lower(), event.symbol, f"{money(event.amount)} {event.currency}", event.text
@@ -80,5 +84,12 @@ def _event(event: AccountEvent, stamps: Stamps) -> tuple[object, ...]:
         return time, "liquidated", event.symbol, "", told
     if isinstance(event, MarginCalled):
         told = f"equity {money(event.equity)}, maintenance {money(event.maintenance)}, due {stamps.text(event.due_at)}"
-        return time, "margin call", "", money(event.deficit), told
+        return time, "margin call", "", f"{money(event.deficit)} {home}", told
+    if isinstance(event, PositionSplit):
+        told = f"{exact(event.new)} for {exact(event.old)}: {exact(event.before)} became {exact(event.after)}"
+        if event.paid_out:
+            told += f", {exact(event.paid_out)} paid out at {exact(event.price)}"
+        return time, "split", event.symbol, "", told
+    if isinstance(event, SymbolRenamed):
+        return time, "renamed", event.symbol, "", f"{exact(event.quantity)} go on as {event.to}"
     return time, "call met", "", "", f"equity {money(event.equity)}, maintenance {money(event.maintenance)}"

@@ -25,6 +25,7 @@ class Cost:
         fees: commissions, rebates negative.
         slippage: what was paid beyond the prices before slippage; below zero when it was saved.
         fees_apart: fees in a currency that is neither the price's nor what was traded, by that currency.
+        currency: of value, fees and slippage, that of the price; empty where the fills name none.
     """
 
     venue: str
@@ -35,6 +36,7 @@ class Cost:
     fees: Decimal = _ZERO
     slippage: Decimal = _ZERO
     fees_apart: dict[str, Decimal] = attrs.Factory(dict)
+    currency: str = ""
 
     @property
     def fees_bps(self) -> float:
@@ -68,7 +70,7 @@ def costs_of(
         venue, symbol = fill["venue"], fill["symbol"]
         cost = found.get((venue, symbol))
         if cost is None:
-            cost = found[venue, symbol] = Cost(venue=venue, symbol=symbol)
+            cost = found[venue, symbol] = Cost(venue=venue, symbol=symbol, currency=fill.get("currency", ""))
         quantity, reference = Decimal(fill["quantity"]), Decimal(fill["reference_price"])
         worse = Decimal(fill["price"]) - reference
         if fill["side"] == Side.SELL.value:
@@ -88,17 +90,21 @@ def costs_of(
     return [found[key] for key in sorted(found)]
 
 
-def total_of(costs: Iterable[Cost]) -> Cost:
-    """Return the sum of costs; quantities of different symbols are not added, it is 0."""
-    whole = Cost(venue="all", symbol="")
+def totals_of(costs: Iterable[Cost]) -> list[Cost]:
+    """Return the sum of the costs in each currency, in the order in which the currencies first come.
+
+    Quantities of different symbols are not added, they are 0.
+    """
+    totals: dict[str, Cost] = {}
     for cost in costs:
+        whole = totals.setdefault(cost.currency, Cost(venue="all", symbol="", currency=cost.currency))
         whole.fills += cost.fills
         whole.value += cost.value
         whole.fees += cost.fees
         whole.slippage += cost.slippage
         for currency, fees in cost.fees_apart.items():
             whole.fees_apart[currency] = whole.fees_apart.get(currency, _ZERO) + fees
-    return whole
+    return list(totals.values())
 
 
 def value_by_symbol(costs: Iterable[Cost]) -> dict[str, Decimal]:

@@ -86,9 +86,11 @@ def days(figure: float) -> str:
 
 
 def latency(figure: float) -> str:
-    """Return a latency in ns to three digits, in the unit that fits its size."""
+    """Return a latency in ns to three digits, in the unit that fits its size; from a minute on in its two largest."""
     if not math.isfinite(figure):
         return number(figure)
+    if figure >= _MINUTE_S * 1e9:
+        return seconds(figure / 1e9)
     for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
         if figure >= size:
             return f"{number(figure / size, 3)} {unit}"

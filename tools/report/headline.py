@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tradepit.models.messages import CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.result import Result
-from tradepit.tools.report.costs import Cost, total_of
+from tradepit.tools.report.costs import Cost, totals_of
 from tradepit.tools.report.figures import days, money, number, percent, whole
 from tradepit.tools.report.markup import Markup, joined, tag
 from tradepit.tools.report.orders_table import OrdersSummary
@@ -70,7 +70,7 @@ def tiles(result: Result, orders: OrdersSummary, costs: Sequence[Cost]) -> Marku
 
     under_water = days(of("max_drawdown_days"))
     drawdown_said = f"for {under_water}" if of("max_drawdown") < 0 else "never below its peak"
-    whole_cost = total_of(costs)
+    paid, elsewhere = _paid(costs, currency)
     trips = sum(isinstance(event, CircuitTripped) for event in result.breaker_events)
     filled = orders.states.get(OrderState.FILLED.value, 0)
     refused = sum(orders.states.get(state.value, 0) for state in (OrderState.REJECTED, OrderState.FAILED))
@@ -82,8 +82,8 @@ def tiles(result: Result, orders: OrdersSummary, costs: Sequence[Cost]) -> Marku
         ("Orders", whole(orders.count), f"{filled:,} filled, {refused:,} refused"),
         (
             "Costs",
-            money(whole_cost.fees + whole_cost.slippage),
-            f"fees {money(whole_cost.fees)}, slippage {money(whole_cost.slippage)}",
+            money(paid.fees + paid.slippage),
+            f"fees {money(paid.fees)}, slippage {money(paid.slippage)}{elsewhere}",
         ),
     ]
     rules = len(result.scenario.breakers)
@@ -97,6 +97,13 @@ def tiles(result: Result, orders: OrdersSummary, costs: Sequence[Cost]) -> Marku
         ),
         class_="tiles",
     )
+
+
+def _paid(costs: Sequence[Cost], currency: str) -> tuple[Cost, str]:
+    """Return what was paid in the account's currency, and in words what was paid in others."""
+    totals = {total.currency or currency: total for total in totals_of(costs)}
+    paid = totals.pop(currency, None) or Cost(venue="all", symbol="", currency=currency)
+    return paid, "".join(f"; and {money(other.fees + other.slippage)} {name}" for name, other in totals.items())
 
 
 def checks(result: Result, stamps: Stamps) -> Markup:

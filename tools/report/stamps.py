@@ -17,7 +17,11 @@ class Stamps:
         self._zone = zone
 
     def text(self, at_ns: int) -> str:
-        """Return date and time of day to the second, with a fraction where there is one."""
+        """Return date and time of day to the second, with a fraction where there is one; a day's last as 24:00."""
+        if at_ns % _SECOND_NS == _SECOND_NS - 1:
+            following = self._local(at_ns // _SECOND_NS + 1)
+            if (following.hour, following.minute, following.second) == (0, 0, 0):
+                return f"{self._local(at_ns // _SECOND_NS):%Y-%m-%d} 24:00:00"
         return f"{self._local(at_ns // _SECOND_NS):%Y-%m-%d %H:%M:%S}{_fraction(at_ns)}"
 
     def period(self, start_ns: int, end_ns: int) -> str:

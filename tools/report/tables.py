@@ -1,12 +1,13 @@
 """The report's other tables: metrics, trades, costs, breakers, positions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import islice
 
 from tradepit.models.messages import CircuitHalfOpened, CircuitTripped
 from tradepit.models.round_trips import RoundTrip
 from tradepit.scenarios.result import BreakerEvent, Result
-from tradepit.tools.report.costs import Cost, total_of
+from tradepit.tools.report.costs import Cost, totals_of
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
 from tradepit.tools.report.figures import (
     exact,
@@ -52,6 +53,7 @@ _COST_COLUMNS = (
     Column("fees, bps", numeric=True),
     Column("slippage", numeric=True),
     Column("slippage, bps", numeric=True),
+    Column("in"),
 )
 _EXECUTION_FIGURES = (
     ("order_count", whole),
@@ -127,15 +129,21 @@ def costs_section(costs: Sequence[Cost], currency: str) -> Markup:
     """Return fees and slippage by venue and symbol."""
     if not costs:
         return tag("section", tag("h2", "Costs"), tag("p", "Nothing was traded.", class_="none"), id="costs")
-    shown = [_cost(cost) for cost in costs[:_MOST_COSTS]]
-    total = total_of(costs)
-    said = (
-        f"In {currency}: {money(total.fees)} of fees ({number(total.fees_bps, 3)} bps) and {money(total.slippage)} of"
-        f" slippage ({number(total.slippage_bps, 3)} bps) on {money(total.value)} traded. Slippage is what fills cost"
-        " beyond the price before slippage; AT_END closes positions when the run is over."
+    shown = [(*_cost(cost), cost.currency or currency) for cost in costs[:_MOST_COSTS]]
+    totals = totals_of(costs)
+    said = " ".join(
+        f"In {total.currency or currency}: {money(total.fees)} of fees ({number(total.fees_bps, 3)} bps) and"
+        f" {money(total.slippage)} of slippage ({number(total.slippage_bps, 3)} bps) on {money(total.value)} traded."
+        for total in totals
     )
-    if total.fees_apart:
-        amounts = " and ".join(f"{money(fees)} {name}" for name, fees in sorted(total.fees_apart.items()))
+    said += (
+        " Slippage is what fills cost beyond the price before slippage; AT_END closes positions when the run is over."
+    )
+    apart = sorted({name for total in totals for name in total.fees_apart})
+    if apart:
+        amounts = " and ".join(
+            f"{money(sum(t.fees_apart.get(name, Decimal(0)) for t in totals))} {name}" for name in apart
+        )
         said += f" Fees of {amounts}, charged in that currency, come on top."
     return tag(
         "section",

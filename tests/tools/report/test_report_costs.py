@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.tools.report.costs import Cost, costs_of, total_of, value_by_symbol
+from tradepit.tools.report.costs import Cost, costs_of, totals_of, value_by_symbol
 from tradepit.tools.report.tables import costs_section
 
 
@@ -61,13 +61,29 @@ def test_a_fee_in_what_was_traded_counts_at_its_price_and_one_in_another_currenc
         {**_fill("FAR", "X", "SELL", "2", "50", "50", "2.50"), "fee_currency": "EUR"},
     ]
     costs = costs_of(paid, {"X": Decimal(5)}, {"X": "BTC"})
-    whole = total_of(costs)
+    (whole,) = totals_of(costs)
     assert [(cost.fees, cost.fees_apart) for cost in (*costs, whole)] == [
         (Decimal(0), {"EUR": Decimal("2.50")}),
         (Decimal("0.6"), {"EUR": Decimal("1.50")}),
         (Decimal("0.6"), {"EUR": Decimal("4.00")}),
     ]
     assert "Fees of 4.00 EUR, charged in that currency, come on top." in str(costs_section(costs, "USD"))
+
+
+def test_costs_in_several_currencies_are_never_added() -> None:
+    fills = [
+        {**_fill("NEAR", "X", "BUY", "100", "10.02", "10.00", "0.30"), "currency": "USD"},
+        {**_fill("NEAR", "SIE", "BUY", "10", "90.10", "90.00", "0.40"), "currency": "EUR"},
+        {**_fill("FAR", "X", "BUY", "100", "10.01", "10.00", "0.20"), "currency": "USD"},
+    ]
+    costs = costs_of(fills, {})
+    assert [(total.currency, total.fees, total.slippage, total.value) for total in totals_of(costs)] == [
+        ("USD", Decimal("0.50"), Decimal("3.00"), Decimal(2_000)),
+        ("EUR", Decimal("0.40"), Decimal("1.00"), Decimal(900)),
+    ]
+    said = str(costs_section(costs, "USD"))
+    assert "In USD: 0.50 of fees (2.5 bps) and 3.00 of slippage (15 bps) on 2,000.00 traded." in said
+    assert "In EUR: 0.40 of fees (4.44 bps) and 1.00 of slippage (11.1 bps) on 900.00 traded." in said
 
 
 def test_basis_points_are_of_the_value_and_undefined_of_nothing() -> None:
@@ -90,7 +106,7 @@ def test_nothing_is_lost_between_venues(drawn: list[tuple[str, str, str, Decimal
     fills = [
         _fill(venue, symbol, side, "3", str(100 + slip), "100", str(slip / 2)) for venue, symbol, side, slip in drawn
     ]
-    whole = total_of(costs_of(fills, {}))
+    (whole,) = totals_of(costs_of(fills, {})) or [Cost(venue="all", symbol="")]
     signs = {"BUY": 1, "SELL": -1}
     assert (whole.fills, whole.value, whole.fees, whole.slippage) == (
         len(drawn),

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.models.metrics import metric_names
-from tradepit.tools.report.figures import days, exact, metrics_by_group, money, number, percent, price, seconds, whole
+from tradepit.tools.report.figures import (
+    days,
+    exact,
+    latency,
+    metrics_by_group,
+    money,
+    number,
+    percent,
+    price,
+    seconds,
+    whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +147,19 @@ def test_any_float_can_be_written(figure: float) -> None:
         assert text
         assert "nan" not in text
         assert "inf" not in text
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"),
+    [
+        (0.0, "0 ns"),
+        (350_000.0, "350 µs"),
+        (2_000_000.0, "2 ms"),
+        (59.5e9, "59.5 s"),
+        (300e9, "5 min"),
+        (175_005e9, "2 d"),
+        (math.nan, "–"),
+    ],
+)
+def test_a_latency_is_in_the_unit_that_fits_it_and_in_days_where_it_is_long(figure: float, text: str) -> None:
+    assert latency(figure) == text

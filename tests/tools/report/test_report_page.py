@@ -26,6 +26,8 @@ from tradepit.models.messages import (
     MarginCalled,
     MarginCallMet,
     OrderClosed,
+    PositionSplit,
+    SymbolRenamed,
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Liquidity, OrderKind, Side
@@ -138,7 +140,7 @@ def test_a_plain_run_has_every_section_in_the_order_of_importance(
     )
     assert "2 FILLED. Click an order for its history." in found.section("orders")
     assert "o-1 2010-05-06 10:31:00 X BUY MARKET DAY 100 FILLED 100 100.02 0.30 SIM" in found.section("orders")
-    assert "SIM X 2 200 20,000.00 0.60 0.3 0.00 0" in found.section("costs")
+    assert "SIM X 2 200 20,000.00 0.60 0.3 0.00 0 USD" in found.section("costs")
     assert "The scenario has no breakers." in found.section("breakers")
     assert "Nothing was held at the end." in found.section("positions")
 
@@ -394,6 +396,17 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
             symbol="X", side=Side.SELL, quantity=Decimal(4), price=Decimal("7.5"), order_id="margin-1", time=START
         ),
         MarginCallMet(equity=Decimal(90), maintenance=Decimal(80), time=START),
+        PositionSplit(
+            symbol="X",
+            new=Decimal(3),
+            old=Decimal(2),
+            before=Decimal(5),
+            after=Decimal(7),
+            paid_out=Decimal("0.5"),
+            price=Decimal("46.67"),
+            time=START,
+        ),
+        SymbolRenamed(symbol="X", to="META", quantity=Decimal(7), time=START),
     ]
     books = books_of(account, {"X": Instrument(symbol="X")}, {"X": 70.0})
     found = Page(
@@ -406,12 +419,14 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
             )
         )
     ).section("books")
-    assert "Cash at the end: 10.00 USD, −3.00 EUR. Interest paid: 2.00." in found
+    assert "Cash at the end: 10.00 USD, −3.00 EUR. Interest paid: 2.00 USD." in found
     assert "X 5 300.00 325.00 275.00 75.00 375.00 3.00 0.00 0.00 372.00 USD" in found
     assert "borrow X −1.25 USD one day" in found
-    assert "margin call 10.00 equity 90.00, maintenance 100.00, due" in found
+    assert "margin call 10.00 USD equity 90.00, maintenance 100.00, due" in found
     assert "liquidated X SELL 4 at 7.5" in found
     assert "call met equity 90.00, maintenance 80.00" in found
+    assert "split X 3 for 2: 5 became 7, 0.5 paid out at 46.67" in found
+    assert "renamed X 7 go on as META" in found
     assert "books" not in Page(report_html(make_result())).sections
 
 

@@ -92,9 +92,9 @@ def report_html(result: Result, *, command: str = "") -> str:
         costs_section(costs, result.scenario.portfolio.cash.currency),
         execution_section(result),
         breakers_section(result, stamps),
-        actors_section(result, stamps),
         positions(result),
         books_section(result, stamps),
+        actors_section(result, stamps),
         _again(result, command),
         json_script("chart-data", charts.data),
     )

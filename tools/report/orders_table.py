@@ -13,6 +13,7 @@ from tradepit.scenarios.result import Result
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
 from tradepit.tools.report.figures import exact, money, price
 from tradepit.tools.report.markup import Markup, json_script, tag
+from tradepit.tools.report.order_terms import terms_in_words
 from tradepit.tools.report.stamps import Stamps
 
 _COLUMNS = (
@@ -70,7 +71,7 @@ def orders_section(result: Result, summary: OrdersSummary, stamps: Stamps) -> Ma
         tag("h2", "Orders"),
         tag("p", _in_words(summary), *_still_open(result), hint),
         data_table("orders-table", _COLUMNS, (_row(closed, stamps) for closed in shown), summary.count),
-        json_script("orders-table-details", [_details(closed, result.start) for closed in shown]),
+        json_script("orders-table-details", [_details(closed, result.start, stamps) for closed in shown]),
         id="orders",
     )
 
@@ -115,10 +116,16 @@ def _kind(order: Order) -> str:
     return f"{order.kind} {order.time_in_force}"
 
 
-def _details(closed: OrderClosed, start_ns: int) -> dict[str, Any]:
+def _details(closed: OrderClosed, start_ns: int, stamps: Stamps) -> dict[str, Any]:
     """Return what a click shows: a sentence, and (state, microseconds since the start, cause) of each step."""
     fills = f"{closed.fills:,} fill{'' if closed.fills == 1 else 's'}"
-    said = [f"strategy {closed.strategy}", fills, f"{closed.code}: {closed.text}" if closed.code else closed.text]
+    terms = terms_in_words(closed.order.terms, stamps)
+    said = [
+        f"strategy {closed.strategy}",
+        terms,
+        fills,
+        f"{closed.code}: {closed.text}" if closed.code else closed.text,
+    ]
     return {
         "said": ", ".join(part for part in said if part),
         "steps": [[state, (at - start_ns) // 1_000, cause] for state, at, cause in closed.history],

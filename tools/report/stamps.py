@@ -44,7 +44,10 @@ class Stamps:
         start = write_instant(start_ns // step_ns * step_ns, self._zone)
         end = write_instant(end_ns, self._zone, end_of_day=True)
         if len(end) > _DATE:
-            end = write_instant(end_ns // step_ns * step_ns, self._zone, end_of_day=True)
+            cut = end_ns // step_ns * step_ns
+            day = write_instant(cut - 1, self._zone, end_of_day=True)  # an end at midnight is that of the day before
+            whole = len(day) == _DATE and cut > start_ns
+            end = day if whole else write_instant(cut, self._zone, end_of_day=True)
         return start, end
 
     def offsets(self, start_ns: int, end_ns: int) -> list[tuple[int, int]]:

@@ -96,11 +96,14 @@ def trades_section(result: Result, stamps: Stamps) -> Markup:
     count = len(result.trades)
     if not count:
         return tag("section", tag("h2", "Trades"), tag("p", "No position was closed.", class_="none"), id="trades")
+    said = f"{count:,} from flat to flat; worst and best are the lowest and highest open profit."
+    if result.counts.get("OrderFillBusted") or result.counts.get("OrderFillCorrected"):
+        said += " What a venue took back stands as an opposite fill."
     rows = (_trade(trip, stamps) for trip in islice(result.trades, MOST_ROWS))
     return tag(
         "section",
         tag("h2", "Trades"),
-        tag("p", f"{count:,} from flat to flat; worst and best are the lowest and highest open profit.", class_="note"),
+        tag("p", said, class_="note"),
         data_table("trades-table", _TRADE_COLUMNS, rows, count, search=count >= _SEARCH_FROM),
         id="trades",
     )

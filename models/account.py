@@ -4,7 +4,7 @@ All sums are exact. For every sequence of fills, to the last digit::
 
     cash + value of positions at their marks = capital + realised + unrealised - fees + dividends - borrow - interest
 
-Buying power is that of a cash account (for margin and several currencies see `margin_account`): a long position is paid
+Buying power is that of a cash account (for others see `currency_account` and `margin_account`): a long position is paid
 in full, and a short position ties up as much cash of one's own as a long one of the same size, beside the proceeds of
 the sale. So `buying power = cash - 2 x value of what is sold short - what open orders tie up` (see `reservations`).
 Fees, and a fill at another price than the order was valued at, can therefore take cash a little below zero.

@@ -9,11 +9,12 @@ import attrs
 from tradepit.models.account import Account
 from tradepit.models.accruals import Accruals
 from tradepit.models.corporate_actions import CashDividend, ScheduledAction
+from tradepit.models.currency_account import Conversion
 from tradepit.models.fx_rates import Rates
 from tradepit.models.instruments import Instrument
 from tradepit.models.lots import CostMethod
 from tradepit.models.margin import CASH, LiquidateFirst, MarginRule
-from tradepit.models.margin_account import Conversion, MarginAccount
+from tradepit.models.margin_account import MarginAccount
 
 
 class Marks(StrEnum):

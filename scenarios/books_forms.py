@@ -2,9 +2,9 @@
 
 from tradepit.models.accruals import Accrue
 from tradepit.models.book_settings import Marks
+from tradepit.models.currency_account import Conversion
 from tradepit.models.lots import CostMethod
 from tradepit.models.margin import LiquidateFirst
-from tradepit.models.margin_account import Conversion
 from tradepit.scenarios.books_tree import BorrowSpec, MarginModel, MarginSpec
 from tradepit.scenarios.forms import Either, Key, ListOf, MapOf, Record
 from tradepit.scenarios.scalar_forms import Choice, Number, UnitText, Words

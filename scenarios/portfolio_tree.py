@@ -7,8 +7,8 @@ import attrs
 
 from tradepit.models.accruals import Accrue
 from tradepit.models.book_settings import Marks
+from tradepit.models.currency_account import Conversion
 from tradepit.models.lots import CostMethod
-from tradepit.models.margin_account import Conversion
 from tradepit.scenarios.books_tree import BorrowSpec, MarginSpec
 from tradepit.scenarios.exact import exact
 from tradepit.scenarios.risk_tree import LimitsSpec, PercentOfEquity, SizingSpec

@@ -21,9 +21,9 @@ from tradepit.actors import strategy_name
 from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.benchmark_curve import BenchmarkCurve
+from tradepit.models.currency_account import Conversion
 from tradepit.models.execution_metrics import ExecutionTally
 from tradepit.models.lots import CostMethod
-from tradepit.models.margin_account import Conversion
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import EVENTS, CancelWorkingOrders, CloseBooks
 from tradepit.models.metrics import run_metrics

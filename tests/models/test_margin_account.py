@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from tradepit.models.book_settings import BookSettings, Marks, pairs_of
 from tradepit.models.corporate_actions import CashDividend, ScheduledAction, Split
+from tradepit.models.currency_account import Conversion
 from tradepit.models.fx_rates import Rates
 from tradepit.models.instruments import Instrument
 from tradepit.models.margin import CASH, REG_T, MarginRule, percentage
-from tradepit.models.margin_account import Conversion, MarginAccount
+from tradepit.models.margin_account import MarginAccount
 from tradepit.models.orders import Fill, Liquidity, Side
 from tradepit.models.symbol_books import books_of
 

@@ -13,9 +13,9 @@ from tradepit.models.accruals import Accrue
 from tradepit.models.book_settings import Marks
 from tradepit.models.commission_tiers import Tier, TierBy
 from tradepit.models.corporate_actions import Fractions
+from tradepit.models.currency_account import Conversion
 from tradepit.models.limits import PartOfEquity
 from tradepit.models.lots import CostMethod
-from tradepit.models.margin_account import Conversion
 from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.models.queue_position import QueueModel
 from tradepit.models.slippage_depth import BookSlippage, Distance, HalfSpreadSlippage

@@ -8,8 +8,8 @@ reached a venue (the child order); that is what its broker bills.
 Fees are exact and not rounded; a schedule that rounds says so by `RoundedCommission`. They are in the instrument's
 currency; `fee_currency` turns them into another. A fee is never negative but for a maker's or taker's rebate.
 
-Here are the schedules of one rate. `commission_tiers` has those whose rate goes by size, price or monthly volume,
-`commission_parts` those that are put together from others.
+Here are the schedules of one rate. `maker_taker` has those with one for each side of liquidity, `commission_tiers`
+those whose rate goes by size, price or monthly volume, `commission_parts` those that are put together from others.
 """
 
 import abc
@@ -24,7 +24,6 @@ from tradepit.models.values import uncopied, value
 
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
-_MAKER: Final = Liquidity.MAKER
 # In contexts of our own: a strategy may narrow the one that all share.
 _EXACT: Final = Context(prec=200)
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
@@ -357,61 +356,3 @@ class PercentCommission(OrderBounds):
         moment: FeeMoment,  # noqa: ARG002
     ) -> Decimal:
         return _multiply(self.rate, value_of(quantity, price, multiplier))
-
-
-@attrs.frozen(kw_only=True)
-class MakerTakerPerShare(Schedule):
-    """Charge for each share or contract by whether the fill made or took liquidity; a negative rate is a rebate.
-
-    Attributes:
-        maker: in the instrument's currency for each unit that made liquidity.
-        taker: the same for each unit that took it; negative on an inverted venue.
-
-    Raises:
-        ValueError: a rate is not finite.
-    """
-
-    maker: Decimal = attrs.field(validator=between(None, None))
-    taker: Decimal = attrs.field(validator=between(None, None))
-
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,  # noqa: ARG002
-        multiplier: Decimal,  # noqa: ARG002
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
-        """Return the rate times the quantity of this fill."""
-        return _multiply(self.maker if liquidity is _MAKER else self.taker, quantity)
-
-
-@attrs.frozen(kw_only=True)
-class MakerTakerPercent(Schedule):
-    """Charge a part of the value by whether the fill made or took liquidity; a negative rate is a rebate.
-
-    Attributes:
-        maker: fraction of the value that made liquidity, from -1 to 1; 0.001 is 0.1%.
-        taker: the same for value that took it.
-
-    Raises:
-        ValueError: a rate is out of bounds.
-    """
-
-    maker: Decimal = attrs.field(validator=between(-_ONE, _ONE))
-    taker: Decimal = attrs.field(validator=between(-_ONE, _ONE))
-
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
-        """Return the rate times the value of this fill."""
-        return _multiply(self.maker if liquidity is _MAKER else self.taker, value_of(quantity, price, multiplier))

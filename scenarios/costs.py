@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 from tradepit.models.commission import (
     Commission,
     FixedCommission,
-    MakerTakerPercent,
-    MakerTakerPerShare,
     NoCommission,
     PercentCommission,
     PerShareCommission,
@@ -22,6 +20,7 @@ from tradepit.models.commission_parts import (
 )
 from tradepit.models.commission_tiers import TieredCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
+from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
 from tradepit.models.orders import Side
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage, SumSlippage
 from tradepit.scenarios.cost_tree import (

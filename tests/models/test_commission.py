@@ -12,14 +12,13 @@ from tradepit.models.commission import (
     NOTHING_SO_FAR,
     Commission,
     FixedCommission,
-    MakerTakerPercent,
-    MakerTakerPerShare,
     NoCommission,
     OrderSoFar,
     PercentCommission,
     PerShareCommission,
 )
 from tradepit.models.commission_parts import RoundedCommission
+from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
 from tradepit.models.orders import Liquidity, Side
 
 D = Decimal

@@ -12,8 +12,6 @@ from tradepit.models.commission import (
     Commission,
     FeeMoment,
     FixedCommission,
-    MakerTakerPercent,
-    MakerTakerPerShare,
     NoCommission,
     OrderSoFar,
     PercentCommission,
@@ -28,6 +26,7 @@ from tradepit.models.commission_parts import (
     SumCommission,
 )
 from tradepit.models.commission_tiers import TierBy, TieredCommission
+from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
 from tradepit.models.orders import Liquidity, Side
 
 D = Decimal

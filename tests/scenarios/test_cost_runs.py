@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tradepit.models.commission import MakerTakerPerShare, NoCommission, PercentCommission, PerShareCommission
+from tradepit.models.commission import NoCommission, PercentCommission, PerShareCommission
 from tradepit.models.commission_tiers import DEFAULT_TIERS, TieredCommission
+from tradepit.models.maker_taker import MakerTakerPerShare
 from tradepit.models.orders import Fill
 from tradepit.models.slippage import FixedBpsSlippage
 from tradepit.models.slippage_depth import BookSlippage

@@ -9,8 +9,6 @@ from tradepit.models.commission import (
     ANY_MOMENT,
     NOTHING_SO_FAR,
     FixedCommission,
-    MakerTakerPercent,
-    MakerTakerPerShare,
     NoCommission,
     PercentCommission,
     PerShareCommission,
@@ -25,6 +23,7 @@ from tradepit.models.commission_parts import (
 )
 from tradepit.models.commission_tiers import Tier, TieredCommission
 from tradepit.models.fee_currency import FeeCurrency
+from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
 from tradepit.models.market_state import MarketState
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, SumSlippage

@@ -8,7 +8,8 @@ import pytest
 
 from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.models.bar_matching import BarRules
-from tradepit.models.commission import FixedCommission, MakerTakerPerShare, PercentCommission
+from tradepit.models.commission import FixedCommission, PercentCommission
+from tradepit.models.maker_taker import MakerTakerPerShare
 from tradepit.models.slippage import FixedBpsSlippage
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.sources import SourceError

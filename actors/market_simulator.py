@@ -18,7 +18,7 @@ from tradepit.actors import broker_name
 from tradepit.actors.venue_changes import VenueChanges
 from tradepit.models.auctions import SessionAt, next_auction
 from tradepit.models.bar_matching import BarBook
-from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission, OrderSoFar
+from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
 from tradepit.models.inverse_positions import turned
@@ -28,11 +28,8 @@ from tradepit.models.matching import AnyBook, Dead, Execution, MatchingBook, Out
 from tradepit.models.messages import (
     CancelChild,
     ChildAccepted,
-    ChildCancelled,
     ChildCancelRejected,
-    ChildExpired,
     ChildFilled,
-    ChildRejected,
     ChildReplaced,
     PositionChanged,
     SubmitChild,
@@ -48,9 +45,6 @@ _fill = positional(Fill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 _ZERO = Decimal(0)
-
-REMEMBERED_DONE = 1_000
-"""How many done orders a venue remembers at least, to tell a late cancel from one for an order it never had."""
 
 
 @value
@@ -105,6 +99,7 @@ class MarketSimulator(VenueChanges):
 
     def __init__(self, settings: VenueSettings) -> None:
         """Open a venue."""
+        super().__init__()
         self._settings = settings
         self._venue = settings.venue
         self._instruments = settings.instruments
@@ -117,15 +112,10 @@ class MarketSimulator(VenueChanges):
         self._watches = settings.watches
         self._broker = broker_name(settings.venue)
         self._heard: dict[str, None] = {}  # symbols whose market data the venue hears
-        self._resting: dict[str, ChildOrder] = {}
-        self._so_far: dict[str, OrderSoFar] = {}  # what those that are filled in part have done and paid
-        self._done: dict[str, str] = {}  # parents of child orders that are done, the latest and those before them
-        self._done_before: dict[str, str] = {}
         self._reminders: dict[tuple[str, int], None] = {}
         self._fills = 0
         self._position = VenuePosition(settings.venue)
         self._kept_fills = {} if settings.keeps_fills else None
-        self._put_back = {}
 
     def on_start(self) -> None:
         """Listen to no market data until an order rests."""
@@ -370,58 +360,12 @@ class MarketSimulator(VenueChanges):
             ),
         )
 
-    def _died(self, child: ChildOrder, dead: Dead) -> None:
-        if dead.code == "EXPIRED":
-            self._forget(child)
-            self.send(
-                self._broker,
-                ChildExpired(
-                    child_id=child.child_id,
-                    order_id=child.order_id,
-                    venue=self._venue,
-                    leaves=dead.leaves,
-                    time=self.now,
-                ),
-            )
-        else:
-            self._cancelled(child, dead.leaves, dead.code)
-
-    def _cancelled(self, child: ChildOrder, leaves: Decimal, code: str) -> None:
-        self._forget(child)
-        self.send(
-            self._broker,
-            ChildCancelled(
-                child_id=child.child_id,
-                order_id=child.order_id,
-                venue=self._venue,
-                leaves=leaves,
-                code=code,
-                time=self.now,
-            ),
-        )
-
-    def _reject(self, child: ChildOrder, code: str, text: str) -> None:
-        self.send(
-            self._broker,
-            ChildRejected(
-                child_id=child.child_id,
-                order_id=child.order_id,
-                venue=self._venue,
-                code=code,
-                text=text,
-                time=self.now,
-            ),
-        )
-
     # --- what rests -----------------------------------------------------------------------------------------------
 
     def _held(self, symbol: str) -> Decimal:
         """Return the position as the venue sees it."""
         word = self.latest(PositionChanged, symbol)
         return _ZERO if word is None else self._position.held(symbol, word.quantity, word.fill)
-
-    def _parent_of_done(self, child_id: str) -> str | None:
-        return self._done.get(child_id) or self._done_before.get(child_id)
 
     def _book(self, symbol: str) -> AnyBook | None:
         return self._books.get(symbol)
@@ -431,17 +375,6 @@ class MarketSimulator(VenueChanges):
         quote = None if book is None else self.latest(Quote, symbol)
         if book is not None and quote is not None:
             self._match(book, quote)
-
-    def _forget(self, child: ChildOrder) -> None:
-        child_id, done = child.child_id, self._done
-        del self._resting[child_id]
-        if self._so_far:
-            self._so_far.pop(child_id, None)
-        if self._put_back:
-            self._put_back.pop(child_id, None)
-        done[child_id] = child.order_id
-        if len(done) >= REMEMBERED_DONE:
-            self._done_before, self._done = done, {}
 
     def _hears_all(self, symbol: str) -> bool:
         """Tell whether the venue hears a symbol's market data also while no order rests."""

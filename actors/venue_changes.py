@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Final
 
-from tradepit.actors.kernel import Actor
+from tradepit.actors.venue_ends import VenueEnds
 from tradepit.models.instruments import Instrument
 from tradepit.models.matching import AnyBook, Replaced
 from tradepit.models.messages import (
@@ -40,15 +40,11 @@ _EXACT: Final = Context(prec=200)
 _add, _subtract = _EXACT.add, _EXACT.subtract
 
 
-class VenueChanges(Actor, abc.ABC):
+class VenueChanges(VenueEnds, abc.ABC):
     """The part of a venue that changes what it has."""
 
-    _venue: str
-    _broker: str
     _instruments: Mapping[str, Instrument]
-    _resting: dict[str, ChildOrder]
     _kept_fills: dict[str, tuple[Fill, ChildOrder]] | None
-    _put_back: dict[str, Decimal]
 
     def on_replace(self, message: ReplaceChild) -> None:
         """Change an order on the book, or say why that cannot be (FIX 4.4 CxlRejReason)."""
@@ -194,14 +190,6 @@ class VenueChanges(Actor, abc.ABC):
     @abc.abstractmethod
     def _look_again(self, symbol: str) -> None:
         """Match what has changed against the market as it stands, where that has a state and not only events."""
-
-    @abc.abstractmethod
-    def _parent_of_done(self, child_id: str) -> str | None:
-        """Return the parent of a child order that is done, or None."""
-
-    @abc.abstractmethod
-    def _forget(self, child: ChildOrder) -> None:
-        """Note that a child order is done."""
 
 
 def _unknown(fill_id: str) -> Refusal:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tradepit.actors import market_simulator
+from tradepit.actors import venue_ends
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
 from tradepit.models.bar_matching import BarBook, BarRules
 from tradepit.models.commission import Commission, NoCommission, PerShareCommission
@@ -239,7 +239,7 @@ def test_a_cancel_of_an_order_that_never_came_names_no_order(trade: Callable[...
 def test_an_order_that_is_long_done_is_forgotten(
     trade: Callable[..., Any], make_child: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(market_simulator, "REMEMBERED_DONE", 1)
+    monkeypatch.setattr(venue_ends, "REMEMBERED_DONE", 1)
     commands = {
         1: SubmitChild(child=make_child("a-1.1")),
         2: SubmitChild(child=make_child("b-1.1")),

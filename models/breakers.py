@@ -32,8 +32,8 @@ _CLOSED: Final = BreakerState.CLOSED
 class BreakerRule(StrEnum):
     """What a breaker measures."""
 
-    FAILED_ORDERS = "failed_orders"
     REJECTION_RATE = "rejection_rate"
+    FAILED_ORDERS = "failed_orders"
 
 
 class BreakerAction(StrEnum):

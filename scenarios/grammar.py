@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from tradepit.models.breakers import BreakerAction, BreakerRule
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.action_forms import CORPORATE_ACTIONS
 from tradepit.scenarios.actor_forms import ACTORS
@@ -30,9 +31,7 @@ from tradepit.scenarios.symbol_forms import BySymbol, SymbolOfMarket
 from tradepit.scenarios.time_forms import ClockRecord, Instant
 from tradepit.scenarios.times import SESSION_PATTERN, read_session, read_zone, write_session
 from tradepit.scenarios.trading_tree import (
-    BreakerAction,
     BreakerReset,
-    BreakerRule,
     BreakerSpec,
     OrdersSpec,
     RoutingPolicy,

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import attrs
 
+from tradepit.models.breakers import BreakerAction, BreakerRule
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.market_tree import MINUTE_NS
 from tradepit.scenarios.validation_tree import ValidationSpec
@@ -73,21 +74,6 @@ class RoutingSpec:
     """
 
     policy: RoutingPolicy = attrs.field(default=RoutingPolicy.BEST_NET_PRICE, converter=RoutingPolicy)
-
-
-class BreakerRule(StrEnum):
-    """What a breaker measures."""
-
-    REJECTION_RATE = "rejection_rate"
-    FAILED_ORDERS = "failed_orders"
-
-
-class BreakerAction(StrEnum):
-    """What an open breaker lets through: nothing, cancels, or what shrinks a position."""
-
-    HALT = "halt"
-    CANCEL_ONLY = "cancel_only"
-    REDUCE_ONLY = "reduce_only"
 
 
 class BreakerReset(StrEnum):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 
+from tradepit.models.breakers import BreakerAction, BreakerRule
 from tradepit.scenarios.action_tree import (
     CorporateActionSpec,
     DelistingSpec,
@@ -102,9 +103,7 @@ from tradepit.scenarios.supervision_tree import (
     SupervisorSpec,
 )
 from tradepit.scenarios.trading_tree import (
-    BreakerAction,
     BreakerReset,
-    BreakerRule,
     BreakerSpec,
     OrdersSpec,
     RoutingPolicy,

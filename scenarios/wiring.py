@@ -23,7 +23,7 @@ from tradepit.actors.router import RouterSettings, SmartOrderRouter
 from tradepit.actors.strategy_host import StrategyHost
 from tradepit.actors.tcp_feed import TcpFeed
 from tradepit.actors.threaded_host import ThreadedHost
-from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
+from tradepit.models.breakers import BreakerSettings
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
@@ -291,11 +291,11 @@ def _portfolio_settings(
 def _breaker(spec: BreakerSpec) -> BreakerSettings:
     return BreakerSettings(
         name=spec.name,
-        rule=BreakerRule(spec.rule.value),
+        rule=spec.rule,
         over_ns=spec.over,
         at=spec.at,
         minimum=spec.minimum,
-        action=BreakerAction(spec.then.value),
+        action=spec.then,
         cool_down_ns=spec.cool_down,
         probes=spec.probes,
     )

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradepit.models.orders import Fill, Liquidity, Side
-from tradepit.models.round_trips import RoundTrip, RoundTripBuilder
+from tradepit.models.round_trips import InverseRoundTripBuilder, RoundTrip, RoundTripBuilder
 from tradepit.models.trade_metrics import trade_drawdown
+from tradepit.models.values import changed
 
 D = Decimal
 
@@ -211,3 +212,54 @@ def test_excursions_and_drawdown_are_those_of_the_marked_path(side: Side, prices
     assert trip is not None
     assert (trip.mae, trip.mfe) == (min(profits), max(profits))
     assert trip.drawdown == trade_drawdown(side, prices)
+
+
+# --- inverse contracts ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sign", "mae", "mfe", "fall"), [(1, -2.5, 2.0, 2.5), (-1, -2.0, 2.5, 4.5)])
+def test_a_round_trip_of_an_inverse_contract_is_told_in_its_base(
+    sign: int, mae: float, mfe: float, fall: float
+) -> None:
+    """10,000 contracts of 1 USD, opened at 1,000 and closed at 1,250: 10 of the base become 8."""
+    builder = InverseRoundTripBuilder("XBT", D(1))
+    assert builder.add(fill(str(10_000 * sign), "1000", "0.25", time=5, symbol="XBT")) is None
+    for price in (800.0, 1000.0, 0.0):
+        builder.mark(price)
+    trip = builder.add(fill(str(-10_000 * sign), "1250", "0.5", time=9, symbol="XBT"))
+    assert trip == RoundTrip(
+        symbol="XBT",
+        strategy="s",
+        side=Side.BUY if sign > 0 else Side.SELL,
+        quantity=D(10_000),
+        entry_time=5,
+        exit_time=9,
+        entry_price=D(1000),
+        exit_price=D(1250),
+        entry_value=D(10),
+        gross_pnl=D(2 * sign),
+        fees=D("0.75"),
+        net_pnl=D(2 * sign) - D("0.75"),
+        mae=mae,
+        mfe=mfe,
+        drawdown=fall,
+        fills=2,
+    )
+
+
+def test_a_round_trip_in_another_currency_keeps_its_prices() -> None:
+    builder = RoundTripBuilder("SPY")
+    builder.add(fill("2", "100", "1"))
+    builder.mark(98.0)
+    trip = builder.add(fill("-2", "110", "3", time=9))
+    assert trip is not None
+    assert trip.in_currency(D("1.25")) == changed(
+        trip,
+        entry_value=D(250),
+        gross_pnl=D(25),
+        fees=D(5),
+        net_pnl=D(20),
+        mae=-5.0,
+        mfe=25.0,
+        drawdown=5.0,
+    )

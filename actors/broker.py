@@ -67,6 +67,7 @@ class Broker(Actor):
         self._over: dict[str, Decimal | _InParts] = {}  # those that are done, the latest and those before them
         self._over_before: dict[str, Decimal | _InParts] = {}
         self._changes: dict[str, list[FillBusted | FillCorrected]] = {}  # by fill, few as they are
+        self._ahead: dict[str, dict[str, ChildFilled]] = {}  # by child, fills beyond what is known of its quantity
 
     def on_start(self) -> None:
         """Hear of fills from the venue alone, not of what the brokers publish."""
@@ -107,8 +108,12 @@ class Broker(Actor):
             parts = self._parts(child_id, open_)
             if fill.fill_id in parts.fills:
                 return
+            filled = _EXACT.add(parts.filled, fill.quantity)
+            if filled > parts.quantity:  # it has overtaken the news that the child has grown
+                self._ahead.setdefault(child_id, {})[fill.fill_id] = report
+                return
             parts.fills[fill.fill_id] = None
-            parts.filled = _EXACT.add(parts.filled, fill.quantity)
+            parts.filled = filled
             if parts.filled >= parts.quantity:
                 del self._live[child_id]
                 self._remember(child_id, parts)
@@ -129,6 +134,7 @@ class Broker(Actor):
             self._remember(child_id, parts)
         self.send(ORDERS, report)
         self.send(ROUTER, report)
+        self._let_in(child_id)
 
     def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
         """Tell the router that a change was refused."""
@@ -166,6 +172,12 @@ class Broker(Actor):
         parts = self._live[child_id] = _InParts(open_, Decimal(0), {})
         return parts
 
+    def _let_in(self, child_id: str) -> None:
+        """Take in the fills for which there now may be room."""
+        if self._ahead:
+            for report in self._ahead.pop(child_id, {}).values():
+                self.on_filled(report)
+
     def _was_told(self, fill: Fill) -> bool:
         """Tell whether a fill was passed on; one of a child that nobody remembers was, for it was its last."""
         child_id = fill.child_id
@@ -183,6 +195,7 @@ class Broker(Actor):
         self._count_anew(report.fill, _EXACT.subtract(after, before.quantity))
         self.send(ORDERS, report)
         self.send(ROUTER, report)
+        self._let_in(report.fill.child_id)
 
     def _count_anew(self, fill: Fill, difference: Decimal) -> None:
         parts = self._live.get(fill.child_id)

@@ -219,7 +219,13 @@ class Account(Reservations):
         symbol = before.symbol
         while symbol in self._renamed:
             symbol = self._renamed[symbol]
-        position = self.positions[symbol]
+        position = self.positions.get(symbol)
+        if position is None:  # word of the fill never came: there is nothing to take back
+            position = self.positions[symbol] = self._new_position(symbol, multiplier)
+            if after is not None:
+                self._book(position, after)
+            self._settle(position)
+            return position, _ZERO
         booked = None if after is None else self._booked(after)
         found = rebooked(position, before.fill_id, booked, self._new_position(symbol, multiplier))
         besides = _ZERO

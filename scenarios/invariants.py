@@ -319,6 +319,8 @@ class Invariants:
             self._broken(entry, "children_never_exceed_the_parent", f"{child.child_id} has no live parent")
             return
         children = live.children
+        if child.child_id in children:
+            return  # a copy that a link made: a broker sends each child once
         children[child.child_id] = child.quantity
         out = child.quantity if len(children) == 1 else _sum(children.values())
         if out > live.order.quantity:

@@ -1,7 +1,7 @@
 """The invariants' own books: cash and quantities as they must be after all that was published, by sums of their own.
 
 What the published figures do not say is not reckoned again but taken over: the cash of an inverse contract that a bust
-has changed, and payments in another currency that were converted besides fills.
+has changed, until it is flat again, and payments in another currency that were converted besides fills.
 """
 
 from collections.abc import Mapping
@@ -53,6 +53,7 @@ class OwnBooks:
         self.held: dict[str, Decimal] = {}
         self.plain: frozenset[str] = frozenset(instruments)
         self._inverse: dict[str, InversePosition] = {}
+        self._unknown: dict[str, None] = {}  # inverse contracts whose cost is not published
         self._splits: dict[str, int] = {}  # time of the last
         self._taken_back: dict[str, list[OrderFillBusted | OrderFillCorrected]] = {}
         self._adopts = False  # the next figure of cash is taken over
@@ -81,7 +82,12 @@ class OwnBooks:
         instrument = self._instruments[fill.symbol]
         signed = fill.quantity if fill.side is _BUY else fill.quantity.copy_negate()
         rate = None if changed.books is None else changed.books.rate
-        if instrument.inverse:
+        if fill.symbol in self._unknown:
+            paid, self._adopts = _ZERO, True
+            if not changed.quantity:
+                del self._unknown[fill.symbol]
+                self._inverse.pop(fill.symbol, None)
+        elif instrument.inverse:
             paid = self._contracts(fill.symbol).change(signed, fill.price)
         else:
             paid = _multiply(_multiply(signed, fill.price), instrument.multiplier)
@@ -108,6 +114,8 @@ class OwnBooks:
         if self._instruments[before.symbol].inverse or split or before.symbol != changed.symbol or self._converts:
             self.held[changed.symbol] = changed.quantity
             self._adopts = True
+            if self._instruments[before.symbol].inverse:
+                self._unknown[changed.symbol] = None
             return
         self._again(before, -1)
         if isinstance(event, OrderFillCorrected):

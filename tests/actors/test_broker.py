@@ -15,6 +15,7 @@ from tradepit.models.messages import (
     ChildExpired,
     ChildFilled,
     ChildRejected,
+    ChildReplaced,
     FillBusted,
     FillCorrected,
     SubmitChild,
@@ -133,3 +134,22 @@ def test_what_is_said_of_a_fill_is_passed_on_once_and_never_before_the_fill(
     heard = converse(submit, corrected, _filled(part, 6), corrected, _filled(other, 3), busted, busted)
     assert heard.published == [(2, _filled(part, 6)), (4, _filled(other, 3))]
     assert heard.sent["orders"] == heard.sent["router"] == [(2, corrected), (5, busted)]
+
+
+def test_a_fill_that_overtakes_the_growth_of_its_child_waits_for_it(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    fill = _filled(make_fill(quantity=Decimal(15)), 0)
+    grown = ChildReplaced(
+        child_id="mine-1.1",
+        order_id="mine-1",
+        venue="A",
+        quantity=Decimal(15),
+        limit_price=None,
+        stop_price=None,
+        leaves=Decimal(15),
+        time=1,
+    )
+    heard = converse(SubmitChild(child=make_child()), fill, fill, grown, fill)
+    assert heard.sent["orders"] == heard.sent["router"] == [(3, grown)]
+    assert heard.published == [(3, fill)]

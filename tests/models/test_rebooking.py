@@ -199,6 +199,15 @@ def test_what_was_held_at_the_start_stays_when_a_fill_is_taken_back(kind: str) -
     assert loose((position.quantity, position.average_price, account.cash)) == (-20, 21, CAPITAL)
 
 
+def test_of_a_symbol_of_which_no_fill_was_booked_none_is_taken_back() -> None:
+    account = _account()
+    position, _ = account.bust(_fill(1, 10, "20"), ONE)
+    assert loose((position.quantity, account.cash)) == (0, CAPITAL)
+    account = _account()
+    position, _ = account.correct(_fill(1, 10, "20"), _fill(1, 4, "21"), ONE)
+    assert loose((position.quantity, account.cash)) == (4, CAPITAL - 84)
+
+
 def test_a_bust_gives_back_the_dividend_on_what_was_never_held() -> None:
     account = _account()
     account.apply(_fill(1, 100, "50"), ONE)

@@ -102,6 +102,21 @@ def test_a_portfolio_that_is_busy_comes_late_to_its_actions_and_misses_none(run:
     assert _moved(result) == [("DIVIDEND", D(100))]
 
 
+def test_a_correction_of_an_inverse_contract_leaves_no_invariant_broken(run: Callable[[str], Result]) -> None:
+    result = run(
+        f"""
+        market: {{{_days(400, 442, 400, 410)}}}
+        instruments: {{X: {{base: BTC, inverse: true}}}}
+        portfolio: {{rates: {{X: 400}}, margin: reg_t}}
+        strategies: [{{use: ./hold.py:Hold}}]
+        faults: [{{venue: SIM, do: correct, at: 2024-01-04 16:30, fill: 1, quantity: 9, price: 430}}]
+        """
+    )
+    assert [(fill.venue, fill.quantity) for fill in result.fills] == [
+        ("SIM", D(100)), ("SIM", D(100)), ("SIM", D(9)), ("AT_END", D(9)),
+    ]  # fmt: skip
+
+
 def test_an_order_that_rests_is_cancelled_by_a_split(run: Callable[[str], Result]) -> None:
     result = run(
         f"""

@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tradepit.actors import FEED
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import ActorRestarted, Dispatch, delivery, guard
 from tradepit.models.account_events import CashMoved
 from tradepit.models.orders import Side
 from tradepit.scenarios.fault_tree import FaultSpec
@@ -428,11 +429,16 @@ def check_crashes(scenario: Scenario, result: Result, chance: random.Random) -> 
         for name in chance.sample(sorted(handled), min(4, len(handled)))
         for number in chance.sample(range(1, handled[name] + 1), min(3, handled[name]))
     ]
-    crashed = run_scenario(
-        attrs.evolve(scenario, faults=(*scenario.faults, *crashes)), dispatch=chance.choice(list(Dispatch))
-    )
+    with pytest.MonkeyPatch.context() as patch:  # so that short runs begin again from snapshots, too
+        patch.setattr(guard, "SNAPSHOT_EVERY", 25)
+        patch.setattr(delivery, "LOOK_EVERY", 8)
+        crashed = run_scenario(
+            attrs.evolve(scenario, faults=(*scenario.faults, *crashes)), dispatch=chance.choice(list(Dispatch))
+        )
     assert crashed.failure is None
     assert crashed.counts["ActorCrashed"] == crashed.counts["ActorRestarted"] == len(crashes)
+    restarts = [event for event in crashed.supervision if isinstance(event, ActorRestarted)]
+    assert all(event.replayed <= 25 + 2 * 8 for event in restarts)
     for one, other in zip(money(crashed), money(result), strict=True):
         assert one == other
 

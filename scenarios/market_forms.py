@@ -10,6 +10,7 @@ from tradepit.scenarios.document import Mapping, Node, Sequence
 from tradepit.scenarios.forms import Either, Form, Key, ListOf, MapOf, Record, Schema, Tagged
 from tradepit.scenarios.market_tree import (
     COLUMNS,
+    CrossedRows,
     Faulty,
     FileSource,
     GbmSource,
@@ -124,6 +125,8 @@ def _check_file(source: FileSource, spot: Spot, reading: Reading) -> None:
     _check_columns(source.columns, source.as_, spot, reading)
     if source.stamp is Stamp.OPEN and source.every is None and source.as_ is MarketKind.BARS:
         reading.refuse(spot.entry("stamp"), "bars stamped with their open need their length", "write every: 1min")
+    if source.crossed is CrossedRows.KEEP and source.as_ is not MarketKind.QUOTES:
+        reading.refuse(spot.entry("crossed"), f"quotes may be crossed, {source.as_} cannot", "write as: quotes")
     if source.trades is not None and source.as_ is not MarketKind.QUOTES:
         trades = spot.entry("trades")
         reading.note(
@@ -167,6 +170,7 @@ FILE = Record(
         Key("stamp", Choice(Stamp)),
         Key("faulty", Choice(Faulty)),
         _AS,
+        Key("crossed", Choice(CrossedRows)),
         Key("trades", TRADES_FILE),
     ),
     _check_file,

@@ -31,6 +31,13 @@ class Faulty(StrEnum):
     REPAIR = "repair"
 
 
+class CrossedRows(StrEnum):
+    """What a row of quotes is whose bid is above its ask."""
+
+    FAULTY = "faulty"
+    KEEP = "keep"
+
+
 class Sample(StrEnum):
     """The daily prices that come with the `samples` extra."""
 
@@ -60,6 +67,7 @@ class FileSource:
         stamp: which end of the bar its time names.
         faulty: what happens with a row that breaks a rule.
         as_: what the rows are; `as` in the file.
+        crossed: whether a quote whose bid is above its ask breaks a rule, or comes to the venues as it is.
         trades: the prints of the same symbol beside its quotes, or None.
     """
 
@@ -70,6 +78,7 @@ class FileSource:
     stamp: Stamp = attrs.field(default=Stamp.CLOSE, converter=Stamp)
     faulty: Faulty = attrs.field(default=Faulty.FAIL, converter=Faulty)
     as_: MarketKind = attrs.field(default=MarketKind.BARS, converter=MarketKind)
+    crossed: CrossedRows = attrs.field(default=CrossedRows.FAULTY, converter=CrossedRows)
     trades: "TradesFile | None" = None
 
 

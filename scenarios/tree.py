@@ -53,6 +53,7 @@ from tradepit.scenarios.link_tree import LinkDo, LinkRuleSpec, LinkSpec
 from tradepit.scenarios.market_tree import (
     COLUMNS,
     MINUTE_NS,
+    CrossedRows,
     Faulty,
     FileSource,
     GbmSource,
@@ -145,6 +146,7 @@ __all__ = [
     "CostPreset",
     "CostsSpec",
     "CrossedQuotes",
+    "CrossedRows",
     "DatedFee",
     "DatedPeriod",
     "DelistingSpec",

@@ -30,6 +30,7 @@ class RowRules:
         names: the columns after time, in the order of `COLUMNS`.
         faulty: what happens with a row that breaks a rule.
         may_be_negative: whether prices at and below zero are allowed.
+        may_cross: whether a quote's bid may be above its ask, as where two feeds are out of step.
         problems: counts of what was skipped and repaired.
     """
 
@@ -41,11 +42,13 @@ class RowRules:
         problems: Counter[str],
         *,
         may_be_negative: bool,
+        may_cross: bool = False,
     ) -> None:
         self.kind = kind
         self.names = names
         self.faulty = faulty
         self.may_be_negative = may_be_negative
+        self.may_cross = may_cross
         self.problems = problems
         self._floor = -math.inf if may_be_negative else 0.0
         self.strict_time = kind is MarketKind.BARS
@@ -117,7 +120,9 @@ class RowRules:
             return bool(
                 (bid > floor).all()
                 and (ask < math.inf).all()
-                and (bid <= ask).all()
+                and (self.may_cross or (bid <= ask).all())
+                and (bid < math.inf).all()
+                and (ask > floor).all()
                 and _sizes_clean(bid_size)
                 and _sizes_clean(ask_size)
             )
@@ -153,7 +158,7 @@ class RowRules:
     def _quote(self, bid: float, ask: float, bid_size: float, ask_size: float) -> tuple[float | None, ...]:
         self._check_price("bid", bid)
         self._check_price("ask", ask)
-        if bid > ask:
+        if bid > ask and not self.may_cross:
             raise Fault("crossed", f"bid must not be above ask, was {bid!r} over {ask!r}", bid)
         return bid, ask, self._size("bid_size", bid_size), self._size("ask_size", ask_size)
 

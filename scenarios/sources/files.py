@@ -12,7 +12,7 @@ from tradepit.scenarios.sources.parquet_files import ParquetFile
 from tradepit.scenarios.sources.source import Source, SourceError
 from tradepit.scenarios.sources.stamps import StampReader
 from tradepit.scenarios.sources.streaming import CheckedRows, Reader
-from tradepit.scenarios.tree import FileSource, Stamp
+from tradepit.scenarios.tree import CrossedRows, FileSource, Stamp
 
 
 def open_file(
@@ -51,7 +51,14 @@ def open_file(
     fingerprint = fingerprint_of(path, where)
     reader: Reader = (ParquetFile if is_parquet(path) else CsvFile)(path, where, spec.as_, spec.columns)
     problems = Counter() if problems is None else problems
-    rules = RowRules(spec.as_, reader.names, spec.faulty, problems, may_be_negative=may_be_negative)
+    rules = RowRules(
+        spec.as_,
+        reader.names,
+        spec.faulty,
+        problems,
+        may_be_negative=may_be_negative,
+        may_cross=spec.crossed is CrossedRows.KEEP,
+    )
     shift_ns = (spec.every or 0) if spec.stamp is Stamp.OPEN else 0
     stamps = StampReader(sessions, zone, shift_ns, strict=rules.strict_time)
     checked = CheckedRows(reader, rules, stamps, start_ns, end_ns)

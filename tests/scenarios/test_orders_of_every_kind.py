@@ -59,9 +59,25 @@ do: buy, symbol: X, quantity: 10, limit: 97, post_only: true            | LIMIT 
 do: buy, symbol: X, quantity: 10, touch: 97                             | MARKET_IF_TOUCHED FILLED 10/10 at 97
 do: sell, symbol: X, quantity: 10, bar: 2, trail: 1                     | TRAILING_STOP FILLED 10/10 at 96
 """
+# The bid is above the ask in the second row: two feeds are out of step.
+CROSSED = """time,bid,ask,bid_size,ask_size
+2020-01-02 09:31,99,101,500,500
+2020-01-02 09:32,102,100,500,500
+2020-01-02 09:33,100,100,500,500
+"""
+WHERE_CROSSED = """
+do: buy, symbol: X, quantity: 10, limit: 100.5                          | LIMIT FILLED 10/10 at 100.5
+do: sell, symbol: X, quantity: 10, limit: 102                           | LIMIT FILLED 10/10 at 102
+do: sell, symbol: X, quantity: 10, bar: 2                               | MARKET FILLED 10/10 at 102
+"""
+WHERE_PASSED_OVER = """
+do: buy, symbol: X, quantity: 10, limit: 100.5                          | LIMIT FILLED 10/10 at 100.5
+do: sell, symbol: X, quantity: 10, limit: 102                           | LIMIT CANCELLED 0/10 at 0 END_OF_RUN
+do: sell, symbol: X, quantity: 10, bar: 2                               | MARKET FILLED 10/10 at 100
+"""
 
 
-def _run(directory: Path, data: str, script: str) -> Result:
+def _run(directory: Path, data: str, script: str, of_the_file: str = "", more: str = "") -> Result:
     (directory / "x.csv").write_text(data)
     lines = "\n".join(f"        - {{{line.partition('|')[0].strip()}}}" for line in script.strip().splitlines())
     every = "every: 1min, stamp: close, " if "open" in data else "as: quotes, "
@@ -70,7 +86,8 @@ tradepit: 1
 name: kinds
 clock: {{zone: America/New_York, session: 09:30-16:00, start: 2020-01-02 09:30, end: 2020-01-03 16:00}}
 market:
-  X: {{file: x.csv, {every}zone: America/New_York}}
+  X: {{file: x.csv, {every}zone: America/New_York{of_the_file}}}
+{more}
 at_end: {{close_positions: false}}
 portfolio: {{cash: 10_000_000 USD}}
 strategies:
@@ -105,3 +122,10 @@ def test_on_bars_every_order_ends_as_its_kind_has_it(tmp_path: Path) -> None:
 
 def test_on_quotes_an_order_may_follow_the_market(tmp_path: Path) -> None:
     assert _told(_run(tmp_path, QUOTES, ON_QUOTES)) == _expected(ON_QUOTES)
+
+
+def test_crossed_quotes_come_from_a_file_that_keeps_them_and_count_where_the_venue_says_so(tmp_path: Path) -> None:
+    kept = ", crossed: keep"
+    assert _told(_run(tmp_path, CROSSED, WHERE_PASSED_OVER, kept)) == _expected(WHERE_PASSED_OVER)
+    counts = "venues: {V: {matching: {quotes: {crossed: match}}}}"
+    assert _told(_run(tmp_path, CROSSED, WHERE_CROSSED, kept, counts)) == _expected(WHERE_CROSSED)

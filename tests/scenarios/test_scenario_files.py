@@ -8,6 +8,7 @@ import pytest
 from tradepit.scenarios.loader import load, loads
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.tree import FileSource
+from tradepit.scenarios.writer import dump
 
 SMALL = """\
 tradepit: 1
@@ -85,6 +86,15 @@ def test_a_files_columns_and_stamps_are_checked(tmp_path: Path) -> None:
     assert problems_of(text % "as: quotes, columns: {zzz: t}", directory=tmp_path) == [
         "f.yaml:3:49: market.A.columns.zzz: columns of quotes are time, bid, ask, bid_size, ask_size, was zzz"
     ]
+    assert problems_of(text % "crossed: keep", directory=tmp_path) == [
+        "f.yaml:3:36: market.A.crossed: quotes may be crossed, bars cannot, was keep; write as: quotes"
+    ]
+    assert problems_of(text % "as: quotes, crossed: kept", directory=tmp_path) == [
+        "f.yaml:3:48: market.A.crossed: must be one of faulty, keep, was kept; did you mean keep?"
+    ]
+    kept = loads(text % "as: quotes, crossed: keep", directory=tmp_path)
+    assert kept.market == {"A": FileSource(file="q.csv", as_="quotes", crossed="keep")}
+    assert loads(dump(kept), directory=tmp_path) == kept
     assert problems_of(text % "stamp: open", directory=tmp_path) == [
         "f.yaml:3:34: market.A.stamp: bars stamped with their open need their length, was open; write every: 1min"
     ]

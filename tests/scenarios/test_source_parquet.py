@@ -183,6 +183,8 @@ def test_rows_are_numbered_through_all_batches(tmp_path: Path) -> None:
     events, problems = read(path, as_=MarketKind.QUOTES, faulty=Faulty.SKIP)
     assert [event.time - START for event in events] == [i for i in range(count) if i != 20_000]
     assert problems == {"crossed skipped": 1}
+    events, problems = read(path, as_=MarketKind.QUOTES, crossed="keep")
+    assert (len(events), problems) == (count, {})
     assert events[0] == Quote(symbol="X", time=START, bid=9.0, ask=10.0, bid_size=1.0, ask_size=1.0)
 
 

@@ -93,6 +93,19 @@ class Strategy:
             if name.startswith("on_"):
                 _check_hook(cls, name, method)
 
+    # --- what it is -----------------------------------------------------------------------------------------------
+
+    def check_settings(self, symbols: tuple[str, ...], venues: tuple[str, ...]) -> None:
+        """Refuse settings that do not fit the rest of the scenario; called when it is loaded.
+
+        Args:
+            symbols: what the strategy sees.
+            venues: where orders may go.
+
+        Raises:
+            WrongSettingsError: what is wrong; each problem is told with its place.
+        """
+
     # --- what it hears; override what you need --------------------------------------------------------------------
 
     def on_start(self) -> None:

@@ -21,7 +21,7 @@ import cattrs
 from tradepit.actors.strategy import Strategy, WrongSettingsError, settings_of
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.structuring import structure
-from tradepit.scenarios.tree import Scenario, StrategySpec
+from tradepit.scenarios.tree import DEFAULT_VENUE, Scenario, StrategySpec
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _OWN = tuple(_PACKAGE / folder for folder in ("actors", "models", "scenarios", "tools"))
@@ -65,7 +65,8 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
     if problems:
         raise ScenarioError(problems)
     try:
-        return cls(**given)
+        strategy = cls(**given)
+        strategy.check_settings(spec.on or tuple(scenario.market), tuple(scenario.venues) or (DEFAULT_VENUE,))
     except WrongSettingsError as error:
         within = f"strategies[{index}].with."
         raise ScenarioError(
@@ -74,6 +75,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
     except Exception as error:  # the user's own code may raise anything; it is reported as a problem
         rule = f"{cls.__name__} refused its settings"
         raise users_error(scenario, f"strategies[{index}].with", rule, error) from error
+    return strategy
 
 
 def source_hashes(scenario: Scenario) -> dict[str, str]:

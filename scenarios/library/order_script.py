@@ -74,6 +74,18 @@ class OrderScript(Strategy):
         self._ids: dict[str, str] = {}
         self._heard: dict[str, int] = {}
 
+    def check_settings(self, symbols: tuple[str, ...], venues: tuple[str, ...]) -> None:
+        """Refuse a symbol that is not seen, whose lines would never be done, and a venue that there is not."""
+        for index, line in enumerate(self.orders):
+            symbol, venue = line.get("symbol"), line.get("venue")
+            if "do" in line and symbol not in symbols:
+                rule = "must be a symbol that the strategy sees"
+                self._wrong(index, "symbol", rule, symbol, did_you_mean(str(symbol), symbols))
+            if venue is not None and venue not in venues:
+                self._wrong(index, "venue", "must be one of the venues", venue, did_you_mean(venue, venues))
+        if self._problems:
+            raise WrongSettingsError(self._problems)
+
     # --- what it hears --------------------------------------------------------------------------------------------
 
     def on_start(self) -> None:

@@ -272,6 +272,8 @@ def _problems(lines: str, more: str = "") -> list[str]:
         ("do: buy, symbol: X, at: 10:05, bar: 2", "orders[0].bar: a line has one of at and bar, was 2; "),
         ("cancel: y", "orders[0].cancel: must be the id of an order above, was y; "),
         ("replace: y, limit: 3", "orders[0].replace: must be the id of an order above, was y; "),
+        ("do: buy, symbol: XX, quantity: 3", "orders[0].symbol: must be a symbol that the strategy sees, was XX; "),
+        ("do: buy, symbol: X, venue: SIMM", "orders[0].venue: must be one of the venues, was SIMM; did you mean SIM?"),
         ("cancel: y, quantity: 3", "orders[0].quantity: must be a known key, was quantity; "),
     ],
 )  # fmt: skip

@@ -239,6 +239,16 @@ def test_a_fault_that_cannot_be_is_refused_in_python_too(made: dict[str, Any], m
         TradeFaultSpec(venue="SIM", at=0, **made)
 
 
+def test_an_execution_that_is_taken_back_after_the_end_leaves_the_order_as_it_ended() -> None:
+    lines = "do: buy, symbol: X, quantity: 10\ndo: sell, symbol: X, quantity: 10, bar: 3"
+    result = _run(lines, "faults:\n  - {venue: SIM, do: bust, at: 10:10, fill: last}")
+    assert _told(result) == ["1 FILLED 10/10", "2 FILLED 10/10"]
+    assert [(fill.fill_id, str(fill.side)) for fill in result.fills] == [
+        ("SIM-1", "BUY"), ("SIM-2", "SELL"), ("SIM-2", "BUY"),
+    ]  # fmt: skip
+    assert result.counts["OrderFillBusted"] == 1
+
+
 # --- what is wrong with a script ----------------------------------------------------------------------------------
 
 

@@ -28,6 +28,7 @@ _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 _EXACT: Final = Context(prec=200)
 _DIVIDE: Final = Context(prec=60)
+_SHOWN: Final = Context(prec=28)
 _multiply: Final = _EXACT.multiply
 
 
@@ -60,7 +61,7 @@ class Split:
 
     def price_after(self, price: Decimal) -> Decimal:
         """Return what a price before the split is after it, to 28 significant digits."""
-        return Context(prec=28).divide(_multiply(price, self.old), self.new)
+        return _SHOWN.divide(_multiply(price, self.old), self.new)
 
 
 @uncopied
@@ -155,10 +156,29 @@ def apply_split(position: Position, split: Split, lot: Decimal, price: Decimal) 
         lot: quantity step of the instrument.
         price: mark after the split, at which a fraction is paid out.
     """
+    if split.fractions is Fractions.KEPT or not position.quantity:
+        position.split(split.new, split.old)
+        return _ZERO
+    paid = _pay_before(position, split, lot, price)
     position.split(split.new, split.old)
     held = position.quantity
-    if split.fractions is Fractions.KEPT or not held:
-        return _ZERO
+    if paid is not None or not held:
+        return _ZERO if paid is None else paid
     whole = _multiply(_DIVIDE.divide(held, lot).to_integral_value(ROUND_DOWN), lot)
     fraction = _EXACT.subtract(held, whole)
     return position.change(fraction.copy_negate(), price).copy_negate() if fraction else _ZERO
+
+
+def _pay_before(position: Position, split: Split, lot: Decimal, price: Decimal) -> Decimal | None:
+    """Pay out in units of before the split what will be no whole lot; None where those units have no exact number.
+
+    A third of a share has no end of digits: of 100 shares at 1:3, one share is paid out, and 99 are split.
+    """
+    target = _EXACT.multiply(position.quantity, split.new)
+    whole = _multiply(_DIVIDE.divide(_DIVIDE.divide(target, split.old), lot).to_integral_value(ROUND_DOWN), lot)
+    rest = _EXACT.subtract(target, _multiply(whole, split.old))
+    units = _SHOWN.divide(rest, split.new)
+    if _multiply(units, split.new) != rest:
+        return None
+    before = _SHOWN.divide(_multiply(price, split.new), split.old)
+    return position.change(units.copy_negate(), before).copy_negate() if units else _ZERO

@@ -3,9 +3,10 @@
 from collections import deque
 from decimal import Decimal
 
-from tradepit.actors.strategy import Strategy
+from tradepit.actors.strategy import SettingProblem, Strategy, WrongSettingsError
 from tradepit.models.market import Bar, Quote
-from tradepit.models.messages import Direction, PlanItem
+from tradepit.models.messages import Direction, PlanAction, PlanItem
+from tradepit.scenarios.problems import did_you_mean
 
 
 class SmaCrossover(Strategy):
@@ -145,12 +146,30 @@ class Rebalancer(Strategy):
     band: Decimal = Decimal(0)
     close_others: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        """Check the settings."""
+        _refuse(
+            _at_least_one("every", self.every),
+            None if self.weights else SettingProblem("weights", "weights must name a symbol", None, "write {SPY: 0.6}"),
+            None if self.band >= 0 else SettingProblem("band", "a band is at least 0", str(self.band), ""),
+            *[
+                None
+                if weight.is_finite()
+                else SettingProblem(f"weights.{symbol}", "a weight is a finite number", str(weight), "")
+                for symbol, weight in self.weights.items()
+            ],
+        )
+
     def on_start(self) -> None:
-        """Check the settings and begin to count."""
-        if not self.weights:
-            raise ValueError("weights must name a symbol, was empty")
-        if self.every < 1:
-            raise ValueError(f"every must be 1 or more, was {self.every}")
+        """Begin to count.
+
+        Raises:
+            ValueError: a weight is of no symbol that the strategy sees.
+        """
+        for symbol in self.weights:
+            if symbol not in self.symbols:
+                near = did_you_mean(symbol, self.symbols)
+                raise ValueError(f"weights must be of symbols that the strategy sees, was {symbol}; {near}")
         self._missing = dict.fromkeys(self.weights)
         self._instant = 0
         self._waited = self.every  # so that the first time comes at once
@@ -177,12 +196,21 @@ class PlanRunner(Strategy):
     plan: list[PlanItem]
     after: int = 1
 
+    def __attrs_post_init__(self) -> None:
+        """Check the settings."""
+        _refuse(
+            _at_least_one("after", self.after),
+            None if self.plan else SettingProblem("plan", "a plan must have an item", None, ""),
+            *[
+                None
+                if item.action is PlanAction.HOLD or (item.amount.is_finite() and item.amount > 0)
+                else SettingProblem(f"plan[{index}].amount", "an amount is above 0", str(item.amount), "")
+                for index, item in enumerate(self.plan)
+            ],
+        )
+
     def on_start(self) -> None:
-        """Check the settings and begin to count."""
-        if not self.plan:
-            raise ValueError("plan must have an item, was empty")
-        if self.after < 1:
-            raise ValueError(f"after must be 1 or more, was {self.after}")
+        """Begin to count."""
         self._missing = dict.fromkeys([item.symbol for item in self.plan if item.symbol in self.symbols])
         self._instant = self._waited = 0
         self._done = False
@@ -198,3 +226,13 @@ class PlanRunner(Strategy):
         if not self._missing and self._waited >= self.after:
             self._done = True
             self.execute_plan(self.plan)
+
+
+def _at_least_one(name: str, count: int) -> SettingProblem | None:
+    return None if count >= 1 else SettingProblem(name, f"{name} must be 1 or more", str(count), "")
+
+
+def _refuse(*found: SettingProblem | None) -> None:
+    problems = [problem for problem in found if problem is not None]
+    if problems:
+        raise WrongSettingsError(problems)

@@ -27,6 +27,10 @@ ONE = D(1)
         pytest.param(100, Split(new=ONE, old=D(8)), "1", "12", "40.0", "960", id="1:8, half a share paid out"),
         pytest.param(100, Split(new=ONE, old=D(8), fractions=Fractions.KEPT), "1", "12.5", "0", "1000", id="1:8, kept"),
         pytest.param(-101, Split(new=D(3), old=D(2)), "1", "-151", "-40.0", "-1006.666666666667", id="short, 3:2"),
+        pytest.param(
+            100, Split(new=ONE, old=D(3)), "1", "33", "26.66666666666666666666666667", "990", id="1:3, a third"
+        ),
+        pytest.param(-200, Split(new=D(2), old=D(7)), "1", "-57", "-11.42857142857142857142857143", "-1995", id="2:7"),
         pytest.param(5, Split(new=ONE, old=D(10)), "1", "0", "40.0", "0", id="all of it is a fraction"),
         pytest.param(100, Split(new=D(3), old=D(2)), "100", "100", "4000", "666.666666666667", id="lots of 100"),
         pytest.param(100, StockDividend(share=D("0.05")).split, "1", "105", "0", "1000", id="5% in stock"),

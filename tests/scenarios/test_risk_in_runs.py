@@ -10,6 +10,7 @@ import pytest
 import tradepit
 from tradepit.models.messages import RebalanceSummary
 from tradepit.scenarios.loader import loads
+from tradepit.scenarios.problems import ScenarioError
 
 CODE = '''
 import tradepit
@@ -165,15 +166,26 @@ strategies: [{use: tradepit.scenarios.library.strategies:Rebalancer,
 @pytest.mark.parametrize(
     ("strategy", "message"),
     [
-        ("Rebalancer, with: {weights: {}}", "weights must name a symbol, was empty"),
-        ("Rebalancer, with: {weights: {UP: 1}, every: 0}", "every must be 1 or more, was 0"),
-        ("PlanRunner, with: {plan: []}", "plan must have an item, was empty"),
-        ("PlanRunner, with: {plan: [{symbol: UP, action: HOLD}], after: 0}", "after must be 1 or more, was 0"),
+        ("Rebalancer, with: {weights: {}}", "weights: weights must name a symbol; write {SPY: 0.6}"),
+        ("Rebalancer, with: {weights: {UP: 1}, every: 0}", "every: every must be 1 or more, was 0"),
+        ("Rebalancer, with: {weights: {UP: 1}, band: -1%}", "band: a band is at least 0, was -0.01"),
+        ("Rebalancer, with: {weights: {UP: Infinity}}", "weights.UP: a weight is a finite number, was Infinity"),
+        ("PlanRunner, with: {plan: []}", "plan: a plan must have an item"),
+        ("PlanRunner, with: {plan: [{symbol: UP, action: HOLD}], after: 0}", "after: after must be 1 or more, was 0"),
+        ("PlanRunner, with: {plan: [{symbol: UP, action: BUY}]}", "plan[0].amount: an amount is above 0, was 0"),
     ],
 )
-def test_settings_that_make_no_sense_end_the_run(tmp_path: Path, strategy: str, message: str) -> None:
+def test_settings_that_make_no_sense_are_refused_with_their_place(tmp_path: Path, strategy: str, message: str) -> None:
     text = f"strategies: [{{use: tradepit.scenarios.library.strategies:{strategy}}}]\n"
-    with pytest.raises(tradepit.RunFailed, match=message):
+    with pytest.raises(ScenarioError) as caught:
+        run(tmp_path, text)
+    [problem] = [str(one).partition(": strategies[0].with.")[2] for one in caught.value.problems]
+    assert problem == message
+
+
+def test_a_weight_of_a_symbol_that_is_not_seen_ends_the_run(tmp_path: Path) -> None:
+    text = "strategies: [{use: tradepit.scenarios.library.strategies:Rebalancer, with: {weights: {UPP: 1}}}]\n"
+    with pytest.raises(tradepit.RunFailed, match="symbols that the strategy sees, was UPP; did you mean UP"):
         run(tmp_path, text)
 
 

@@ -5,7 +5,7 @@ written, and an unknown key is an error.
 """
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum, IntEnum, StrEnum
 from typing import Any, TypeVar
@@ -78,6 +78,17 @@ def _sequence(value: Any, kind: Any) -> Any:
     return tuple(structure(item, wanted) for item, wanted in zip(value, items, strict=True))
 
 
+def _is_mapping(kind: Any) -> bool:
+    return kind is dict or typing.get_origin(kind) in (dict, Mapping)
+
+
+def _mapping(value: Any, kind: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be a mapping, was {value!r}")  # noqa: TRY004  as above
+    keys, values = typing.get_args(kind) or (Any, Any)
+    return {structure(key, keys): structure(item, values) for key, item in value.items()}
+
+
 def _make() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind in (int, bool, str):
@@ -89,6 +100,7 @@ def _make() -> cattrs.Converter:
         converter.register_structure_hook(enumeration, _enum)
     converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_func(_is_sequence, _sequence)
+    converter.register_structure_hook_func(_is_mapping, _mapping)
     configure_union_passthrough(int | float | str | bool | None, converter)
     return converter
 

@@ -166,6 +166,7 @@ strategies: [{use: tradepit.scenarios.library.strategies:Rebalancer,
 @pytest.mark.parametrize(
     ("strategy", "message"),
     [
+        ("Rebalancer, with: {weights: 5}", "weights: must be a mapping, was 5; Rebalancer declares dict"),
         ("Rebalancer, with: {weights: {}}", "weights: weights must name a symbol; write {SPY: 0.6}"),
         ("Rebalancer, with: {weights: {UP: 1}, every: 0}", "every: every must be 1 or more, was 0"),
         ("Rebalancer, with: {weights: {UP: 1}, band: -1%}", "band: a band is at least 0, was -0.01"),

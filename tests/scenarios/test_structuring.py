@@ -1,5 +1,6 @@
 """From plain data to values, strictly."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Any, Literal
@@ -45,6 +46,8 @@ class Point:
         ([1, "a"], tuple[int, str], (1, "a")),
         ([[1, 2], [3, 4]], list[tuple[int, int]], [(1, 2), (3, 4)]),
         ({"a": 1}, dict[str, int], {"a": 1}),
+        ({"a": 1}, Mapping[str, Decimal], {"a": Decimal(1)}),
+        ({"a": [1]}, dict, {"a": [1]}),
         (None, int | None, None),
         (5, int | None, 5),
         ("red", Colour | None, Colour.RED),
@@ -81,6 +84,9 @@ def test_what_fits_becomes_a_value_of_exactly_that_type(plain: object, kind: Any
         (2, Level, "must be one of 1, was 2"),
         ("ab", list[str], "must be a list, was 'ab'"),
         (3, tuple[int, ...], "must be a list, was 3"),
+        (3, dict[str, int], "must be a mapping, was 3"),
+        ([], dict, "must be a mapping, was []"),
+        ({"a": "x"}, dict[str, int], "must be a whole number, was 'x'"),
         ([1], tuple[int, str], "must be a list of 2, was [1]"),
         ([1, "x"], list[int], "must be a whole number, was 'x'"),
         ("x", int | None, "must be a whole number, was 'x'"),

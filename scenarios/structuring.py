@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, IntEnum, StrEnum
 from typing import Any, TypeVar
 
+import attrs
 import cattrs
+from cattrs.gen import make_dict_structure_fn
 from cattrs.strategies import configure_union_passthrough
 
 T = TypeVar("T")
@@ -101,6 +103,18 @@ def _make() -> cattrs.Converter:
     converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_func(_is_sequence, _sequence)
     converter.register_structure_hook_func(_is_mapping, _mapping)
+
+    def record(kind: type[Any]) -> Callable[[Any, Any], Any]:
+        made = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+
+        def check(value: Any, wanted: Any) -> Any:
+            if not isinstance(value, Mapping):
+                raise ValueError(f"must be a mapping, was {value!r}")  # noqa: TRY004  as above
+            return made(value, wanted)
+
+        return check
+
+    converter.register_structure_hook_factory(attrs.has, record)
     configure_union_passthrough(int | float | str | bool | None, converter)
     return converter
 

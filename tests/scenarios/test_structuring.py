@@ -86,6 +86,8 @@ def test_what_fits_becomes_a_value_of_exactly_that_type(plain: object, kind: Any
         (3, tuple[int, ...], "must be a list, was 3"),
         (3, dict[str, int], "must be a mapping, was 3"),
         ([], dict, "must be a mapping, was []"),
+        (3, Point, "must be a mapping, was 3"),
+        (["SPY"], list[Point], "must be a mapping, was 'SPY'"),
         ({"a": "x"}, dict[str, int], "must be a whole number, was 'x'"),
         ([1], tuple[int, str], "must be a list of 2, was [1]"),
         ([1, "x"], list[int], "must be a whole number, was 'x'"),

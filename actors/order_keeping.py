@@ -38,7 +38,7 @@ from tradepit.models.order_groups import Consequence, Drop, OrderGroups, Parent,
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
 from tradepit.models.orders import Fill, Order, OrderKind, Refusal, TimeInForce
-from tradepit.models.validation import DEFAULT_RULES, FillBounds, TradingState, check_order
+from tradepit.models.validation import DEFAULT_RULES, RULES, FillBounds, TradingState, check_order, passes_every_rule
 from tradepit.models.values import changed, positional, value
 
 _order_accepted = positional(OrderAccepted)
@@ -102,7 +102,13 @@ class OrderKeeping(Actor):
     constant = ("_settings",)
 
     def __init__(self, settings: OrderManagerSettings) -> None:
-        """Open the books."""
+        """Open the books.
+
+        Raises:
+            KeyError: there is no rule of a name.
+        """
+        for name in settings.rules:
+            RULES[name]  # said here, for a plain order would never ask
         self._settings = settings
         self._open: dict[str, OrderLife] = {}
         self._reasons: dict[str, str] = {}  # why we cancel an order ourselves
@@ -119,13 +125,20 @@ class OrderKeeping(Actor):
     def _refusal(self, order: Order) -> Refusal | None:
         """Say why an order cannot be as it is, by the rules that the scenario has chosen."""
         settings, now = self._settings, self._system.now
+        allowed = settings.order_types
+        if (
+            settings.trading_state is None
+            and (allowed is None or order.kind in allowed)
+            and passes_every_rule(order, settings.instruments, now, settings.max_order_age_ns)
+        ):
+            return None  # nearly every order; no rule need be asked
         return check_order(
             order,
             settings.instruments,
             now,
             order.arrival_price,
             max_age_ns=settings.max_order_age_ns,
-            order_types=settings.order_types,
+            order_types=allowed,
             state=TradingState.OPEN if settings.trading_state is None else settings.trading_state(now),
             rules=settings.rules,
         )

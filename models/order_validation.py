@@ -226,7 +226,7 @@ def check_order(
     if (
         state is _OPEN
         and (order_types is None or order.kind in order_types)
-        and _passes_every_rule(order, instruments, now, max_age_ns)
+        and passes_every_rule(order, instruments, now, max_age_ns)
     ):
         return None
     around = Circumstances(
@@ -249,7 +249,7 @@ def _checks(rules: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple([RULES[name] for name in rules])
 
 
-def _passes_every_rule(order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None) -> bool:
+def passes_every_rule(order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None) -> bool:
     """Tell at once that no rule refuses a plain market or limit order; False only says that the rules must be asked.
 
     Nearly every order is such a one, and asking rule by rule costs three times as much. What passes every rule passes

@@ -5,7 +5,7 @@ The rules themselves are in `order_validation` (with `price_validation`), `fill_
 
 from tradepit.models.circumstances import Circumstances, TradingState
 from tradepit.models.fill_validation import FILL_RULES, FillBounds, check_fill
-from tradepit.models.order_validation import ALL_RULES, DEFAULT_RULES, RULES, check_order
+from tradepit.models.order_validation import ALL_RULES, DEFAULT_RULES, RULES, check_order, passes_every_rule
 from tradepit.models.signal_validation import ALL_SIGNAL_RULES, SIGNAL_RULES, SignalValidation, check_signal
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "check_fill",
     "check_order",
     "check_signal",
+    "passes_every_rule",
 ]

@@ -22,7 +22,7 @@ from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.tree import JournalLevel, Scenario
 
 LIBRARY = Path(strategies.__file__).parent
-NAMES = ("crash-mid-fill", "first-run", "flash-crash", "order-script", "overload", "overload-conflated",
+NAMES = ("crash-mid-fill", "first-run", "flash-crash", "margin-call", "order-script", "overload", "overload-conflated",
          "two-venues")  # fmt: skip
 
 

@@ -22,7 +22,16 @@ from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.tree import FaultSpec, Scenario, StrategiesSpec, SupervisionSpec, SupervisorSpec
 from tradepit.scenarios.wiring import wire
 
-NAMES = ("crash-mid-fill", "first-run", "flash-crash", "order-script", "overload", "overload-conflated", "two-venues")
+NAMES = (
+    "crash-mid-fill",
+    "first-run",
+    "flash-crash",
+    "margin-call",
+    "order-script",
+    "overload",
+    "overload-conflated",
+    "two-venues",
+)
 DAY_NS = 86_400 * 10**9
 INTENSITY = 6
 # A run takes its time: what fails is shown as it was drawn, and not made smaller.

@@ -196,3 +196,8 @@ def test_numbers_of_folders_only_rise_and_a_race_for_one_is_lost_in_peace(monkey
     monkeypatch.setattr(Path, "iterdir", lambda _self: iter(()))  # as if the others came just now
     assert next_free(scenario) == Path("runs/small-0-1")
     assert next_free(scenario) == Path("runs/small-0-3")
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    said = subprocess.run([sys.executable, "-m", "tradepit", "list"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("crash-mid-fill ")

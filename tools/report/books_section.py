@@ -1,5 +1,7 @@
 """The report's account of the account: each symbol's profit by every cost method, what was paid, and what happened."""
 
+import re
+from decimal import Decimal
 from itertools import islice
 
 from tradepit.models.messages import CashMoved, Liquidated, MarginCalled, PositionSplit, SymbolRenamed
@@ -26,6 +28,7 @@ _BOOKS = (
 )
 _EVENTS = (Column("time"), Column("event"), Column("symbol"), Column("amount", numeric=True), Column("figures"))
 _SEARCH_FROM = 12
+_LONG = re.compile(r"-?\d+\.\d{5,}")  # a figure with more decimals than anybody reads
 
 
 def books_section(result: Result, stamps: Stamps) -> Markup:
@@ -78,7 +81,13 @@ def _books(books: SymbolBooks) -> tuple[object, ...]:
 def _event(event: AccountEvent, stamps: Stamps, home: str) -> tuple[object, ...]:
     time = stamps.text(event.time)
     if isinstance(event, CashMoved):
-        return time, event.reason.lower(), event.symbol, f"{money(event.amount)} {event.currency}", event.text
+        return (
+            time,
+            event.reason.lower(),
+            event.symbol,
+            f"{money(event.amount)} {event.currency}",
+            _shortened(event.text),
+        )
     if isinstance(event, Liquidated):
         told = f"{event.side} {exact(event.quantity)} at {exact(event.price)}"
         return time, "liquidated", event.symbol, "", told
@@ -93,3 +102,7 @@ def _event(event: AccountEvent, stamps: Stamps, home: str) -> tuple[object, ...]
     if isinstance(event, SymbolRenamed):
         return time, "renamed", event.symbol, "", f"{exact(event.quantity)} go on as {event.to}"
     return time, "call met", "", "", f"equity {money(event.equity)}, maintenance {money(event.maintenance)}"
+
+
+def _shortened(text: str) -> str:
+    return _LONG.sub(lambda figure: money(Decimal(figure[0])), text)

@@ -387,7 +387,12 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
         account.apply(_booked(number, side, quantity, price), Decimal(1))
     happened = [
         CashMoved(
-            reason=CashReason.BORROW, symbol="X", amount=Decimal("-1.25"), currency="USD", text="one day", time=START
+            reason=CashReason.BORROW,
+            symbol="X",
+            amount=Decimal("-1.25"),
+            currency="USD",
+            text="0.025 a year on 8896.464822222222, days=1",
+            time=START,
         ),
         MarginCalled(
             equity=Decimal(90), maintenance=Decimal(100), deficit=Decimal(10), due_at=START + 10**9, time=START
@@ -421,7 +426,7 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
     ).section("books")
     assert "Cash at the end: 10.00 USD, −3.00 EUR. Interest paid: 2.00 USD." in found
     assert "X 5 300.00 325.00 275.00 75.00 375.00 3.00 0.00 0.00 372.00 USD" in found
-    assert "borrow X −1.25 USD one day" in found
+    assert "borrow X −1.25 USD 0.025 a year on 8,896.46, days=1" in found
     assert "margin call 10.00 USD equity 90.00, maintenance 100.00, due" in found
     assert "liquidated X SELL 4 at 7.5" in found
     assert "call met equity 90.00, maintenance 80.00" in found

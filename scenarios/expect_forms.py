@@ -37,6 +37,15 @@ _COUNTS: Final = {
     ExpectWhat.MAILBOX: "messages",
     ExpectWhat.DROPPED: "messages",
 }
+_MEANT = {
+    Comparison.BELOW: "less than this",
+    Comparison.ABOVE: "more than this",
+    Comparison.AT_LEAST: "this or more",
+    Comparison.AT_MOST: "this or less",
+    Comparison.EQUALS: "exactly this",
+    Comparison.BETWEEN: "from the first to the second, both included",
+    Comparison.WITHIN: "this long or shorter",
+}
 _OF_TIMES = (Comparison.WITHIN, Comparison.BELOW, Comparison.ABOVE, Comparison.AT_LEAST)
 _OF_FIGURES = tuple(comparison for comparison in Comparison if comparison is not Comparison.WITHIN)
 
@@ -229,9 +238,12 @@ class Expectation(Form):
         """Return one alternative for each kind."""
         figure: Schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _FIGURE_PATTERN}]}
         between: Schema = {"type": "array", "items": figure, "minItems": 2, "maxItems": 2}
-        figures = {name.value: between if name is Comparison.BETWEEN else figure for name in _OF_FIGURES}
+        figures = {
+            name.value: {**(between if name is Comparison.BETWEEN else figure), "description": _MEANT[name]}
+            for name in _OF_FIGURES
+        }
         duration: Schema = {"type": "string", "pattern": DURATION_PATTERN}
-        times = {name.value: duration for name in _OF_TIMES}
+        times = {name.value: {**duration, "description": _MEANT[name]} for name in _OF_TIMES}
         names: dict[str, Schema] = {
             ExpectWhat.METRIC: {
                 "enum": [name for name in self.metrics() if name not in LATENCY_METRICS],

@@ -253,6 +253,22 @@ def test_every_key_is_described() -> None:
     assert undescribed(SCENARIO, "") == []
 
 
+def test_every_property_of_the_schema_is_described_for_an_editor_to_show() -> None:
+    def undescribed(part: Any, path: str) -> list[str]:
+        if isinstance(part, list):
+            return [one for index, inner in enumerate(part) for one in undescribed(inner, f"{path}/{index}")]
+        if not isinstance(part, dict):
+            return []
+        found = [
+            f"{path}/{name}"
+            for name, inner in part.get("properties", {}).items()
+            if isinstance(inner, dict) and not inner.get("description")
+        ]
+        return found + [one for name, inner in part.items() for one in undescribed(inner, f"{path}/{name}")]
+
+    assert undescribed(SCHEMA, "") == []
+
+
 def test_descriptions_come_from_the_docstrings() -> None:
     class Documented:
         """Be documented.

@@ -10,6 +10,7 @@ from tradepit.scenarios.books_tree import MarginModel
 from tradepit.scenarios.clock_tree import ClockSpec, InstrumentSpec
 from tradepit.scenarios.portfolio_tree import PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, joined
+from tradepit.scenarios.trading_tree import named_strategies
 
 Sections = Mapping[str, Any]
 
@@ -151,7 +152,7 @@ def _settles_in(instrument: InstrumentSpec) -> str:
 
 def check_margin_name(sections: Sections, root: Spot, reading: Reading) -> None:
     """The name under which a portfolio closes positions itself is its own."""
-    for index, spec in enumerate(sections.get("strategies", ())):
-        if spec.name == "margin":
+    for index, spec in enumerate(named_strategies(sections.get("strategies", ()))):
+        if spec.name == "margin":  # also where that is what its class is called
             spot = root.entry("strategies").item(index)
             reading.note(spot.node.place, joined(spot.path, "name"), "margin is the portfolio's own name", spec.name)

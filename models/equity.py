@@ -141,11 +141,6 @@ class EquityCurve:
             values += block_values.tolist()
         return self._last_of_days(times, values) if self._by_day else (times, values)
 
-    @property
-    def daily_points(self) -> tuple[list[int], list[float]]:
-        """Return times and equity of the last point of each day."""
-        return self._last_of_days(*self.points)
-
     def _last_of_days(self, times: list[int], values: list[float]) -> tuple[list[int], list[float]]:
         ends = day_ends(times, self._day_of)
         return [times[end - 1] for end in ends], [values[end - 1] for end in ends]
@@ -164,11 +159,6 @@ class EquityCurve:
     def returns(self) -> list[float]:
         """Return the simple returns between the points kept, the first from the starting capital: one per point."""
         return self._returns_of(self.values)
-
-    @property
-    def daily_returns(self) -> list[float]:
-        """Return the simple returns from day to day, the first from the starting capital."""
-        return self._returns_of(self.daily_points[1])
 
     def _returns_of(self, values: Sequence[float]) -> list[float]:
         return simple_returns([self.starting_equity, *values])

@@ -129,10 +129,6 @@ class Reservations(abc.ABC):
             self.tied_up = _add(self.tied_up, need)
         return None
 
-    def reserved(self, order_id: str) -> bool:
-        """Tell whether an order still ties something up: its id cannot be used for another."""
-        return order_id in self._orders
-
     def open_part(self, order_id: str) -> tuple[Decimal, Decimal] | None:
         """Return what is open of an order and what a quantity of 1 of it is valued at; None when it ties up nothing."""
         order = self._orders.get(order_id)

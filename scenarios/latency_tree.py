@@ -45,11 +45,6 @@ class LatencySpec:
             if duration < 0 or duration != int(duration):
                 raise ValueError(f"a latency is a whole number of ns and at least 0, was {duration}")
 
-    @property
-    def none(self) -> bool:
-        """Tell whether there is no latency at all."""
-        return self.kind is LatencyKind.CONSTANT and self.params == (0,)
-
 
 NO_LATENCY = LatencySpec()
 

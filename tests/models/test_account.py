@@ -311,14 +311,14 @@ def test_an_order_needs_what_it_adds_to_the_size_of_the_position(
 def test_an_order_unties_with_each_fill_and_wholly_when_it_is_released() -> None:
     book = account()
     book.reserve("o1", "SPY", Side.BUY, Decimal(100), Decimal(10))
-    powers = [(book.buying_power({}), book.reserved("o1"))]
+    powers = [(book.buying_power({}), book.open_part("o1"))]
     for step in ("fill", "fill", "release", "release"):
         if step == "fill":
             book.apply(fill(30, 9), ONE)
         else:
             book.release("o1")
-        powers.append((book.buying_power({}), book.reserved("o1")))
-    expected = [(99_000, True), (99_030, True), (99_060, True), (99_460, False), (99_460, False)]
+        powers.append((book.buying_power({}), book.open_part("o1")))
+    expected = [(99_000, (100, 10)), (99_030, (70, 10)), (99_060, (40, 10)), (99_460, None), (99_460, None)]
     assert powers == [(Decimal(power), open_) for power, open_ in expected]
 
 

@@ -12,7 +12,7 @@ from tradepit.models import equity as equity_module
 from tradepit.models.drawdowns import Drawdown, deepest_drawdown
 from tradepit.models.equity import EquityCurve
 from tradepit.models.periods import DAY_NS, utc_day
-from tradepit.models.return_metrics import annual_return, sharpe_ratio
+from tradepit.models.return_metrics import annual_return, sharpe_ratio, simple_returns, winning_share
 
 HOUR = DAY_NS // 24
 MINUTE = HOUR // 60
@@ -51,7 +51,7 @@ def test_days_may_be_those_of_another_zone() -> None:
 
 def test_an_empty_curve_stands_at_its_starting_capital() -> None:
     curve = EquityCurve(7, 100.0)
-    assert (curve.times, curve.values, curve.returns, curve.daily_returns) == ([], [], [], [])
+    assert (curve.times, curve.values, curve.returns) == ([], [], [])
     assert (curve.last_ns, curve.last_equity, curve.spacing) == (7, 100.0, "point")
     assert curve.drawdown == Drawdown(depth=0.0, start=7, trough=7, recovery=7, end=7)
     assert math.isnan(curve.periods_per_year)
@@ -103,7 +103,8 @@ def test_what_is_kept_depends_on_the_points_alone(
     by_day = {utc_day(time): (time, value) for time, value in zip(times, values, strict=True)}
     kept = list(by_day.values()) if len(times) > limit else list(zip(times, values, strict=True))
     assert list(zip(*curve.points, strict=True)) == kept
-    assert list(zip(*curve.daily_points, strict=True)) == list(by_day.values())
+    days = simple_returns([100.0, *(value for _, value in by_day.values())])
+    assert curve.summary()["winning_days"] == pytest.approx(winning_share(days), nan_ok=True)
     assert (curve.spacing == "day") is (len(times) > limit)
     whole, at = deepest_drawdown([100.0, *values]), [0, *times]
     assert whole is not None

@@ -306,7 +306,7 @@ def test_to_reserve_for_an_order_is_to_check_it_and_to_reserve_its_value(
     need = None if unit is None else book.requirement(given_order.symbol, given_order.side, given_order.quantity, unit)
     power = book.buying_power(MARKS)
     assert reserve_for(given_order, book, instrument, limits, MARKS) == refusal
-    assert book.reserved(given_order.order_id) is (refusal is None)
+    assert (book.open_part(given_order.order_id) is None) is (refusal is not None)
     assert power - book.buying_power(MARKS) == (need if refusal is None else 0)
     book.release(given_order.order_id)
     assert book.buying_power(MARKS) == power

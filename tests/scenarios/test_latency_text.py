@@ -133,9 +133,3 @@ def test_a_latency_built_in_python_is_checked(kind: Any, params: Any, message: A
 def test_what_a_latency_is_made_of_is_checked_too(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
-
-
-def test_only_a_constant_of_zero_is_no_latency() -> None:
-    assert LatencySpec().none
-    assert not LatencySpec(params=(1,)).none
-    assert not LatencySpec(kind="uniform", params=(0, 0)).none

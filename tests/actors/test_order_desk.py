@@ -425,6 +425,22 @@ def test_limits_hold_for_orders_that_reduce_too_but_not_those_on_size(hear: Call
     assert heard == ["a SELL 4 MARKET", "b ORDER_RATE: orders within a second: limit=1, was=2"]
 
 
+def test_what_is_open_counts_for_exposure_as_if_it_were_filled_and_what_only_reduces_does_not(
+    hear: Callable[..., list[str]],
+) -> None:
+    portfolio = desk(10, limits=Limits(max_gross_exposure=D(2500)))
+    requests = [ask("a", -10, REDUCE), ask("b", 10), ask("c", 6), ask("d", 5), ask("e", -36), ask("f", -35)]
+    heard = hear(portfolio, bar(100.0), *requests)
+    assert heard == [
+        "a SELL 10 MARKET",
+        "b BUY 10 MARKET",
+        "c MAX_GROSS_EXPOSURE: limit=2500, was=2600",
+        "d BUY 5 MARKET",
+        "e MAX_GROSS_EXPOSURE: limit=2500, was=2600",
+        "f SELL 35 MARKET",
+    ]
+
+
 def test_what_a_smaller_position_leaves_too_large_is_cut_and_what_it_leaves_nothing_is_cancelled(
     hear: Callable[..., list[str]], fill: Callable[..., OrderFilled]
 ) -> None:

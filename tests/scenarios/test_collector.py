@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import trio
 
+from tradepit.actors.happenings import CORPORATE_ACTION
 from tradepit.actors.kernel import Actor, System
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
@@ -18,9 +19,11 @@ from tradepit.models.messages import (
     CircuitTripped,
     OrderClosed,
     PositionChanged,
+    PositionSplit,
 )
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
+from tradepit.models.values import changed
 from tradepit.scenarios.collector import Collector
 from tradepit.scenarios.result import OpenPosition
 
@@ -210,3 +213,29 @@ def test_with_a_directory_the_tables_lie_there(collect: Callable[..., Collector]
     }
     assert lines == {name: list(getattr(found, name).plain()) for name in lines}
     assert [len(found) for found in lines.values()] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("signed", "end"), [(5, Side.SELL), (-5, Side.BUY)])
+def test_a_fraction_that_a_split_pays_out_ends_its_trip_with_a_fill_of_its_own(
+    collect: Callable[..., Collector], signed: int, end: Side
+) -> None:
+    """One for ten: five become a half, which is paid out at the price behind the split."""
+    begun = _fill(1, end.opposite, 5, "90")
+    half, zero = Decimal("0.5"), Decimal(0)
+    split = PositionSplit(
+        symbol="X",
+        new=Decimal(1),
+        old=Decimal(10),
+        before=Decimal(signed),
+        after=zero,
+        paid_out=half if signed > 0 else -half,
+        price=Decimal(1000),
+        time=7,
+    )
+    collected = collect(_changed(signed, begun, "90"), split)
+    paid = _fill(0, end, 1, "1000", fill_id="FRACTION-1", order_id="", child_id="", strategy="", fee=zero,
+                 venue=CORPORATE_ACTION, time=7)  # fmt: skip
+    assert list(collected.fills) == [begun, changed(paid, quantity=half)]
+    (trip,) = collected.trades
+    figures: Any = (trip.quantity, trip.entry_price, trip.exit_price, trip.fees, trip.net_pnl)
+    assert figures == (half, 900, 1000, 1, (50 if signed > 0 else -50) - 1)

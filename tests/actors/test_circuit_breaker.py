@@ -20,6 +20,7 @@ from tradepit.models.messages import (
     OrderFailed,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     PositionChanged,
     ReleaseOrder,
     ReleaseRefused,
@@ -223,6 +224,41 @@ def test_orders_that_shrink_a_position_one_by_one_must_not_turn_it_round_togethe
     )
     assert _held(heard) == [(5, "mine-3"), (7, "mine-4"), (9, "mine-5")]
     assert [name for _, name in _through(heard)] == ["mine-1", "theirs-1", "mine-2", "mine-6", "mine-7"]
+
+
+def test_an_order_that_was_changed_is_out_for_what_it_has_become(
+    live: Callable[..., Any], release: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    def changed(order_id: str, quantity: int) -> OrderReplaced:
+        event: OrderReplaced = _event(
+            OrderReplaced,
+            OrderState.WORKING,
+            order_id,
+            side=Side.SELL,
+            quantity=Decimal(quantity),
+            limit_price=None,
+            stop_price=None,
+        )
+        return event
+
+    sells: dict[str, Any] = {"side": Side.SELL, "quantity": Decimal(6)}
+    part = make_fill("A-1", "mine-1", quantity=Decimal(3), side=Side.SELL)
+    heard = live(
+        [_rule(action=REDUCE_ONLY)],
+        [
+            (1, _position(12)),
+            (2, release("mine-1", **sells)),
+            (3, _position(9, fill=part)),
+            (4, TripBreaker(breaker="b", cause="me")),
+            (5, changed("mine-1", 7)),
+            (6, release("mine-2", **sells)),  # 9 held, 4 out
+            (7, changed("nobody-1", 1)),
+            (8, changed("mine-1", 4)),
+            (9, release("mine-3", **sells)),  # 9 held, 1 out
+        ],
+    )
+    assert _held(heard) == [(6, "mine-2")]
+    assert [name for _, name in _through(heard)] == ["mine-1", "mine-3"]
 
 
 # --- what trips it ------------------------------------------------------------------------------------------------

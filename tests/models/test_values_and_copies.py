@@ -9,6 +9,7 @@ from tradepit.models.breakers import BreakerAction, BreakerRule, BreakerSettings
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.order_life import OrderLife
+from tradepit.models.order_progress import OrderProgress
 from tradepit.models.order_states import OrderState, OrderStep
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side, TimeInForce
 from tradepit.models.slippage import NoSlippage
@@ -81,7 +82,7 @@ def _working() -> OrderLife:
 
 
 def _all(life: OrderLife) -> dict[str, object]:
-    return {name: getattr(life, name) for name in OrderLife.__slots__ if hasattr(life, name)}
+    return {name: getattr(life, name) for name in OrderProgress.__slots__ if hasattr(life, name)}
 
 
 def test_the_life_of_an_open_order_is_copied_whole_and_goes_its_own_way() -> None:

@@ -132,7 +132,9 @@ def test_defaults_are_left_out_and_units_written() -> None:
 
 def test_a_setting_with_more_digits_than_a_float_holds_is_written_as_a_text() -> None:
     exact = {"long": Decimal("1.000000000000000001"), "short": Decimal("0.1")}
-    scenario = Scenario(name="x", market={"A": GbmSource()}, strategies=[StrategySpec(use="a:B", with_=exact)])
+    clock = ClockSpec(start=0, end=86_400_000_000_000)
+    strategy = StrategySpec(use="a:B", with_=exact)
+    scenario = Scenario(name="x", clock=clock, market={"A": GbmSource()}, strategies=[strategy])
     assert loads(dump(scenario)).strategies[0].with_ == {"long": "1.000000000000000001", "short": 0.1}
 
 

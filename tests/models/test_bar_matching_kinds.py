@@ -22,6 +22,7 @@ from tradepit.models.orders import (
     TimeInForce,
 )
 from tradepit.models.slippage import NoSlippage
+from tradepit.models.values import changed
 
 D = Decimal
 STOCK = Instrument(symbol="XYZ")
@@ -342,8 +343,7 @@ def test_each_fill_of_a_one_updates_other_order_takes_its_quantity_off_the_other
 
 
 def test_groups_of_the_same_name_belong_to_their_strategies() -> None:
-    other = child("SELL LIMIT 108", name="other", **OCO)
-    other.strategy = "another"  # type: ignore[misc]  # a value of this test's own
+    other = changed(child("SELL LIMIT 108", name="other", **OCO), strategy="another")
     group = book(child("SELL LIMIT 108", name="one", **OCO), other)
     assert lines(group.match(bar("100 110 95 105"))) == ["one 100@108 MAKER", "other 100@108 MAKER"]
 

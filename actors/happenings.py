@@ -6,6 +6,7 @@ Sends: `CancelOrdersOf` to the order manager; publishes `PositionChanged`, `Posi
 Always holds: whatever changes cash or a position without an execution is published with its figures.
 """
 
+from abc import ABC, abstractmethod
 from decimal import Context, Decimal
 from typing import Final
 
@@ -38,7 +39,7 @@ _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)
 
 
-class Happenings(RebalanceDesk):
+class Happenings(RebalanceDesk, ABC):
     """Books what is no execution."""
 
     def __init__(self, settings: PortfolioSettings) -> None:
@@ -222,12 +223,16 @@ class Happenings(RebalanceDesk):
             CashMoved(reason=reason, symbol=symbol, amount=amount, currency=currency, text=text, time=self.now)
         )
 
+    # --- what the portfolio above does --------------------------------------------------------------------------
+
+    @abstractmethod
     def _adjusted(self, position: Position, cause: PositionCause) -> None:
         """Value the account anew, and publish a position that changed without an execution."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _book(self, fill: Fill) -> None:
-        raise NotImplementedError
+        """Book an execution, and publish the position that it changed."""
 
+    @abstractmethod
     def _revalue(self) -> None:
-        raise NotImplementedError
+        """Value the account anew."""

@@ -5,7 +5,8 @@ from tradepit.models.market_state import Needs
 from tradepit.models.own_costs import ALL_NEEDS, COMMISSION_ARGUMENTS, SLIPPAGE_ARGUMENTS, OwnCommission, OwnSlippage
 from tradepit.models.slippage import Slippage
 from tradepit.scenarios.costs import commission_of, slippage_of
-from tradepit.scenarios.own_code import load_own, own_costs, path_of_costs
+from tradepit.scenarios.own_code import load_own
+from tradepit.scenarios.own_places import own_costs, path_of_costs
 from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.strategy_loading import problem_at

@@ -4,6 +4,7 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 
@@ -17,6 +18,7 @@ from tradepit.scenarios.latency_tree import (
     LoadLatency,
     QuantileLatency,
 )
+from tradepit.scenarios.own_tree import OwnCode
 
 
 class CommonFactor:
@@ -52,23 +54,46 @@ class CommonFactor:
         return self._figure
 
 
+@attrs.frozen
+class _Alone:
+    """A latency that neither load nor time changes."""
+
+    duration: int | Callable[[random.Random], int]
+    window_ns: int = 0
+
+    def draw(self, stream: random.Random) -> int:
+        """Return the latency, ns."""
+        return self.duration if isinstance(self.duration, int) else self.duration(stream)
+
+    def at(self, drawn_ns: int, now: int, load: int, message: Any = None) -> int:  # noqa: ARG002  as in `Latency`
+        """Return what was drawn."""
+        return drawn_ns
+
+
+def no_latency(_own: OwnCode) -> Latency:
+    """Return what takes no time."""
+    return _Alone(0)
+
+
 class Latencies:
     """Makes latencies of what a scenario says; links of one group get one factor."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, own: Callable[[OwnCode], Latency] = no_latency) -> None:
         """Begin with no group.
 
         Args:
             seed: the scenario's.
+            own: makes the latency of a user's own code; by default nothing is loaded, and that takes no time.
         """
         self._seed = seed
+        self._own = own
         self._factors: dict[tuple[str, int], CommonFactor] = {}
 
     def of(self, spec: AnyLatency) -> Duration | None:
         """Return a latency as a link takes it, or None where there is none.
 
         Constant; uniform between two bounds; normal, cut at 0; log-normal by its median and the standard deviation of
-        its logarithm; by quantiles, following load, or times a common factor, as the classes below say.
+        its logarithm; by quantiles, following load, or times a common factor, as the classes below say; a user's own.
         """
         match spec:
             case LatencySpec():
@@ -82,6 +107,8 @@ class Latencies:
                     (spec.group, spec.every), CommonFactor(self._seed, spec.group, spec.every)
                 )
                 return Shared(_law(self.of(spec.base)), factor, spec.sigma)
+            case OwnCode():
+                return self._own(spec)
 
 
 def _plain(spec: LatencySpec) -> Duration | None:
@@ -115,22 +142,6 @@ def _by_quantiles(spec: QuantileLatency) -> Callable[[random.Random], int]:
     return draw
 
 
-@attrs.frozen
-class _Alone:
-    """A latency that neither load nor time changes."""
-
-    duration: int | Callable[[random.Random], int]
-    window_ns: int = 0
-
-    def draw(self, stream: random.Random) -> int:
-        """Return the latency, ns."""
-        return self.duration if isinstance(self.duration, int) else self.duration(stream)
-
-    def at(self, drawn_ns: int, now: int, load: int) -> int:  # noqa: ARG002  as in `Latency`
-        """Return what was drawn."""
-        return drawn_ns
-
-
 def _law(duration: Duration | None) -> Latency:
     if duration is None:
         return _Alone(0)
@@ -158,9 +169,9 @@ class Loaded:
         """Return what the base draws, ns."""
         return self.base.draw(stream)
 
-    def at(self, drawn_ns: int, now: int, load: int) -> int:
+    def at(self, drawn_ns: int, now: int, load: int, message: Any = None) -> int:
         """Return the latency under a load, ns."""
-        return self.base.at(drawn_ns, now, load) + self.per_message_ns * load
+        return self.base.at(drawn_ns, now, load, message) + self.per_message_ns * load
 
 
 @attrs.frozen
@@ -186,6 +197,6 @@ class Shared:
         """Return what the base draws, ns."""
         return self.base.draw(stream)
 
-    def at(self, drawn_ns: int, now: int, load: int) -> int:
+    def at(self, drawn_ns: int, now: int, load: int, message: Any = None) -> int:
         """Return the latency at a time, ns."""
-        return round(self.base.at(drawn_ns, now, load) * math.exp(self.sigma * self.factor.figure(now)))
+        return round(self.base.at(drawn_ns, now, load, message) * math.exp(self.sigma * self.factor.figure(now)))

@@ -150,8 +150,8 @@ def _point(part: str) -> tuple[float, int]:
     return float(read_fraction(match[1])), read_duration(match[2])
 
 
-def write_latency(latency: AnyLatency) -> str:
-    """Return a latency with its units."""
+def write_latency(latency: AnyLatency) -> str | None:
+    """Return a latency with its units; None for a user's own code, which no scalar says."""
     match latency:
         case LatencySpec(kind=LatencyKind.CONSTANT):
             return write_duration(int(latency.params[0]))
@@ -169,6 +169,7 @@ def write_latency(latency: AnyLatency) -> str:
         case CommonLatency():
             sigma, every = _write_float(latency.sigma), write_duration(latency.every)
             return f"common({write_latency(latency.base)}, {latency.group}, {sigma}, {every})"
+    return None
 
 
 def _write_float(number: float) -> str:

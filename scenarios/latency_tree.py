@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import attrs
 
+from tradepit.scenarios.own_tree import OwnCode
+
 _SECOND_NS = 1_000_000_000
 
 
@@ -121,7 +123,7 @@ class CommonLatency:
             raise ValueError(f"sigma lies between 0 and 10 and every is above 0 ns, was {self!r}")
 
 
-AnyLatency = LatencySpec | QuantileLatency | LoadLatency | CommonLatency
+AnyLatency = LatencySpec | QuantileLatency | LoadLatency | CommonLatency | OwnCode
 
 
 def layers(latency: AnyLatency) -> list[AnyLatency]:

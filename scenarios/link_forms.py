@@ -9,12 +9,11 @@ import attrs
 from tradepit.models import market, messages
 from tradepit.scenarios.document import Mapping, Node
 from tradepit.scenarios.forms import Form, Key, ListOf, MapOf, Record, Schema
-from tradepit.scenarios.latency_text import LATENCY_PATTERN, read_latency, write_latency
-from tradepit.scenarios.latency_tree import NO_LATENCY, LoadLatency, layers
+from tradepit.scenarios.latency_forms import BY, DELAY_BY, LATENCY
 from tradepit.scenarios.link_tree import ANY, LINK_PATTERN, LinkDo, LinkRuleSpec, LinkSpec, written_ends
 from tradepit.scenarios.problems import did_you_mean, shown
 from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, joined
-from tradepit.scenarios.scalar_forms import Choice, Flag, Number, UnitText, Words, scalar_text, written_text
+from tradepit.scenarios.scalar_forms import Choice, Flag, Number, Words, scalar_text, written_text
 from tradepit.scenarios.time_forms import Instant
 from tradepit.scenarios.unit_forms import POSITIVE_DURATION, RATE
 
@@ -53,22 +52,6 @@ class MessageKind(Form):
         return {"enum": list(message_names())}
 
 
-_FOLLOWS_NO_LOAD = (
-    "the time of a rule cannot follow load, a link's latency can",
-    lambda latency: not any(isinstance(layer, LoadLatency) for layer in layers(latency)),
-)
-_BY = UnitText(read_latency, write_latency, LATENCY_PATTERN, _FOLLOWS_NO_LOAD)
-_DELAY_BY = UnitText(
-    read_latency,
-    write_latency,
-    LATENCY_PATTERN,
-    (
-        "a delay is above 0 and follows no load",
-        lambda latency: _FOLLOWS_NO_LOAD[1](latency) and latency != NO_LATENCY,
-    ),
-)
-
-
 def _rule(do: LinkDo, *own: Key) -> Record:
     return Record(
         LinkRuleSpec,
@@ -84,12 +67,12 @@ def _rule(do: LinkDo, *own: Key) -> Record:
 
 _CHANCE = (Key("rate", RATE), Key("kinds", ListOf(MessageKind(), "kinds of messages", 1)))
 _RULES = {
-    LinkDo.DELAY: _rule(LinkDo.DELAY, Key("by", _DELAY_BY, required=True, example="write by: 40ms"), *_CHANCE),
+    LinkDo.DELAY: _rule(LinkDo.DELAY, Key("by", DELAY_BY, required=True, example="write by: 40ms"), *_CHANCE),
     LinkDo.DROP: _rule(LinkDo.DROP, *_CHANCE),
     LinkDo.DUPLICATE: _rule(
-        LinkDo.DUPLICATE, Key("by", _BY), Key("copies", Number(int, at_least=1, at_most=_MAX_COPIES)), *_CHANCE
+        LinkDo.DUPLICATE, Key("by", BY), Key("copies", Number(int, at_least=1, at_most=_MAX_COPIES)), *_CHANCE
     ),
-    LinkDo.REORDER: _rule(LinkDo.REORDER, Key("by", _BY, required=True, example="write by: 40ms"), *_CHANCE),
+    LinkDo.REORDER: _rule(LinkDo.REORDER, Key("by", BY, required=True, example="write by: 40ms"), *_CHANCE),
     LinkDo.PARTITION: _rule(LinkDo.PARTITION),
 }
 
@@ -122,7 +105,7 @@ def _check_link(link: LinkSpec, spot: Spot, reading: Reading) -> None:
 
 _LINK = Record(
     LinkSpec,
-    (Key("latency", UnitText(read_latency, write_latency, LATENCY_PATTERN)), Key("rules", ListOf(LinkRule(), "rules"))),
+    (Key("latency", LATENCY), Key("rules", ListOf(LinkRule(), "rules"))),
     _check_link,
 )
 

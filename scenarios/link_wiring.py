@@ -13,6 +13,7 @@ from tradepit.models.messages import ChildCancelled, ChildFilled
 from tradepit.scenarios.latency import Latencies
 from tradepit.scenarios.latency_tree import AnyLatency
 from tradepit.scenarios.link_tree import LinkDo, LinkRuleSpec, actors_of, pairs
+from tradepit.scenarios.own_latency import latency_loader
 from tradepit.scenarios.tree import BarsMatching, Scenario
 
 
@@ -44,7 +45,7 @@ def links_of(scenario: Scenario, start: int) -> Iterator[tuple[str, str, Link]]:
         assert venue.latency is not None
         plans[here, there] = _Plan(venue.latency.order)
         plans[there, here] = _Plan(venue.latency.data, _happened_in_the_bar if on_bars else None)
-    latencies = Latencies(scenario.seed)
+    latencies = Latencies(scenario.seed, latency_loader(scenario))
     actors = actors_of(scenario.resolved_venues(), [spec.name for spec in scenario.strategies])
     for written, link in scenario.links.items():
         rules = [(spec, _rule(spec, start, latencies)) for spec in link.rules]

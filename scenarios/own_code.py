@@ -3,12 +3,12 @@
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cattrs
 
-from tradepit.scenarios.cost_tree import BuysFee, DatedFee, FeeSpec, SellsFee, SlippageSpec, SumFee, SumSlippageSpec
+from tradepit.scenarios.own_places import all_own
 from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.strategy_loading import (
@@ -65,46 +65,12 @@ def load_own(
     return function, owner
 
 
-def own_costs(spec: FeeSpec | SlippageSpec, path: str) -> Iterator[tuple[str, OwnCode]]:
-    """Yield the parts of fees or a slippage that are a user's own, with the place of each."""
-    match spec:
-        case OwnCode():
-            yield path, spec
-        case SumFee() | SumSlippageSpec():
-            for index, part in enumerate(spec.sum):
-                yield from own_costs(part, f"{path}.sum[{index}]")
-        case DatedFee():
-            for index, period in enumerate(spec.dated):
-                yield from own_costs(period.fees, f"{path}.dated[{index}].fees")
-        case SellsFee():
-            yield from own_costs(spec.sells, f"{path}.sells")
-        case BuysFee():
-            yield from own_costs(spec.buys, f"{path}.buys")
-
-
-def path_of_costs(scenario: Scenario, venue: str, of_venue: str, of_costs: str) -> str:
-    """Return where the scenario says what holds at a venue."""
-    own = scenario.venues.get(venue)
-    return f"costs.{of_costs}" if own is None or getattr(own, of_venue) is None else f"venues.{venue}.{of_venue}"
-
-
 def own_hashes(scenario: Scenario) -> dict[str, str]:
     """Return the BLAKE2b hash of the source file of each own function or class, by what `use` says; empty without.
 
     Those of strategies are `strategy_loading.source_hashes`.
     """
-    return {own.use: hash_of_source(_find(scenario, path, own)) for path, own in _all_own(scenario)}
-
-
-def _all_own(scenario: Scenario) -> Iterator[tuple[str, OwnCode]]:
-    for name, venue in scenario.resolved_venues().items():
-        for spec, place in ((venue.fees, ("fees", "commission")), (venue.slippage, ("slippage", "slippage"))):
-            assert spec is not None
-            yield from own_costs(spec, path_of_costs(scenario, name, *place))
-    if isinstance(scenario.portfolio.sizing, OwnCode):
-        yield "portfolio.sizing", scenario.portfolio.sizing
-    for index, own in enumerate(scenario.portfolio.limits.own):
-        yield f"portfolio.limits.own[{index}]", own
+    return {own.use: hash_of_source(_find(scenario, path, own)) for path, own in all_own(scenario)}
 
 
 def _find(scenario: Scenario, path: str, own: OwnCode) -> Any:

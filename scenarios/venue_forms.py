@@ -3,10 +3,10 @@
 from tradepit.models.orders import OrderKind
 from tradepit.scenarios.cost_forms import COMMISSION, FEE_CURRENCY, SLIPPAGE
 from tradepit.scenarios.forms import Key, Record
-from tradepit.scenarios.latency_text import LATENCY_PATTERN, read_latency, write_latency
+from tradepit.scenarios.latency_forms import LATENCY
 from tradepit.scenarios.matching_forms import MATCHING
 from tradepit.scenarios.matching_tree import SelfTradePrevention
-from tradepit.scenarios.scalar_forms import Choice, UnitText
+from tradepit.scenarios.scalar_forms import Choice
 from tradepit.scenarios.validation_forms import ListOfNames
 from tradepit.scenarios.venue_tree import (
     VenueLatency,
@@ -15,7 +15,6 @@ from tradepit.scenarios.venue_tree import (
 
 # --- the venue --------------------------------------------------------------------------------------------------
 
-LATENCY = UnitText(read_latency, write_latency, LATENCY_PATTERN)
 VENUE = Record(
     VenueSpec,
     (

@@ -24,13 +24,14 @@ class Latency(Protocol):
     def draw(self, stream: random.Random) -> int:
         """Return what chance gives to one message, ns."""
 
-    def at(self, drawn_ns: int, now: int, load: int) -> int:
+    def at(self, drawn_ns: int, now: int, load: int, message: Any = None) -> int:
         """Return the latency of a message, ns, 0 or more.
 
         Args:
             drawn_ns: what `draw` gave.
             now: when the message is sent, ns since the Unix epoch.
             load: how many messages the link took in the last `window_ns`, without this one.
+            message: what is sent.
         """
 
 
@@ -86,7 +87,7 @@ class Timing:
 
     def __init__(self, latency: Duration, stream: random.Random) -> None:
         """Bind a latency to a stream of its own."""
-        self._at: Callable[[int, int, int], int] | None = None
+        self._at: Callable[[int, int, int, Any], int] | None = None
         self.window_ns = 0
         if isinstance(latency, int):
             constant = whole_ns(latency)
@@ -100,10 +101,10 @@ class Timing:
             self._at = latency.at
             self.window_ns = latency.window_ns
 
-    def ns(self, now: int, load: int) -> int:
+    def ns(self, now: int, load: int, message: Any = None) -> int:
         """Return the latency of the next message, ns."""
         drawn = self.draws.take()
-        return whole_ns(drawn if self._at is None else self._at(drawn, now, load))
+        return whole_ns(drawn if self._at is None else self._at(drawn, now, load, message))
 
 
 def whole_ns(latency: Any) -> int:

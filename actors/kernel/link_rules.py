@@ -8,7 +8,7 @@ disturbs neither the link's latencies nor other rules.
 
 import random
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
@@ -141,6 +141,6 @@ class BoundRule:
         self.count += 1
         return True
 
-    def by_ns(self, now: int) -> int:
+    def by_ns(self, now: int, message: Any = None) -> int:
         """Return the next time that the rule adds, ns."""
-        return 0 if self._by is None else self._by.ns(now, 0)
+        return 0 if self._by is None else self._by.ns(now, 0, message)

@@ -100,14 +100,14 @@ class Link:
                 continue
             match bound.rule:
                 case Delay():
-                    arrival += bound.by_ns(now)
+                    arrival += bound.by_ns(now, message)
                 case Drop() | Partition():
                     return ()
                 case Reorder():
-                    return (arrival + bound.by_ns(now),)
+                    return (arrival + bound.by_ns(now, message),)
                 case Duplicate(copies=copies):
                     times = [self._in_line(arrival)]
-                    times += [self._in_line(arrival + bound.by_ns(now)) for _ in range(copies)]
+                    times += [self._in_line(arrival + bound.by_ns(now, message)) for _ in range(copies)]
                     return tuple(times)
         return (self._in_line(arrival),)
 
@@ -129,7 +129,7 @@ class Link:
         if self._at_once is not None and self._at_once(message):
             return 0
         assert self._timing is not None
-        return self._timing.ns(now, load)
+        return self._timing.ns(now, load, message)
 
     # --- a message is taken back ----------------------------------------------------------------------------------
 

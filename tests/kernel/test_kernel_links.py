@@ -31,7 +31,7 @@ class Clocked:
     def draw(self, stream: random.Random) -> int:
         return stream.randrange(100)
 
-    def at(self, drawn_ns: int, now: int, load: int) -> int:
+    def at(self, drawn_ns: int, now: int, load: int, message: object = None) -> int:
         return drawn_ns + now % 7 + load
 
 

@@ -231,7 +231,10 @@ def test_every_section_is_read() -> None:
             ),
             "EDGE": VenueSpec(
                 fees=PercentFee(percent="0.001", minimum=1),
-                latency=VenueLatency(order=LatencySpec(kind="normal", params=(1_000_000, 100_000))),
+                latency=VenueLatency(
+                    order=LatencySpec(kind="normal", params=(1_000_000, 100_000)),
+                    data=OwnCode(use="my_links:slow", with_={"most": 5}),
+                ),
                 slippage=PriceSlippage(amount="0.01"),
                 order_types=["MARKET", "LIMIT", "STOP"],
             ),
@@ -371,6 +374,10 @@ def test_every_section_is_read() -> None:
                     LinkRuleSpec(do="reorder", by=LatencySpec(kind="uniform", params=(0, 1_000_000)), both=True),
                     LinkRuleSpec(do="drop", rate=0.001, for_=MINUTE),
                 ],
+            ),
+            "router -> EDGE": LinkSpec(
+                latency=OwnCode(use="my_links:Busy"),
+                rules=[LinkRuleSpec(do="delay", by=OwnCode(use="my_links:slow"))],
             ),
             "any -> BATS": LinkSpec(
                 rules=[LinkRuleSpec(do="partition", at=at("2010-05-06 14:50"), for_=10 * 10**9, both=True)]

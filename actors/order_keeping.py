@@ -37,6 +37,7 @@ from tradepit.models.messages import (
 from tradepit.models.order_groups import Consequence, Drop, OrderGroups, Parent, Release
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
+from tradepit.models.order_validation import Rule
 from tradepit.models.orders import Fill, Order, OrderKind, Refusal, TimeInForce
 from tradepit.models.validation import DEFAULT_RULES, RULES, FillBounds, TradingState, check_order, passes_every_rule
 from tradepit.models.values import changed, positional, value
@@ -79,10 +80,10 @@ class OrderManagerSettings:
         history: how many completed orders stay in memory.
         keeps_all: whether all of them do, because venues may take any execution back.
         max_order_age_ns: age at which a working order is cancelled, or None.
-        rules: names of the rules of validation that orders must pass, see `order_validation`.
+        rules: names of the rules of validation that orders must pass, and a user's own, see `order_validation`.
         order_types: kinds that some venue takes, or None when all are taken.
         trading_state: of the market at an instant; None where it is always open.
-        fill_bounds: how far fee and slippage may go, or None for no bound.
+        fill_bounds: rules for fills beside those that always hold, or None for no more.
     """
 
     instruments: Mapping[str, Instrument]
@@ -90,7 +91,7 @@ class OrderManagerSettings:
     history: int = 1000
     keeps_all: bool = False
     max_order_age_ns: int | None = None
-    rules: tuple[str, ...] = DEFAULT_RULES
+    rules: tuple[str | Rule, ...] = DEFAULT_RULES
     order_types: tuple[OrderKind, ...] | None = None
     trading_state: Callable[[int], TradingState] | None = None
     fill_bounds: FillBounds | None = None
@@ -99,7 +100,7 @@ class OrderManagerSettings:
 class OrderKeeping(Actor):
     """Keeps the lives of orders."""
 
-    constant = ("_settings",)
+    constant = ("_settings", "_always_asks")
 
     def __init__(self, settings: OrderManagerSettings) -> None:
         """Open the books.
@@ -107,9 +108,12 @@ class OrderKeeping(Actor):
         Raises:
             KeyError: there is no rule of a name.
         """
+        own = [rule for rule in settings.rules if not isinstance(rule, str)]
         for name in settings.rules:
-            RULES[name]  # said here, for a plain order would never ask
+            if isinstance(name, str):
+                RULES[name]  # said here, for a plain order would never ask
         self._settings = settings
+        self._always_asks = settings.trading_state is not None or bool(own)
         self._open: dict[str, OrderLife] = {}
         self._reasons: dict[str, str] = {}  # why we cancel an order ourselves
         self._done = DoneOrders(None if settings.keeps_all else settings.history)
@@ -127,7 +131,7 @@ class OrderKeeping(Actor):
         settings, now = self._settings, self._system.now
         allowed = settings.order_types
         if (
-            settings.trading_state is None
+            not self._always_asks
             and (allowed is None or order.kind in allowed)
             and passes_every_rule(order, settings.instruments, now, settings.max_order_age_ns)
         ):
@@ -314,9 +318,12 @@ class OrderKeeping(Actor):
         self.publish(positional(OrderRejected)(*self._news(life), life.code, life.text))
         self.publish(life.closed())
 
-    def _check_bounds(self, fill: Fill, order: Order, bounds: FillBounds) -> None:
-        """Raise for a fill whose fee or slippage is no sane figure: a venue is wrong, and nothing is booked."""
-        refusal = bounds.check(fill, order, self._settings.instruments[order.symbol].multiplier)
+    def _check_bounds(self, fill: Fill, life: OrderLife, bounds: FillBounds) -> None:
+        """Raise for a fill that breaks a rule which the scenario chose: a venue is wrong, and nothing is booked."""
+        order = life.order
+        known = (fill.fill_id,) if life.has_fill(fill.fill_id) else ()
+        multiplier = self._settings.instruments[order.symbol].multiplier
+        refusal = bounds.check(fill, order, multiplier, life.cumulative, known)
         if refusal is not None:
             raise InvalidFillError(refusal.code, refusal.text)
 

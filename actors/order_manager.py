@@ -234,7 +234,7 @@ class OrderManager(OrderKeeping):
             life = self._done_life(order_id)
         now = self._system.now
         if self._settings.fill_bounds is not None:
-            self._check_bounds(fill, life.order, self._settings.fill_bounds)
+            self._check_bounds(fill, life, self._settings.fill_bounds)
         state = life.fill(fill, now)
         order = life.order
         self.publish(

@@ -32,7 +32,9 @@ class SignalDesk(OrderDesk):
             self._act_on(signal, signal.terms or SignalTerms())
             return
         target = _ZERO
-        refusal = self._settings.signals.check(signal, self._instruments)
+        rules = self._settings.signals
+        last_price = self._last_price(signal.symbol) if rules.has_own else None
+        refusal = rules.check(signal, self._instruments, last_price)
         if refusal is None and signal.direction is not _FLAT:
             sized = self._size(signal.symbol, signal.strength, None)
             if isinstance(sized, Refusal):

@@ -26,18 +26,21 @@ class FillBounds:
     """Which bounds hold for fills, and how far fee and slippage may go before a fill is taken for a mistake.
 
     Attributes:
-        rules: names of the rules that hold: `fee`, `slippage` or both; they are asked in this order.
+        rules: names of the rules that hold: `fee`, `slippage` or both, and a user's own; they are asked in this order.
         max_fee: largest size of the fee, a rebate's too, as a fraction of the fill's value.
         max_slippage: largest distance of the price from the reference price as a fraction of that.
     """
 
-    rules: tuple[str, ...] = ("fee", "slippage")
+    rules: "tuple[str | Rule, ...]" = ("fee", "slippage")
     max_fee: Decimal = attrs.field(default=Decimal("0.05"), validator=between(_ZERO, None))
     max_slippage: Decimal = attrs.field(default=Decimal("0.1"), validator=between(_ZERO, None))
 
-    def check(self, fill: Fill, order: Order, multiplier: Decimal) -> Refusal | None:
-        """Return the refusal of a fill beyond the bounds, or None."""
-        return check_fill(fill, order, Booked(multiplier=multiplier, bounds=self), rules=self.rules)
+    def check(
+        self, fill: Fill, order: Order, multiplier: Decimal, cumulative: Decimal = _ZERO, fill_ids: Collection[str] = ()
+    ) -> Refusal | None:
+        """Return the refusal of a fill beyond the bounds, or None; the arguments are those of `Booked`."""
+        booked = Booked(cumulative=cumulative, fill_ids=fill_ids, multiplier=multiplier, bounds=self)
+        return check_fill(fill, order, booked, rules=self.rules)
 
 
 @attrs.frozen(kw_only=True)
@@ -145,7 +148,7 @@ ALWAYS: Final = ("belongs", "duplicate", "number", "overfill", "limit")
 
 
 def check_fill(
-    fill: Fill, order: Order, booked: Booked | None = None, *, rules: Sequence[str] = ALWAYS
+    fill: Fill, order: Order, booked: Booked | None = None, *, rules: "Sequence[str | Rule]" = ALWAYS
 ) -> Refusal | None:
     """Return the first rule's refusal of a fill, or None when it may be booked.
 
@@ -153,10 +156,11 @@ def check_fill(
         fill: the execution.
         order: whose it claims to be.
         booked: what the order has traded already; None for nothing.
-        rules: names of the rules that hold, keys of `FILL_RULES`; they are asked in this order.
+        rules: names of the rules that hold, keys of `FILL_RULES`, and a user's own; they are asked in this order.
 
     Raises:
         KeyError: there is no rule of a name.
     """
     around = booked or Booked()
-    return next((refusal for rule in rules if (refusal := FILL_RULES[rule](fill, order, around)) is not None), None)
+    checks = (FILL_RULES[rule] if isinstance(rule, str) else rule for rule in rules)
+    return next((refusal for check in checks if (refusal := check(fill, order, around)) is not None), None)

@@ -203,7 +203,7 @@ def check_order(
     max_age_ns: int | None = None,
     order_types: Collection[OrderKind] | None = None,
     state: TradingState = _OPEN,
-    rules: Sequence[str] = ALL_RULES,
+    rules: Sequence[str | Rule] = ALL_RULES,
 ) -> Refusal | None:
     """Return the first rule's refusal of an order, or None when it may go.
 
@@ -217,18 +217,20 @@ def check_order(
         max_age_ns: longest time between the strategy's request and now, or None for no limit.
         order_types: kinds that some venue takes, or None when all are taken.
         state: of the market.
-        rules: names of the rules that hold, keys of `RULES`; they are asked in this order.
+        rules: names of the rules that hold, keys of `RULES`, and a user's own; they are asked in this order.
 
     Raises:
         KeyError: there is no rule of a name.
     """
-    checks = _ALL_CHECKS if rules is ALL_RULES else _checks(tuple(rules))
+    checks, own = (_ALL_CHECKS, ()) if rules is ALL_RULES else _checks(tuple(rules))
     if (
         state is _OPEN
         and (order_types is None or order.kind in order_types)
         and passes_every_rule(order, instruments, now, max_age_ns)
     ):
-        return None
+        if not own:
+            return None
+        checks = own
     around = Circumstances(
         instruments=instruments,
         now=now,
@@ -245,8 +247,10 @@ def check_order(
 
 
 @functools.lru_cache(maxsize=16)
-def _checks(rules: tuple[str, ...]) -> tuple[Rule, ...]:
-    return tuple([RULES[name] for name in rules])
+def _checks(rules: tuple[str | Rule, ...]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """Return what is asked, and what of it is a user's own."""
+    checks = tuple([RULES[rule] if isinstance(rule, str) else rule for rule in rules])
+    return checks, tuple([rule for rule in rules if not isinstance(rule, str)])
 
 
 def passes_every_rule(order: Order, instruments: Mapping[str, Instrument], now: int, max_age_ns: int | None) -> bool:

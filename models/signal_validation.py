@@ -118,22 +118,33 @@ class SignalValidation:
     """Which rules hold for signals, and their limits.
 
     Attributes:
-        rules: names of the rules that hold, keys of `SIGNAL_RULES`; they are asked in this order.
+        rules: names of the rules that hold, keys of `SIGNAL_RULES`, and a user's own; they are asked in this order.
         min_strength: least strength.
         min_confluence: least confluence of a signal that gives one.
         venues: names of the venues, or None when any may be named.
+        has_own: whether some rule is a user's own.
     """
 
-    rules: tuple[str, ...] = ALL_SIGNAL_RULES
+    rules: tuple[str | Rule, ...] = ALL_SIGNAL_RULES
     min_strength: float = 0.0
     min_confluence: float = 3.0
     venues: tuple[str, ...] | None = None
+    has_own: bool = attrs.field(init=False, repr=False, eq=False)
+
+    @has_own.default
+    def _finds_own(self) -> bool:
+        return not all(isinstance(rule, str) for rule in self.rules)
 
     def check(
         self, signal: Signal, instruments: Mapping[str, Instrument], last_price: float | None = None
     ) -> Refusal | None:
         """Return the first rule's refusal of a signal, or None when the portfolio may act on it."""
-        if signal.terms is None and signal.symbol in instruments and self.min_strength <= signal.strength <= 1.0:
+        if (
+            signal.terms is None
+            and signal.symbol in instruments
+            and self.min_strength <= signal.strength <= 1.0
+            and not self.has_own
+        ):
             return None  # a plain signal has nothing more that a rule could refuse
         around = Surroundings(
             instruments=instruments,
@@ -145,19 +156,22 @@ class SignalValidation:
         return check_signal(signal, around, rules=self.rules)
 
 
-def check_signal(signal: Signal, around: Surroundings, *, rules: Sequence[str] = ALL_SIGNAL_RULES) -> Refusal | None:
+def check_signal(
+    signal: Signal, around: Surroundings, *, rules: Sequence[str | Rule] = ALL_SIGNAL_RULES
+) -> Refusal | None:
     """Return the first rule's refusal of a signal, or None when the portfolio may act on it.
 
     Args:
         signal: the signal.
         around: what the rules know beside it.
-        rules: names of the rules that hold, keys of `SIGNAL_RULES`; they are asked in this order.
+        rules: names of the rules that hold, keys of `SIGNAL_RULES`, and a user's own; they are asked in this order.
 
     Raises:
         KeyError: there is no rule of a name.
     """
     terms = signal.terms or _NO_TERMS
-    return next((refusal for rule in rules if (refusal := SIGNAL_RULES[rule](signal, terms, around)) is not None), None)
+    checks = (SIGNAL_RULES[rule] if isinstance(rule, str) else rule for rule in rules)
+    return next((refusal for check in checks if (refusal := check(signal, terms, around)) is not None), None)
 
 
 def _bad_exit(

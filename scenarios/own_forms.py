@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from tradepit.scenarios.document import Mapping, Node
+from tradepit.scenarios.document import Mapping, Node, Scalar
 from tradepit.scenarios.forms import Form, Key, Record, Schema
 from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.path_forms import ClassToUse
@@ -41,3 +41,31 @@ class PlainOrOwn(Form):
     def schema(self) -> Schema:
         """Return both."""
         return {"anyOf": [self.plain.schema(), OWN_CODE.schema()]}
+
+
+@attrs.frozen
+class OwnByName(Form):
+    """A user's own code: its name alone, or a mapping with settings.
+
+    Attributes:
+        example: how a function might be called.
+    """
+
+    example: str
+
+    def read(self, spot: Spot, reading: Reading) -> OwnCode:
+        """Return the code that is meant."""
+        if isinstance(spot.node, Scalar):
+            return OwnCode(use=ClassToUse("function", self.example).read(spot, reading))
+        code: OwnCode = OWN_CODE.read(spot, reading)
+        return code
+
+    def write(self, value: OwnCode, writing: Writing) -> Node:
+        """Return the name where it says everything."""
+        if value.with_:
+            return OWN_CODE.write(value, writing)
+        return ClassToUse().write(value.use, writing)
+
+    def schema(self) -> Schema:
+        """Return both."""
+        return {"anyOf": [ClassToUse().schema(), OWN_CODE.schema()]}

@@ -19,6 +19,11 @@ def all_own(scenario: Scenario) -> Iterator[tuple[str, OwnCode]]:
         yield "portfolio.sizing", scenario.portfolio.sizing
     for index, own in enumerate(scenario.portfolio.limits.own):
         yield f"portfolio.limits.own[{index}]", own
+    validation = scenario.orders.validation
+    for family, rules in (("order", validation.order), ("fill", validation.fill), ("signal", validation.signal)):
+        for index, rule in enumerate(rules):
+            if isinstance(rule, OwnCode):
+                yield f"orders.validation.{family}[{index}]", rule
 
 
 def own_costs(spec: FeeSpec | SlippageSpec, path: str) -> Iterator[tuple[str, OwnCode]]:

@@ -8,9 +8,7 @@ import attrs
 from tradepit.models.limits import MissingStop, PartOfEquity
 from tradepit.scenarios.document import Node, Scalar
 from tradepit.scenarios.forms import Form, Key, ListOf, Record, Schema, Tagged
-from tradepit.scenarios.own_forms import OWN_CODE
-from tradepit.scenarios.own_tree import OwnCode
-from tradepit.scenarios.path_forms import ClassToUse
+from tradepit.scenarios.own_forms import OWN_CODE, OwnByName
 from tradepit.scenarios.reading import Reading, Spot, Writing
 from tradepit.scenarios.risk_tree import (
     FixedCash,
@@ -108,28 +106,6 @@ SIZES: tuple[tuple[tuple[str, ...], Record], ...] = (
 SIZING = Tagged("sizing", SIZES)
 
 
-@attrs.frozen
-class OwnCheck(Form):
-    """A check of the user's own: its name alone, or with settings."""
-
-    def read(self, spot: Spot, reading: Reading) -> OwnCode:
-        """Return the function that is meant."""
-        if isinstance(spot.node, Scalar):
-            return OwnCode(use=ClassToUse("function", "my_check").read(spot, reading))
-        function: OwnCode = OWN_CODE.read(spot, reading)
-        return function
-
-    def write(self, value: OwnCode, writing: Writing) -> Node:
-        """Return the name where it says everything."""
-        if value.with_:
-            return OWN_CODE.write(value, writing)
-        return ClassToUse().write(value.use, writing)
-
-    def schema(self) -> Schema:
-        """Return both."""
-        return {"anyOf": [ClassToUse().schema(), OWN_CODE.schema()]}
-
-
 LIMITS = Record(
     LimitsSpec,
     (
@@ -147,6 +123,6 @@ LIMITS = Record(
         Key("max_orders_per_second", Number(int, at_least=1)),
         Key("max_daily_loss", AmountOrPart()),
         Key("max_drawdown", AmountOrPart()),
-        Key("own", ListOf(OwnCheck(), "checks", 1)),
+        Key("own", ListOf(OwnByName("my_check"), "checks", 1)),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from tradepit.scenarios.exact import exact
+from tradepit.scenarios.own_tree import OwnCode
 
 
 class OrderRule(StrEnum):
@@ -41,16 +42,16 @@ class SignalRule(StrEnum):
     VENUE = "venue"
 
 
-def _order_rules(names: Iterable[str]) -> tuple[OrderRule, ...]:
-    return tuple(OrderRule(name) for name in names)
+def _order_rules(rules: Iterable[str | OwnCode]) -> tuple[OrderRule | OwnCode, ...]:
+    return tuple(rule if isinstance(rule, OwnCode) else OrderRule(rule) for rule in rules)
 
 
-def _fill_rules(names: Iterable[str]) -> tuple[FillRule, ...]:
-    return tuple(FillRule(name) for name in names)
+def _fill_rules(rules: Iterable[str | OwnCode]) -> tuple[FillRule | OwnCode, ...]:
+    return tuple(rule if isinstance(rule, OwnCode) else FillRule(rule) for rule in rules)
 
 
-def _signal_rules(names: Iterable[str]) -> tuple[SignalRule, ...]:
-    return tuple(SignalRule(name) for name in names)
+def _signal_rules(rules: Iterable[str | OwnCode]) -> tuple[SignalRule | OwnCode, ...]:
+    return tuple(rule if isinstance(rule, OwnCode) else SignalRule(rule) for rule in rules)
 
 
 def _of_rule(rule: FillRule | SignalRule) -> Callable[[Any, "attrs.Attribute[Any]", Any], None]:
@@ -66,7 +67,7 @@ def _of_rule(rule: FillRule | SignalRule) -> Callable[[Any, "attrs.Attribute[Any
 
 @attrs.frozen(kw_only=True)
 class ValidationSpec:
-    """Which rules of validation hold; they are asked in the order in which they are written.
+    """Which rules of validation hold, ours by name and a user's own; they are asked in the order of the file.
 
     Attributes:
         order: rules for orders; by default all but `stop` and `order_type`.
@@ -79,13 +80,13 @@ class ValidationSpec:
         min_confluence: rule `confluence`: least confluence of a signal that gives one.
     """
 
-    order: tuple[OrderRule, ...] = attrs.field(
+    order: tuple[OrderRule | OwnCode, ...] = attrs.field(
         default=tuple(rule for rule in OrderRule if rule not in (OrderRule.STOP, OrderRule.ORDER_TYPE)),
         converter=_order_rules,
     )
-    fill: tuple[FillRule, ...] = attrs.field(default=(), converter=_fill_rules)
+    fill: tuple[FillRule | OwnCode, ...] = attrs.field(default=(), converter=_fill_rules)
     max_fee: Decimal = attrs.field(default=Decimal("0.05"), converter=exact, validator=_of_rule(FillRule.FEE))
     max_slippage: Decimal = attrs.field(default=Decimal("0.1"), converter=exact, validator=_of_rule(FillRule.SLIPPAGE))
-    signal: tuple[SignalRule, ...] = attrs.field(default=tuple(SignalRule), converter=_signal_rules)
+    signal: tuple[SignalRule | OwnCode, ...] = attrs.field(default=tuple(SignalRule), converter=_signal_rules)
     min_strength: float = attrs.field(default=0.0, validator=_of_rule(SignalRule.STRENGTH))
     min_confluence: float = attrs.field(default=3.0, validator=_of_rule(SignalRule.CONFLUENCE))

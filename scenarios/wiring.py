@@ -44,6 +44,7 @@ from tradepit.scenarios.times import zone_of
 from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource, TradeFaultSpec
 from tradepit.scenarios.validation_wiring import (
     fill_bounds_of,
+    order_rules_of,
     order_types_of,
     signal_validation_of,
     trading_state_of,
@@ -162,7 +163,7 @@ def wire(
             history=scenario.orders.history,
             keeps_all=any(isinstance(fault, TradeFaultSpec) for fault in scenario.faults),
             max_order_age_ns=scenario.orders.max_order_age,
-            rules=tuple(scenario.orders.validation.order),
+            rules=order_rules_of(scenario),
             order_types=order_types_of(scenario),
             trading_state=trading_state_of(scenario, sessions),
             fill_bounds=fill_bounds_of(scenario),

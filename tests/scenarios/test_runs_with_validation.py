@@ -46,7 +46,7 @@ def ends(result: Result) -> list[tuple[str, str]]:
 def test_the_names_of_the_scenario_are_those_of_the_rules() -> None:
     assert [rule.value for rule in OrderRule] == list(RULES)
     assert [rule.value for rule in SignalRule] == list(ALL_SIGNAL_RULES)
-    assert [rule.value for rule in ValidationSpec().order] == list(DEFAULT_RULES)
+    assert list(ValidationSpec().order) == list(DEFAULT_RULES)
     assert [rule.value for rule in FillRule] == ["fee", "slippage"]
 
 

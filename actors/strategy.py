@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack, cast, dataclass_trans
 
 import attrs
 
+from tradepit.actors.surroundings import Surroundings
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import Direction, OrderEvent, PlanAction, PlanItem, RebalanceSummary
 from tradepit.models.order_entry import MoreOfAnEntry, MoreOfAnOrder, Number
@@ -50,6 +51,18 @@ class WrongSettingsError(ValueError):
     def __init__(self, problems: Iterable[SettingProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{one.path}: {one.rule}, was {one.value}" for one in self.problems))
+
+
+class Notice(NamedTuple):
+    """What a strategy tells whoever reads the result.
+
+    Attributes:
+        text: one line.
+        setting: what it is about, such as `orders[2]`; may be empty.
+    """
+
+    text: str
+    setting: str
 
 
 class Bracket(NamedTuple):
@@ -95,12 +108,11 @@ class Strategy:
 
     # --- what it is -----------------------------------------------------------------------------------------------
 
-    def check_settings(self, symbols: tuple[str, ...], venues: tuple[str, ...]) -> None:
+    def check_settings(self, around: Surroundings) -> None:
         """Refuse settings that do not fit the rest of the scenario; called when it is loaded.
 
         Args:
-            symbols: what the strategy sees.
-            venues: where orders may go.
+            around: what the scenario has for the strategy.
 
         Raises:
             WrongSettingsError: what is wrong; each problem is told with its place.
@@ -295,6 +307,15 @@ class Strategy:
         the journal as `CancelOfUnknownOrder`.
         """
         self._at_work.cancel_order(order_id)
+
+    def notice(self, text: str, setting: str = "") -> None:
+        """Tell whoever reads the result something; the first thousand stand there, in the summary and in the report.
+
+        Args:
+            text: one line.
+            setting: what it is about, such as `orders[2]`, so that its place in the scenario is told; may be empty.
+        """
+        self._at_work.note(text, setting)
 
     # --- what it knows --------------------------------------------------------------------------------------------
 

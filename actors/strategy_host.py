@@ -15,7 +15,7 @@ from typing import Any
 from tradepit.actors import PORTFOLIO
 from tradepit.actors.kernel import Actor
 from tradepit.actors.last_price import last_price
-from tradepit.actors.strategy import Strategy, overrides
+from tradepit.actors.strategy import Notice, Strategy, overrides
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -63,6 +63,7 @@ ORDER_EVENTS = (
     OrderFillCorrected,
 )
 MARKET_HOOKS = (("on_bar", Bar), ("on_quote", Quote), ("on_trade", Trade))
+_MOST_NOTICES = 1_000
 _ZERO = Decimal(0)
 _MARKET = OrderKind.MARKET
 _request_order = positional(RequestOrder)
@@ -101,6 +102,7 @@ class StrategyHost(Actor):
         self._asked = 0
         self._began = False
         self._ended = False
+        self.notices: list[Notice] = []
         strategy._host = self  # noqa: SLF001  the strategy acts through its host
         # A strategy that sets the precision of decimals, say, sets it for itself alone, in both dispatch modes.
         # Python's own settings are where it begins, whatever those of the caller are: they would be shared else.
@@ -352,6 +354,11 @@ class StrategyHost(Actor):
     def cancel_order(self, order_id: str) -> None:
         """Send a cancel the way that orders go, so that it never overtakes the order that it is for."""
         self.send(PORTFOLIO, CancelOrder(order_id=order_id, strategy=self._strategy_name))
+
+    def note(self, text: str, setting: str) -> None:
+        """Keep what the result is to tell."""
+        if len(self.notices) < _MOST_NOTICES:
+            self.notices.append(Notice(text, setting))
 
     # --- what the strategy knows ----------------------------------------------------------------------------------
 

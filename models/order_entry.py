@@ -104,12 +104,14 @@ class OrderEntryError(ValueError):
     Attributes:
         keyword: what is wrong.
         rule: what it must be.
+        suggestion: what to write instead; may be empty.
     """
 
-    def __init__(self, keyword: str, rule: str) -> None:
+    def __init__(self, keyword: str, rule: str, suggestion: str = "") -> None:
         self.keyword = keyword
         self.rule = rule
-        super().__init__(f"{keyword}: {rule}")
+        self.suggestion = suggestion
+        super().__init__(f"{keyword}: {rule}" + (f"; {suggestion}" if suggestion else ""))
 
 
 @attrs.frozen
@@ -165,9 +167,11 @@ def named(kind: type[_E], word: str, keyword: str = "") -> _E:
         return kind(word.upper())
     except (ValueError, AttributeError):
         rule = f"must be one of {', '.join(kind)}, was {word!r}"
+        near = difflib.get_close_matches(str(word).upper(), [one.upper() for one in kind], n=1)
+        hint = f"did you mean {kind(near[0])}?" if near else ""
         if keyword:
-            raise OrderEntryError(keyword, rule) from None
-        raise ValueError(rule) from None
+            raise OrderEntryError(keyword, rule, hint) from None
+        raise ValueError(f"{rule}; {hint}" if hint else rule) from None
 
 
 def enter(
@@ -215,7 +219,7 @@ def _check_words(given: Mapping[str, Any], limit: Number | None, stop: Number | 
         if word not in KEYWORDS:
             near = difflib.get_close_matches(word, (*KEYWORDS, "limit", "stop", "time_in_force", "quantity"), n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KEYWORDS)}"
-            raise OrderEntryError(word, f"an order has nothing of that name; {hint}")
+            raise OrderEntryError(word, "an order has nothing of that name", hint)
         if word in ("post_only", "reduce_only") and type(value) is not bool:
             raise OrderEntryError(word, f"must be true or false, was {value!r}")
         if word in ("oco", "ouo", "after", "venue") and not (isinstance(value, str) and value):
@@ -231,9 +235,9 @@ def _check_words(given: Mapping[str, Any], limit: Number | None, stop: Number | 
     if stop is not None and not {"touch", "display", "peg"}.isdisjoint(given):
         raise OrderEntryError("stop", f"an order with {several[0]} has no stop")
     if limit is not None and "trail" in given:
-        raise OrderEntryError("limit", "the limit of a trailing stop follows it: write trail_limit")
+        raise OrderEntryError("limit", "the limit of a trailing stop follows it", "write trail_limit")
     if limit is None and "display" in given:
-        raise OrderEntryError("display", "an iceberg has a limit")
+        raise OrderEntryError("display", "an iceberg has a limit", "write limit")
     expires_at = given.get("expires_at")
     if expires_at is not None and type(expires_at) is not int:
         raise OrderEntryError("expires_at", f"must be whole ns since the Unix epoch, was {expires_at!r}")

@@ -11,8 +11,9 @@ import attrs
 
 from tradepit.models.market import Bar, MarketEvent, Quote
 from tradepit.scenarios.sessions import Sessions
+from tradepit.scenarios.surroundings import instrument_of
 from tradepit.scenarios.tree import Scenario
-from tradepit.scenarios.wiring import instrument_of, open_market
+from tradepit.scenarios.wiring import open_market
 
 PAUSE_NS = 3 * 3_600_000_000_000
 """A stretch without data that a chart may leave out: longer than a lunch break, shorter than a night."""

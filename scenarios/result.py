@@ -72,6 +72,21 @@ class Failure:
 
 
 @attrs.frozen(kw_only=True)
+class StrategyNotice:
+    """What a strategy tells whoever reads the result, such as a line of a script that was never done.
+
+    Attributes:
+        strategy: its name.
+        text: one line.
+        path: what it is about in the scenario, such as `strategies[0].with.orders[2]`.
+    """
+
+    strategy: str
+    text: str
+    path: str
+
+
+@attrs.frozen(kw_only=True)
 class OpenPosition:
     """A position at the end of the run, before it was closed.
 
@@ -115,6 +130,7 @@ class Result:
         links: what the rules of links did; only links that have rules.
         supervision: crashes, restarts, ends and escalations in their order.
         dead_letters: the first thousand messages that nobody handled; `counts` has the number of all.
+        notices: what strategies tell, each at most a thousand.
         expectations: what was expected, and whether it held.
         violations: invariants that were broken; empty when all held.
         invariants: names of what was checked.
@@ -158,6 +174,7 @@ class Result:
     links: Sequence[LinkTally] = ()
     supervision: Sequence[SupervisionEvent] = ()
     dead_letters: Sequence[MessageSetAside] = ()
+    notices: Sequence[StrategyNotice] = ()
     stopped: bool
     lateness: Lateness | None = None
     feed: FeedAccount | None = None
@@ -225,6 +242,7 @@ class Result:
             "links": [msgspec.to_builtins(link) for link in self.links],
             "supervision": [_named(event) for event in self.supervision],
             "dead_letters": [attrs.asdict(letter) for letter in self.dead_letters],
+            "notices": [attrs.asdict(notice) for notice in self.notices],
             "failure": None if self.failure is None else attrs.asdict(self.failure),
             "stopped": self.stopped,
             "lateness": None if self.lateness is None else attrs.asdict(self.lateness),

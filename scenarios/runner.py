@@ -37,7 +37,7 @@ from tradepit.scenarios.invariants import Invariants
 from tradepit.scenarios.live_log import LiveLog
 from tradepit.scenarios.own_code import own_hashes
 from tradepit.scenarios.problems import Problem, ScenarioError
-from tradepit.scenarios.result import Failure, Result
+from tradepit.scenarios.result import Failure, Result, StrategyNotice
 from tradepit.scenarios.sources.source import written
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
 from tradepit.scenarios.tree import JournalLevel, MarketKind, MetricsSpec, Scenario, gives
@@ -261,6 +261,13 @@ def _failure(failed: ActorFailed) -> Failure:
     )
 
 
+def _notices(pit: Pit) -> Iterator[StrategyNotice]:
+    for index, (spec, host) in enumerate(zip(pit.scenario.strategies, pit.strategies, strict=True)):
+        for text, setting in host.notices:
+            path = f"strategies[{index}]" + (f".with.{setting}" if setting else "")
+            yield StrategyNotice(strategy=spec.name, text=text, path=path)
+
+
 def _result(
     pit: Pit,
     collector: Collector,
@@ -328,6 +335,7 @@ def _result(
         links=statistics.links,
         supervision=supervised.events,
         dead_letters=supervised.dead_letters,
+        notices=list(_notices(pit)),
         failure=failure,
         stopped=stopped,
         lateness=None if system.pace is None else system.pace.lateness,

@@ -21,7 +21,8 @@ import cattrs
 from tradepit.actors.strategy import Strategy, WrongSettingsError, settings_of
 from tradepit.scenarios.problems import Problem, ScenarioError, did_you_mean
 from tradepit.scenarios.structuring import structure
-from tradepit.scenarios.tree import DEFAULT_VENUE, Scenario, StrategySpec
+from tradepit.scenarios.surroundings import surroundings_of
+from tradepit.scenarios.tree import Scenario, StrategySpec
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _OWN = tuple(_PACKAGE / folder for folder in ("actors", "models", "scenarios", "tools"))
@@ -66,7 +67,7 @@ def load_strategy(scenario: Scenario, index: int) -> Strategy:
         raise ScenarioError(problems)
     try:
         strategy = cls(**given)
-        strategy.check_settings(spec.on or tuple(scenario.market), tuple(scenario.venues) or (DEFAULT_VENUE,))
+        strategy.check_settings(surroundings_of(scenario, spec))
     except WrongSettingsError as error:
         within = f"strategies[{index}].with."
         raise ScenarioError(

@@ -1,6 +1,6 @@
 """Make a system of actors out of a scenario."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -40,6 +40,7 @@ from tradepit.scenarios.sources import Source, SourceError, merge, open_source
 from tradepit.scenarios.sources.live import live_sources
 from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
+from tradepit.scenarios.surroundings import instrument_of
 from tradepit.scenarios.times import zone_of
 from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource, TradeFaultSpec
 from tradepit.scenarios.validation_wiring import (
@@ -61,6 +62,7 @@ class Pit:
         journal: takes the entries.
         portfolio: the portfolio's actor.
         orders: the order manager.
+        strategies: the strategies' actors, in the scenario's order.
         venues: the venues' actors by name.
         sources: where market data come from, by symbol.
         instruments: what can be traded, by symbol.
@@ -74,6 +76,7 @@ class Pit:
     journal: Journal
     portfolio: Portfolio
     orders: OrderManager
+    strategies: Sequence[StrategyHost]
     venues: Mapping[str, MarketSimulator]
     sources: Mapping[str, Source]
     instruments: Mapping[str, Instrument]
@@ -181,9 +184,11 @@ def wire(
     system.add(PORTFOLIO, portfolio)
     system.add(BREAKER, CircuitBreaker([_breaker(rule) for rule in scenario.breakers]))
     system.add(ROUTER, SmartOrderRouter(_router_settings(scenario, instruments)))
+    hosts: list[StrategyHost] = []
     for strategy, spec in zip(strategies, scenario.strategies, strict=True):
-        host = ThreadedHost if spec.thread else StrategyHost
-        system.add(strategy_name(spec.name), host(strategy, spec.name, spec.on or tuple(scenario.market)))
+        host = (ThreadedHost if spec.thread else StrategyHost)(strategy, spec.name, spec.on or tuple(scenario.market))
+        system.add(strategy_name(spec.name), host)
+        hosts.append(host)
     injected = [fault for fault in scenario.faults if isinstance(fault, TradeFaultSpec)]
     if injected:
         system.add(FAULTS, FaultInjector([planned(fault) for fault in injected]))
@@ -199,6 +204,7 @@ def wire(
         journal=journal,
         portfolio=portfolio,
         orders=orders,
+        strategies=hosts,
         venues=venues,
         sources=sources,
         instruments=instruments,
@@ -206,11 +212,6 @@ def wire(
         start=start,
         links=links,
     )
-
-
-def instrument_of(scenario: Scenario, symbol: str) -> Instrument:
-    """Return what a symbol of the market is."""
-    return Instrument(symbol=symbol, **attrs.asdict(scenario.instrument(symbol)))
 
 
 def open_market(scenario: Scenario, instrument: Instrument, sessions: Sessions) -> Source:

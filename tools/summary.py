@@ -147,6 +147,7 @@ def _happenings(result: Result, counted: Tally) -> Iterator[Line]:
         average = _ascii(exact(position.average_price))
         yield "position", Text(f"{position.quantity:,f} {position.symbol} at {average} on average, at the end")
     yield from _actors(result)
+    yield from _shortened("notices", list(_notices(result)), "notice")
     if result.lateness is not None:
         yield "lateness", Text(lateness_in_words(result.lateness))
     if result.feed is not None:
@@ -222,6 +223,14 @@ def _missed_crashes(result: Result, crashes: Sequence[ActorCrashed]) -> Iterator
     for actor, count in asked.items():
         if injected[actor] < count:
             yield f"{actor}: crashed {injected[actor]:,} of the {_counted(count, 'time')} that it was told to"
+
+
+def _notices(result: Result) -> Iterator[Text]:
+    """Yield what strategies tell, each with its place in the scenario's file."""
+    for notice in result.notices:
+        place = f"{result.scenario.place(notice.path)}: " if result.scenario.places else ""
+        setting = notice.path.partition(".with.")[2]
+        yield Text(f"{place}{notice.strategy}: {setting and f'{setting} '}{notice.text}", "yellow")
 
 
 def _breaker(event: BreakerEvent, stamps: Stamps) -> Text:

@@ -101,7 +101,7 @@ def test_groups_of_two_strategies_are_kept_apart_by_a_prefix() -> None:
         ({"trail_limit": 1}, "trail_limit: has a sense only beside trail"),
         ({"peg_offset": 1}, "peg_offset: has a sense only beside peg"),
         ({"touch": 1, "stop": 2}, "stop: an order with touch has no stop"),
-        ({"trail": 1, "limit": 2}, "limit: the limit of a trailing stop follows it: write trail_limit"),
+        ({"trail": 1, "limit": 2}, "limit: the limit of a trailing stop follows it; write trail_limit"),
         ({"display": 1}, "display: an iceberg has a limit"),
         ({"oco": "a", "ouo": "b"}, "ouo: an order is in one group, and has oco already"),
         ({"oco": ""}, "oco: must be a text, was ''"),
@@ -111,6 +111,7 @@ def test_groups_of_two_strategies_are_kept_apart_by_a_prefix() -> None:
         ({"kind": "MARKET_TO_LIMIT", "limit": 1}, "kind: what else is written makes it LIMIT, was MARKET_TO_LIMIT"),
         ({"kind": "STOPP"}, "kind: must be one of MARKET, LIMIT, STOP, "),
         ({"peg": "last"}, "peg: must be one of BID, ASK, MID, was 'last'"),
+        ({"peg": "midd"}, "peg: must be one of BID, ASK, MID, was 'midd'; did you mean MID?"),
         ({"peg": 3}, "peg: must be one of BID, ASK, MID, was 3"),
         ({"trail": "far"}, "trail: must be a number, or one with %, bps or ticks behind it, was 'far'"),
         ({"trail": "2 pips"}, "trail: must be a number, or one with %, bps or ticks behind it, was '2 pips'"),
@@ -127,7 +128,8 @@ def test_what_is_no_order_is_refused_by_its_keyword(written: dict[str, Any], mes
     with pytest.raises(OrderEntryError) as raised:
         entered(**written)
     assert str(raised.value).startswith(message)
-    assert str(raised.value) == f"{raised.value.keyword}: {raised.value.rule}"
+    error = raised.value
+    assert str(error) == f"{error.keyword}: {error.rule}" + (f"; {error.suggestion}" if error.suggestion else "")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.runner import run_scenario
 from tradepit.scenarios.schema import json_schema
 from tradepit.scenarios.sources import SourceError
+from tradepit.scenarios.surroundings import instrument_of
 from tradepit.scenarios.units import UnitError
-from tradepit.scenarios.wiring import instrument_of, open_market, wire
+from tradepit.scenarios.wiring import open_market, wire
 from tradepit.scenarios.writer import dump
 
 LIVE = """\

@@ -1,12 +1,16 @@
 """Orders written down in a scenario, and executions that its venues take back or correct."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tradepit.actors.kernel import Dispatch
+from tradepit.actors.strategy import Strategy
+from tradepit.models.market import Bar
 from tradepit.models.messages import OrderClosed
+from tradepit.models.orders import OrderKind, TimeInForce
 from tradepit.scenarios.fault_tree import FaultDo, TradeFaultSpec
 from tradepit.scenarios.library.order_script import OrderScript
 from tradepit.scenarios.loader import loads
@@ -267,13 +271,19 @@ def _problems(lines: str, more: str = "") -> list[str]:
         ("do: by, symbol: X", "orders[0].do: must be buy or sell, was by; did you mean buy?"),
         ("do: buy", "orders[0].symbol: is required, was None; write symbol: SPY"),
         ("do: buy, symbol: X, quantitty: 3", "orders[0].quantitty: must be a known key, was quantitty; did"),
-        ("do: buy, symbol: X, quantity: some", "orders[0].quantity: must be a number, was some; "),
+        ("do: buy, symbol: X, quantity: some", "orders[0].quantity: must be a number, was some; write quantity: 100"),
         ("do: buy, symbol: X, quantity: 0", "orders[0].quantity: must be above 0, was 0; "),
         ("do: buy, symbol: X, limit: yes", "orders[0].limit: must be a number, was yes; "),
         ("do: buy, symbol: X, limit: true", "orders[0].limit: must be a number, was True; "),
         ("do: buy, symbol: X, kind: STOP", "orders[0].kind: what else is written makes it MARKET, was STOP"),
         ("do: buy, symbol: X, trail: 0%", "orders[0].trail: must be above 0, was 0%"),
         ("do: buy, symbol: X, time_in_force: SOON", "orders[0].time_in_force: must be one of DAY, GTC, GTD, "),
+        ("do: buy, symbol: X, kind: MARKT", (f"orders[0].kind: must be one of {', '.join(OrderKind)}, was 'MARKT', "
+         "was None; did you mean MARKET?")),
+        ("do: buy, symbol: X, time_in_force: gtcc", (f"orders[0].time_in_force: must be one of "
+         f"{', '.join(TimeInForce)}, was 'gtcc', was None; did you mean GTC?")),
+        ("do: buy, symbol: X, peg: midd", ("orders[0].peg: must be one of BID, ASK, MID, was 'midd', was None; "
+         "did you mean MID?")),
         ("do: buy, symbol: X, after: y", "orders[0].after: must be the id of an order above, was y; "),
         ("do: buy, symbol: X, at: 25:00", "orders[0].at: "),
         ("do: buy, symbol: X, at: soon", "orders[0].at: "),
@@ -292,11 +302,199 @@ def test_a_line_that_makes_no_sense_is_refused_with_its_place(line: str, problem
     assert any(one.startswith(f"14: {problem}") for one in found), found
 
 
+# What the instrument takes: prices on 0.25, 5 to 500 in lots of 5.
+GRID = """
+instruments: {X: {tick: 0.25, lot: 5, min_quantity: 10, max_quantity: 500}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("do: buy, symbol: X, limit: 99.30", "limit: must be on the tick of 0.25, was 99.3; write 99.25 or 99.50"),
+        ("do: buy, symbol: X, stop: 0.1", "stop: must be on the tick of 0.25, was 0.1; write 0.25"),
+        ("do: buy, symbol: X, touch: 99.99", "touch: must be on the tick of 0.25, was 99.99; write 99.75 or 100.00"),
+        ("do: buy, symbol: X, stop_loss: 97.1", "stop_loss: must be on the tick of 0.25, was 97.1; write 97.00 or 97."),
+        ("do: buy, symbol: X, trail: 0.3", "trail: must be on the tick of 0.25, was 0.3; write 0.25 or 0.50"),
+        ("do: buy, symbol: X, peg: mid, peg_offset: -0.3", ("peg_offset: must be on the tick of 0.25, was -0.3; "
+         "write -0.50 or -0.25")),
+        ("do: buy, symbol: X, limit: -5", "limit: a price is above 0, was -5; write instruments: {X: {price_may_be_"),
+        ("do: buy, symbol: X, quantity: 12", "quantity: must be a whole number of lots of 5, was 12; write 10 or 15"),
+        ("do: buy, symbol: X, quantity: 5", "quantity: must be at least 10, was 5; write 10"),
+        ("do: buy, symbol: X, quantity: 505", "quantity: must be at most 500, was 505; write 500"),
+        ("do: buy, symbol: X, quantity: 20, limit: 99, display: 7", ("display: must be a whole number of lots of 5, "
+         "was 7; write 5 or 10")),
+        ("do: buy, symbol: X, quantity: 20, limit: 99, display: 25", ("display: must be at most the quantity of 20, "
+         "was 25; write 20")),
+        ("do: buy, symbol: X, at: 09:59", ("at: must not lie before the run's start, was 09:59; write 2020-01-02 10:00 "
+         "UTC or later")),
+        ("do: buy, symbol: X, at: 11:01", ("at: must not lie behind the last market data, was 11:01; write 2020-01-02 "
+         "11:00 UTC or earlier")),
+        ("do: buy, symbol: X, at: 2020-01-03", "at: must not lie behind the last market data, was 2020-01-03; write "),
+    ],
+)  # fmt: skip
+def test_what_the_instrument_or_the_clock_cannot_take_is_refused_before_the_run(line: str, problem: str) -> None:
+    (found,) = _problems(line, GRID)
+    assert found.startswith(f"14: orders[0].{problem}"), found
+
+
+def test_a_change_is_held_to_the_instrument_of_its_order() -> None:
+    found = _problems("do: buy, symbol: X, quantity: 20, id: a\nreplace: a, quantity: 22, limit: 9.1", GRID)
+    assert [one.partition(", was")[0] for one in found] == [
+        "15: orders[1].limit: must be on the tick of 0.25",
+        "15: orders[1].quantity: must be a whole number of lots of 5",
+    ]
+
+
+def test_a_script_that_is_not_checked_sends_what_is_refused() -> None:
+    text = _text("do: buy, symbol: X, quantity: 12", GRID).replace("with:", "with:\n      checked: false")
+    assert _told(run_scenario(loads(text))) == ["1 REJECTED 0/12 OFF_LOT"]
+
+
+@pytest.mark.parametrize(("rules", "words"), [("[price]", ["limit"]), ("[quantity]", ["quantity"]), ("[basic]", [])])
+def test_a_line_is_held_to_the_rules_that_its_scenario_has(rules: str, words: list[str]) -> None:
+    line = "do: buy, symbol: X, quantity: 12, limit: 9.1"
+    scenario = loads(_text(line, f"{GRID}orders: {{validation: {{order: {rules}}}}}"))
+    if not words:
+        load_strategy(scenario, 0)
+        return
+    with pytest.raises(ScenarioError) as raised:
+        load_strategy(scenario, 0)
+    assert [one.path.rpartition(".")[2] for one in raised.value.problems] == words
+
+
+@pytest.mark.parametrize("at", ["10:00", "11:00", "2020-01-02 06:00 America/New_York"])
+def test_the_first_and_the_last_instant_of_the_run_are_times_for_a_line(at: str) -> None:
+    result = _run(f"do: buy, symbol: X, quantity: 5, limit: 1, at: {at}")
+    assert (len(result.orders), result.notices) == (1, [])
+
+
+# Friday's session, and a clock that goes on until Sunday.
+WEEKEND = """
+tradepit: 1
+name: weekend
+clock: {{start: 2020-01-03 09:00, end: 2020-01-05 20:00, session: 09:30-16:00}}
+market: {{X: {source}}}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    name: script
+    with: {{orders: [{{do: buy, symbol: X, quantity: 5, at: {at}}}]}}
+"""
+GBM = "{gbm: {start: 100, drift: 0%, volatility: 10%, every: 1min}}"
+PATH = "{path: [[2020-01-03 10:00, 100], [2020-01-03 15:00, 101]], every: 1min}"
+SAMPLE = "{sample: GOOG}"
+
+
+@pytest.mark.parametrize(
+    ("source", "at", "last"),
+    [
+        (GBM, "2020-01-03 15:59", None),
+        (GBM, "2020-01-03 16:01", "2020-01-03 16:00 UTC"),
+        (GBM, "2020-01-04 12:00", "2020-01-03 16:00 UTC"),
+        (PATH, "2020-01-03 15:00", None),
+        (PATH, "15:01", "2020-01-03 15:00 UTC"),
+        (SAMPLE, "2020-01-05 20:00", None),  # whatever the file holds, it ends with the clock
+        (SAMPLE, "2020-01-05 20:01", "2020-01-05 20:00 UTC"),
+    ],
+)
+def test_the_last_market_data_are_those_of_the_last_session(source: str, at: str, last: str | None) -> None:
+    scenario = loads(WEEKEND.format(source=source, at=at))
+    if last is None:
+        load_strategy(scenario, 0)
+        return
+    with pytest.raises(ScenarioError) as raised:
+        load_strategy(scenario, 0)
+    (problem,) = raised.value.problems
+    assert (problem.rule, problem.suggestion) == (
+        "must not lie behind the last market data",
+        f"write {last} or earlier",
+    )
+
+
+def test_where_the_clock_has_no_end_only_the_run_can_tell() -> None:
+    text = WEEKEND.format(source=SAMPLE, at="2030-01-01").replace(", end: 2020-01-05 20:00, session: 09:30-16:00", "")
+    load_strategy(loads(text.replace("start: 2020-01-03 09:00", "zone: UTC")), 0)
+
+
+def test_a_time_that_daylight_saving_skips_is_refused_before_the_run() -> None:
+    text = WEEKEND.format(source=GBM, at="02:30").replace("with: {", "with: {zone: America/New_York, ")
+    text = text.replace("2020-01-03 09:00", "2020-03-08 09:00").replace("2020-01-05", "2020-03-10")
+    with pytest.raises(ScenarioError) as raised:
+        load_strategy(loads(text), 0)
+    assert raised.value.problems[0].rule.startswith("a time must exist: on 2020-03-08")
+
+
+# --- what was never done ------------------------------------------------------------------------------------------
+
+
+def test_what_was_never_done_is_told_with_its_place_and_why() -> None:
+    result = _run(
+        """
+        do: buy, symbol: X, quantity: 10
+        do: buy, symbol: X, quantity: 10, bar: 61, id: late
+        cancel: late
+        do: sell, symbol: X, quantity: 10, bar: 60
+        """
+    )
+    assert [(one.strategy, one.path, one.text) for one in result.notices] == [
+        ("script", "strategies[0].with.orders[1]", ("was never done: it waits for number 61 of the market data of X, "
+         "and 60 came")),
+        ("script", "strategies[0].with.orders[2]", "was never done: order late was not sent"),
+    ]  # fmt: skip
+    assert result.summary()["notices"] == [
+        {"strategy": one.strategy, "text": one.text, "path": one.path} for one in result.notices
+    ]
+
+
+def test_a_time_for_which_no_data_come_is_told_when_the_run_is_over(tmp_path: Path) -> None:
+    """Two bars in a file, and a clock without an end: nobody knows before the run when the data end."""
+    (tmp_path / "x.csv").write_text("time,open,high,low,close,volume\n" + "".join(
+        f"2020-01-02 10:0{minute},100,100,100,100,50\n" for minute in (1, 2)
+    ))  # fmt: skip
+    text = f"""
+tradepit: 1
+name: short
+clock: {{zone: America/New_York}}
+market: {{X: {{file: {tmp_path / "x.csv"}, every: 1min}}}}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    with: {{zone: America/New_York, orders: [{{do: buy, symbol: X, quantity: 5, at: "10:30"}}]}}
+"""
+    result = run_scenario(loads(text))
+    assert [one.text for one in result.notices] == [
+        "was never done: no market data came at 2020-01-02 10:30 America/New_York or later"
+    ]
+    assert (result.passed, result.counts["OrderAccepted"]) == (True, 0)
+
+
+class Talker(Strategy):
+    """Tells more than anybody reads, in every way."""
+
+    def on_bar(self, bar: Bar) -> None:
+        for number in range(50):
+            self.notice(f"{number} of {bar.close}")
+
+
+def test_the_first_thousand_notices_of_a_strategy_stand_in_the_result() -> None:
+    text = f"{SCENARIO}\nstrategies: [{{use: {__name__}:Talker, name: it}}]"
+    found = run_scenario(loads(text)).notices
+    assert (len(found), found[0].path, found[-1].text.partition(" ")[0]) == (1_000, "strategies[0]", "49")
+
+
+def test_notices_come_again_when_their_strategy_is_restarted() -> None:
+    text = f"{SCENARIO}\nstrategies: [{{use: {__name__}:Talker, name: it}}]"
+    more = """
+supervision: {strategies: {restart: permanent}}
+faults: [{actor: "strategy:it", do: crash, at: 10:05:30}]
+"""
+    assert run_scenario(loads(text + more)).notices == run_scenario(loads(text)).notices
+
+
 def test_every_wrong_line_is_told_at_once() -> None:
     found = _problems("do: buy, symbol: X, id: a\ndo: sell, symbol: X, id: a\nreplace: a\ncancel: b")
     assert found == [
-        "15: orders[1].id: each order has a name of its own, was a; ",
-        "16: orders[2].replace: a change has a quantity, a limit or a stop, was a; ",
+        "15: orders[1].id: each order has a name of its own, was a; write id: a-2",
+        "16: orders[2].replace: a change has a quantity, a limit or a stop, was a; write {replace: id, limit: 99}",
         "17: orders[3].cancel: must be the id of an order above, was b; known: a",
     ]
 

@@ -8,8 +8,9 @@ from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 from tradepit.scenarios.price_trace import PAUSE_NS, Bucket, PriceTrace, thin, trace_prices
 from tradepit.scenarios.sessions import Sessions
 from tradepit.scenarios.sources import SourceError
+from tradepit.scenarios.surroundings import instrument_of
 from tradepit.scenarios.tree import ClockSpec, FileSource, GbmSource, MarketKind, PathSource, Scenario, SourceSpec
-from tradepit.scenarios.wiring import instrument_of, open_market
+from tradepit.scenarios.wiring import open_market
 
 MINUTE = 60_000_000_000
 START = 1_704_153_600_000_000_000  # 2024-01-02

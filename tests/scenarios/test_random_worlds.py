@@ -152,7 +152,7 @@ class World:
                 {
                     "use": "tradepit.scenarios.library.order_script:OrderScript",
                     "name": f"s{n}",
-                    "with": {"orders": self.script(list(venues), n)},
+                    "with": {"orders": self.script(list(venues), n), "checked": False},
                 }
                 for n in range(chance.choice((1, 1, 2)))
             ],

@@ -20,7 +20,7 @@ from tradepit.models.system_statistics import ActorTally, LinkTally
 from tradepit.scenarios.actor_figures import ActorFigures
 from tradepit.scenarios.expectations import Expectation
 from tradepit.scenarios.invariants import Violation
-from tradepit.scenarios.result import Failure, OpenPosition, Result
+from tradepit.scenarios.result import Failure, OpenPosition, Result, StrategyNotice
 from tradepit.scenarios.rows import Rows
 from tradepit.scenarios.tree import PathSource, Scenario
 
@@ -177,6 +177,7 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
         links=[LinkTally(sender="router", receiver="broker:X", rules=(("drop", 4),))],
         supervision=[ActorCrashed(actor="portfolio", kind="Bar", sequence=9, error="ValueError: no", time=3)],
         dead_letters=[MessageSetAside(actor="portfolio", kind="Bar", sequence=9, reason="actor ended", time=3)],
+        notices=[StrategyNotice(strategy="script", text="was never done", path="strategies[0].with.orders[2]")],
         data_problems={"X": {"order": 2}},
         directory=Path("runs/mine-3-1"),
         report=Path("runs/mine-3-1/report.html"),
@@ -246,6 +247,7 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
             }
         ],
         "dead_letters": [{"actor": "portfolio", "kind": "Bar", "sequence": 9, "reason": "actor ended", "time": 3}],
+        "notices": [{"strategy": "script", "text": "was never done", "path": "strategies[0].with.orders[2]"}],
         "failure": {
             "actor": "strategy:mine",
             "kind": "Bar",

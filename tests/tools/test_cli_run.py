@@ -105,6 +105,18 @@ def test_each_run_gets_the_next_free_folder() -> None:
     assert sorted(path.name for path in Path("runs").iterdir()) == ["small-7-1", "small-7-2", "small-7-3"]
 
 
+def test_what_a_strategy_tells_is_shown_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    orders = "with: {orders: [{do: buy, symbol: ACME, quantity: 5, bar: 61}]}"
+    use = "use: tradepit.scenarios.library.order_script:OrderScript"
+    Path("script.yaml").write_text(SCENARIO.replace("use: ./mine.py:Mine", f"{use}\n    {orders}"))
+    assert call("run", "script.yaml", "--no-report") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert (
+        "notices script.yaml:10:21: orderscript: orders[0] was never done: it waits for number 61 of the market data "
+        "of ACME, and 60 came"
+    ) in words
+
+
 def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     Path("mine.py").write_text(STRATEGY.replace("self.bars += 1", "self.bars += 1; print('chatter')"))
     assert call("run", "small.yaml", "--json") == 0
@@ -113,8 +125,8 @@ def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str])
     assert list(found) == [
         "name", "seed", "fingerprint", "passed", "start", "end", "metrics", "drawdown", "execution", "counts",
         "expectations", "invariants",
-        "violations", "data_problems", "actors", "links", "supervision", "dead_letters", "failure", "stopped",
-        "lateness", "feed", "directory", "report", "rejects", "fees", "slippage", "elapsed_s",
+        "violations", "data_problems", "actors", "links", "supervision", "dead_letters", "notices", "failure",
+        "stopped", "lateness", "feed", "directory", "report", "rejects", "fees", "slippage", "elapsed_s",
     ]  # fmt: skip
     assert found["expectations"][1] == {
         "text": "orders all_terminal", "passed": True, "was": "every order has ended",

@@ -14,7 +14,7 @@ from tradepit.models.account_events import CashMoved, CashReason
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.invariants import Violation
-from tradepit.scenarios.result import Failure, OpenPosition, Result
+from tradepit.scenarios.result import Failure, OpenPosition, Result, StrategyNotice
 from tradepit.tools.summary import render, verdict
 from tradepit.tools.tally import tally
 
@@ -142,6 +142,10 @@ def worst(result: Result) -> Result:
         failure=failure,
         violations=violations,
         data_problems={"ACME": {"high_below_low: repaired": 1_200, "duplicate: skipped": 3}},
+        notices=[
+            StrategyNotice(strategy="shown", text=f"was never done, {n}", path=f"strategies[0].with.orders[{n}]")
+            for n in range(12)
+        ],
         open_orders=("shown-1", "shown-2"),
     )
 
@@ -155,6 +159,9 @@ def test_breakers_violations_and_what_failed_are_shown_and_the_rest_counted(resu
         "rejection_rate_of_everything closed 2024-01-02 00:00:00",
         "and 28 more breaker events",
         "ACME: 1,200 high_below_low: repaired, 3 duplicate: skipped",
+        "shown: orders[0] was never done, 0",
+        "shown: orders[7] was never done, 7",
+        "and 4 more notices",
         "2 open",
         "strategy:shown on Bar (message 12)",
         "1 of 8 broken",

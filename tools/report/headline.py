@@ -165,6 +165,20 @@ def data_problems(result: Result) -> Markup:
     )
 
 
+def notices(result: Result) -> Markup:
+    """Return what strategies tell; nothing when none does."""
+    if not result.notices:
+        return joined()
+    rows = [tag("tr", tag("td", one.strategy), tag("td", one.path), tag("td", one.text)) for one in result.notices]
+    head = tag("tr", *(tag("th", name) for name in ("strategy", "place in the scenario", "notice")))
+    return tag(
+        "section",
+        tag("h2", "Notices of strategies"),
+        tag("table", tag("thead", head), tag("tbody", *rows)),
+        id="notices",
+    )
+
+
 def failure_account(result: Result, stamps: Stamps) -> Markup:
     """Return why the run ended before its time; nothing when it did not."""
     failure = result.failure

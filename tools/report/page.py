@@ -22,6 +22,7 @@ from tradepit.tools.report.headline import (
     data_problems,
     failure_account,
     header,
+    notices,
     tiles,
 )
 from tradepit.tools.report.markup import Markup, joined, json_script, raw, tag
@@ -82,6 +83,7 @@ def report_html(result: Result, *, command: str = "") -> str:
         tiles(result, summary, costs),
         checks(result, stamps),
         data_problems(result),
+        notices(result),
         real_time(result, stamps),
         failure_account(result, stamps),
         _equity_section(charts, result.scenario.portfolio.cash.currency),

@@ -35,7 +35,7 @@ from tradepit.models.symbol_books import books_of
 from tradepit.scenarios.expectations import Expectation
 from tradepit.scenarios.invariants import Violation
 from tradepit.scenarios.loader import loads
-from tradepit.scenarios.result import Failure, OpenPosition, Result
+from tradepit.scenarios.result import Failure, OpenPosition, Result, StrategyNotice
 from tradepit.scenarios.sessions import SessionsError
 from tradepit.scenarios.tree import AtEndSpec, BreakerSpec, FileSource, PathSource, Scenario, StrategySpec
 from tradepit.tools.report import ReportUnavailable, page, report_html, write_report
@@ -194,6 +194,7 @@ def test_names_that_are_code_are_shown_as_text(
         violations=[Violation(invariant=HOSTILE, sequence=1, time=START, text=HOSTILE)],
         invariants=(HOSTILE,),
         data_problems={HOSTILE: {HOSTILE: 1}},
+        notices=[StrategyNotice(strategy=HOSTILE, text=HOSTILE, path=HOSTILE)],
         open_orders=(HOSTILE,),
         failure=Failure(
             actor=HOSTILE, kind=HOSTILE, sequence=1, time=START, error=HOSTILE, line=HOSTILE, traceback=HOSTILE
@@ -217,6 +218,7 @@ def test_names_that_are_code_are_shown_as_text(
         "header",
         "checks",
         "data-problems",
+        "notices",
         "failure",
         "metrics",
         "orders",
@@ -253,6 +255,7 @@ def test_a_run_that_did_not_hold_says_what(make_result: MakeResult, make_closed:
         orders=[make_closed(1)],
         open_orders=("o-2",),
         data_problems={"X": {"high repaired": 2_000}},
+        notices=[StrategyNotice(strategy="script", text="was never done", path="strategies[0].with.orders[2]")],
     )
     found = Page(report_html(result))
     assert "✗ failed" in found.section("header")
@@ -264,6 +267,9 @@ def test_a_run_that_did_not_hold_says_what(make_result: MakeResult, make_closed:
         " no order is lost : again (message 15, 2010-05-06 10:30:00)"
     )
     assert "X high repaired 2,000" in found.section("data-problems")
+    assert found.section("notices") == (
+        "Notices of strategies strategy place in the scenario notice script strategies[0].with.orders[2] was never done"
+    )
     assert "1 FILLED. 1 still open at the end." in found.section("orders")
 
 

@@ -19,6 +19,7 @@ from tradepit.scenarios.cost_checks import check_fee_currencies
 from tradepit.scenarios.link_checks import check_ends, check_groups, check_windows
 from tradepit.scenarios.market_tree import GbmSource, MarketKind, PathSource, SourceSpec, TcpSource, gives
 from tradepit.scenarios.matching_tree import matches_on
+from tradepit.scenarios.narrowing_forms import check_parts
 from tradepit.scenarios.portfolio_tree import PortfolioSpec
 from tradepit.scenarios.reading import Reading, Spot, joined
 from tradepit.scenarios.venue_tree import VenueSpec
@@ -57,6 +58,7 @@ def check_sections(sections: Sections, broken: Iterable[str], root: Spot, readin
         (("supervision", "venues", "strategies"), check_supervision),
         (("faults", "venues", "strategies", "clock"), check_faults),
         (("expect", "venues", "strategies"), check_expected_actors),
+        (("expect", "venues", "strategies"), check_parts),
     ):
         if lost.isdisjoint(wanted):
             check(sections, root, reading)

@@ -12,8 +12,10 @@ from tradepit.models.execution_metrics import LATENCY_METRICS
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
 from tradepit.scenarios.document import Mapping, Node, Scalar, Sequence, described
-from tradepit.scenarios.expect_tree import DURATIONS, TIME, Bound, Comparison, ExpectSpec, ExpectWhat
+from tradepit.scenarios.expect_tree import DURATIONS, PARTS, TIME, Bound, Comparison, ExpectSpec, ExpectWhat
 from tradepit.scenarios.forms import Form, Schema, mapping
+from tradepit.scenarios.narrowing import VENUE_REPORTS
+from tradepit.scenarios.narrowing_forms import parts_schema, read_parts, write_parts
 from tradepit.scenarios.problems import did_you_mean, nearest, shown
 from tradepit.scenarios.reading import Reading, Spot, Unreadable, Writing, joined, scalar
 from tradepit.scenarios.scalar_forms import scalar_text, written_text
@@ -95,7 +97,7 @@ class Expectation(Form):
         if not isinstance(node, Mapping):
             raise reading.refuse(spot, f"an expectation is a mapping with one of {', '.join(kinds)}")
         noted = len(reading.problems)
-        known = [*kinds, *_COMPARISONS]
+        known = [*kinds, *PARTS, *_COMPARISONS]
         for key, entry in node.entries.items():
             if key not in known:
                 path = joined(spot.path, shown(key))
@@ -110,7 +112,8 @@ class Expectation(Form):
             reading.note(node.place, spot.path, rule, " and ".join(present) or "none of them")
             raise Unreadable
         what = present[0]
-        name = self._name(what, spot.entry(what), reading)
+        name = self._name(what, spot.entry(what), reading, venue=spot.has("venue"))
+        parts = read_parts(what, name, spot, reading)
         if what is ExpectWhat.ORDERS and any(comparison in node.entries for comparison in _COMPARISONS):
             reading.note(node.place, spot.path, "orders: all_terminal takes no comparison")
         elif what is not ExpectWhat.ORDERS and not any(comparison in node.entries for comparison in _COMPARISONS):
@@ -123,9 +126,9 @@ class Expectation(Form):
             self._check_counts(_COUNTS[what], bounds, spot, reading)
         elif not timed:
             self._check_units(what, name, bounds, spot, reading)
-        return ExpectSpec(what=what, name=name, bounds=bounds)
+        return ExpectSpec(what=what, name=name, bounds=bounds, **parts)
 
-    def _name(self, what: ExpectWhat, spot: Spot, reading: Reading) -> str:
+    def _name(self, what: ExpectWhat, spot: Spot, reading: Reading, *, venue: bool) -> str:
         """Return the name of what is looked at, after noting where it is not known."""
         text = scalar_text(spot, reading, f"must name the {what}")
         match what:
@@ -133,6 +136,10 @@ class Expectation(Form):
                 rule, known = "must be a metric that a run has", list(self.metrics())
             case ExpectWhat.EVENT:
                 rule, known = "must be an event, which is published and so counted", list(self.events())
+                if venue:
+                    rule, known = "must be an event, or what a venue reports", [*known, *VENUE_REPORTS]
+                elif text in VENUE_REPORTS:
+                    raise reading.refuse(spot, rule, "name the venue that reports it: write venue: ARCA beside it")
             case ExpectWhat.ORDERS:
                 rule, known = f"must be {ALL_TERMINAL}", [ALL_TERMINAL]
             case ExpectWhat.POSITION:
@@ -227,7 +234,7 @@ class Expectation(Form):
 
     def write(self, value: ExpectSpec, writing: Writing) -> Node:  # noqa: ARG002
         """Return the mapping."""
-        entries: list[tuple[str, Node]] = [(value.what.value, written_text(value.name))]
+        entries: list[tuple[str, Node]] = [(value.what.value, written_text(value.name)), *write_parts(value)]
         for bound in value.bounds:
             figures = [scalar(text) for text in bound.written()]
             node: Node = Sequence(figures[0].place, tuple(figures)) if len(figures) == 2 else figures[0]
@@ -249,7 +256,10 @@ class Expectation(Form):
                 "enum": [name for name in self.metrics() if name not in LATENCY_METRICS],
                 "description": "a metric of the run",
             },
-            ExpectWhat.EVENT: {"enum": list(self.events()), "description": "the number of events of a kind"},
+            ExpectWhat.EVENT: {
+                "enum": [*self.events(), *VENUE_REPORTS],
+                "description": "the number of events of a kind",
+            },
             ExpectWhat.POSITION: {"type": "string", "description": "the position in a symbol at the end"},
             ExpectWhat.RECOVERY: {"type": "string", "description": "the longest time until an actor was back"},
             ExpectWhat.WAIT: {"type": "string", "description": "the longest that a message waited for an actor"},
@@ -259,7 +269,11 @@ class Expectation(Form):
         alternatives: list[Schema] = [
             {
                 "type": "object",
-                "properties": {what: name, **(times if what in DURATIONS else figures)},
+                "properties": {
+                    what: name,
+                    **(parts_schema() if what in (ExpectWhat.METRIC, ExpectWhat.EVENT) else {}),
+                    **(times if what in DURATIONS else figures),
+                },
                 "required": [what],
                 "minProperties": 2,
                 "additionalProperties": False,
@@ -270,7 +284,7 @@ class Expectation(Form):
         alternatives.append(
             {
                 "type": "object",
-                "properties": {ExpectWhat.METRIC.value: latency, **times},
+                "properties": {ExpectWhat.METRIC.value: latency, **parts_schema(), **times},
                 "required": [ExpectWhat.METRIC.value],
                 "minProperties": 2,
                 "additionalProperties": False,

@@ -95,6 +95,11 @@ class ExpectWhat(StrEnum):
     DROPPED = "dropped"
 
 
+PARTS = ("venue", "symbol", "strategy")
+"""What a metric or an event can be narrowed to."""
+
+_WORDS = {"venue": "at", "symbol": "of", "strategy": "by"}
+
 OF_ACTORS = frozenset({ExpectWhat.RECOVERY, ExpectWhat.WAIT, ExpectWhat.MAILBOX, ExpectWhat.DROPPED})
 """What is expected of an actor."""
 
@@ -116,11 +121,28 @@ class ExpectSpec:
             ever waited, or how many its full mailbox dropped.
         name: the metric, the event's class name, `all_terminal`, the symbol, or the actor.
         bounds: all must hold; empty for `orders`.
+        venue: of a metric or event: that of this venue alone, or None.
+        symbol: that of this symbol alone, or None.
+        strategy: that of this strategy alone, or None.
     """
 
     what: ExpectWhat = attrs.field(converter=ExpectWhat)
     name: str
     bounds: tuple[Bound, ...] = attrs.field(default=(), converter=_bounds)
+    venue: str | None = None
+    symbol: str | None = None
+    strategy: str | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Return what it is narrowed to, by `venue`, `symbol` and `strategy`."""
+        return {part: name for part in PARTS if (name := getattr(self, part)) is not None}
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether it looks at a part of the run alone."""
+        return bool(self.parts)
 
     def __str__(self) -> str:
-        return f"{self.what} {self.name} {', '.join(map(str, self.bounds))}".rstrip()
+        parts = "".join(f" {_WORDS[part]} {name}" for part, name in self.parts.items())
+        return f"{self.what} {self.name}{parts} {', '.join(map(str, self.bounds))}".rstrip()

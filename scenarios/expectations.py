@@ -40,6 +40,7 @@ class Findings:
         positions: signed quantity at the end, by symbol, before positions were closed.
         open_orders: ids of orders that had not ended.
         actors: the actors' figures by name.
+        narrowed: what was found of a part of the run, by the expectations that look at one.
     """
 
     metrics: Mapping[str, float]
@@ -47,6 +48,7 @@ class Findings:
     positions: Mapping[str, Decimal]
     open_orders: tuple[str, ...]
     actors: Mapping[str, ActorFigures] = attrs.Factory(dict)
+    narrowed: Mapping[ExpectSpec, float] = attrs.Factory(dict)
 
 
 def judge(spec: ExpectSpec, found: Findings) -> Expectation:
@@ -63,13 +65,14 @@ def judge(spec: ExpectSpec, found: Findings) -> Expectation:
         return _judge_actor(spec, found)
     measured: float | Decimal
     if spec.what is ExpectWhat.METRIC:
-        measured = loss_size(spec.name, found.metrics[spec.name])
+        whole = found.narrowed[spec] if spec.narrowed else found.metrics[spec.name]
+        measured = loss_size(spec.name, whole)
         percent = any(bound.unit == "%" for bound in spec.bounds)
         was = _words(measured, percent=percent)
         if spec.name in LATENCY_METRICS and math.isfinite(measured):
             was = duration_words(measured)
     elif spec.what is ExpectWhat.EVENT:
-        measured = Decimal(found.events.get(spec.name, 0))
+        measured = Decimal(int(found.narrowed[spec]) if spec.narrowed else found.events.get(spec.name, 0))
         was = f"{measured:,f}"
     else:
         measured = found.positions.get(spec.name, Decimal(0))

@@ -35,6 +35,7 @@ from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
 from tradepit.scenarios.live_log import LiveLog
+from tradepit.scenarios.narrowing import Narrowed
 from tradepit.scenarios.own_code import own_hashes
 from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result, StrategyNotice
@@ -97,6 +98,7 @@ def run_scenario(
         by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
         collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots)
         executed = listen_to_execution(pit.system, pit.instruments)
+        narrowed = Narrowed(scenario.expect, pit.system, partial(listen_to_execution, pit.system, pit.instruments))
         held_against = scenario.metrics.benchmark
         benchmark = None if held_against is None else listen_to_benchmark(pit.system, held_against, pit.sessions)
         supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])
@@ -122,6 +124,7 @@ def run_scenario(
         pit,
         collector,
         executed,
+        narrowed,
         benchmark,
         invariants,
         supervised,
@@ -272,6 +275,7 @@ def _result(
     pit: Pit,
     collector: Collector,
     executed: ExecutionTally,
+    narrowed: Narrowed,
     benchmark: BenchmarkCurve | None,
     invariants: Invariants,
     supervised: SupervisionLog,
@@ -305,6 +309,7 @@ def _result(
         positions={position.symbol: position.quantity for position in positions},
         open_orders=open_orders,
         actors=actors,
+        narrowed=narrowed.found(collector.trades, actors),
     )
     result = Result(
         scenario=scenario,

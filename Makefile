@@ -18,7 +18,7 @@ test-frozen: .venv/.all  ## The same with every value frozen at run time
 test-orders: .venv/.all  ## The same under ten orders in which trio may run its tasks
 	set -e; for order in 1 2 3 4 5 6 7 8 9 10; do TRADEPIT_TEST_ORDER=$$order $(PY) -m pytest -q -n 2 $(PYTEST); done
 
-soak: .venv/.all  ## Run 10,000 random kernel systems in both dispatch modes; SOAK='--first 20000' for others
+soak: .venv/.all  ## Run 10,000 random kernel systems in both dispatch modes and in real time; SOAK='--first 20000' for others
 	$(PY) -m tradepit.tools.soak $(SOAK)
 
 coverage: .venv/.all  ## Branch coverage of the packages

@@ -46,6 +46,7 @@ class Delivery(Outside):
         settling: list[DueEntry] = []
         # What is left to do about what was published last, should an actor crash on it.
         published = 0
+        second_round = 0
         unfinished = False
         receivers: Iterator[Cell] = iter(())
         listeners: Sequence[Callable[[Any], None]] = ()
@@ -63,6 +64,24 @@ class Delivery(Outside):
                     else:
                         await self._publish_on(iter(late), message, sequence)
                 while True:
+                    if until_look <= 0:
+                        # Looks come at multiples of their distance, and so at each multiple of the longest, however
+                        # long things take: what the journal takes, and when, must not depend on the wall (K6).
+                        looked_at += look_every
+                        if looked_at % LOOK_EVERY == 0:
+                            cell = None
+                            if entries:
+                                self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
+                            self._look_after_actors()
+                        elapsed = wall_ns() - last_look
+                        if elapsed >= YIELD_NS // 2:
+                            look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
+                            cell = None
+                            await self._yield()
+                            last_look = wall_ns()
+                        elif look_every < LOOK_EVERY and elapsed < YIELD_NS // 4 and looked_at % (2 * look_every) == 0:
+                            look_every *= 2
+                        until_look = look_every
                     if due:
                         sequence, sender, cell, message, cause = take()
                         kind = type(message)
@@ -112,7 +131,7 @@ class Delivery(Outside):
                             handler = cell.fast.get(kind)
                             if handler is None:
                                 if type(cell) is Settled:
-                                    self.cause = published = sequence
+                                    self.cause = published = second_round = sequence
                                     route = routes[kind]
                                     key = route.key_of(message)
                                     late = cell.cells if cell.cells is route.late[key] else route.still(cell.cells, key)
@@ -225,24 +244,6 @@ class Delivery(Outside):
                         if until_look > 0:
                             continue
                     until_look -= 1
-                    if until_look <= 0:
-                        # Looks come at multiples of their distance, and so at each multiple of the longest, however
-                        # long things take: what the journal takes, and when, must not depend on the wall (K6).
-                        looked_at += look_every
-                        if looked_at % LOOK_EVERY == 0:
-                            cell = None
-                            if entries:
-                                self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
-                            self._look_after_actors()
-                        elapsed = wall_ns() - last_look
-                        if elapsed >= YIELD_NS // 2:
-                            look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
-                            cell = None
-                            await self._yield()
-                            last_look = wall_ns()
-                        elif look_every < LOOK_EVERY and elapsed < YIELD_NS // 4 and looked_at % (2 * look_every) == 0:
-                            look_every *= 2
-                        until_look = look_every
             except (ActorFailed, JournalError):
                 raise
             except (Exception, SystemExit) as error:  # a handler must not take the program down
@@ -253,6 +254,8 @@ class Delivery(Outside):
                     raise  # a stream or a listener outside the system
                 await self._caught(cell, message, asked, error)
                 unfinished = published == sequence
+                if second_round != sequence:  # that is none of those that are counted
+                    until_look -= 1
 
     async def _caught(self, cell: Cell, message: Any, asked: Asked | None, error: BaseException) -> None:
         """Take back what a handler did that raised, and let its supervisor decide."""

@@ -29,7 +29,7 @@ from tradepit.actors.kernel.lifecycle import (
     WaitEnded,
 )
 from tradepit.actors.kernel.mailbox import Asked, Cell
-from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY, Snapshot
+from tradepit.actors.kernel.recovery import MOST_REPLAYED, SNAPSHOT_EVERY, Snapshot
 from tradepit.actors.kernel.schedule import NO_HANDLERS, Due, RestartDue
 from tradepit.actors.kernel.supervision import Member, Restart, Supervisor, Watch, watches
 from tradepit.actors.kernel.turns import Turns
@@ -74,22 +74,60 @@ class Guard(Turns):
                 cell.snapshot = Snapshot(cell, self)
 
     def _look_after_actors(self) -> None:
-        """Time the next message of one actor, and bound what is kept of all; called between two deliveries."""
+        """Time the next message of one actor, and bound what is kept of all; called between two deliveries.
+
+        What is kept is counted by messages: how long a log is differs between ways of delivery (K6).
+        """
         cells = tuple(self.cells.values())
         self._looks += 1
         if cells:
             cells[self._looks % len(cells)].time_one()
         for cell in cells:
-            if len(cell.log.items) < SNAPSHOT_EVERY:
+            length = len(cell.log.items)
+            if length < SNAPSHOT_EVERY or length < cell.counted_at:
                 continue
-            if cell.keeps:
-                if cell.busy:
-                    continue  # a handler is under way, or the actor is down
-                try:
-                    cell.snapshot = Snapshot(cell, self)
-                except StateError as error:
-                    raise ActorFailed(cell.name, "", self.sequence, self.now, None, error) from error
-            cell.count_log()
+            handled = cell.log.handled(numbers=int in cell.handlers)
+            if handled < SNAPSHOT_EVERY:
+                cell.counted_at = length + SNAPSHOT_EVERY - handled
+            elif cell.current is None and cell.down_since is None:
+                self._begin_log_anew(cell)
+            elif handled < MOST_REPLAYED:
+                cell.overdue = True
+                cell.counted_at = length + MOST_REPLAYED - handled
+            elif cell.waiting:
+                self._forgo(cell, handled)
+
+    def _begin_log_anew(self, cell: Cell) -> None:
+        """Take a snapshot of an actor that is recovered, and forget what was kept."""
+        if cell.keeps or cell.forgone:
+            try:
+                cell.snapshot = Snapshot(cell, self)
+            except StateError as error:
+                raise ActorFailed(cell.name, "", self.sequence, self.now, None, error) from error
+            cell.keeps = True
+            cell.forgone = 0
+        cell.overdue = False
+        cell.count_log()
+
+    def _caught_up(self, cell: Cell) -> bool:
+        if cell.overdue:
+            try:
+                self._begin_log_anew(cell)
+            except ActorFailed as failed:
+                self._fatal = failed
+                return False
+        return True
+
+    @staticmethod
+    def _forgo(cell: Cell, handled: int) -> None:
+        """Keep nothing more of a handler that does not end; a snapshot is taken if it does."""
+        if cell.keeps:
+            cell.keeps = False
+            cell.snapshot = None
+            cell.forgone = handled
+            cell.statistics.forgone += 1
+        cell.overdue = True
+        cell.count_log()
 
     # --- a crash --------------------------------------------------------------------------------------------------
 
@@ -164,6 +202,14 @@ class Guard(Turns):
 
     @staticmethod
     def _check_recoverable(cell: Cell, failed: ActorFailed) -> None:
+        if cell.forgone:
+            assert cell.current is not None
+            failed.add_note(
+                f"{cell.name!r} cannot be recovered: its handler of {type(cell.current[1]).__name__} had waited "
+                f"{cell.forgone:,} times and not ended, and nothing more was kept of it; let the handler end, and go "
+                f"on with a message that it sends itself, by call_at"
+            )
+            raise failed
         if cell.snapshot is None:
             failed.add_note(
                 f"{cell.name!r} holds state and there is no journal to recover it from; "

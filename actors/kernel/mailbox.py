@@ -83,6 +83,9 @@ class Cell:
         watch: its entry under its supervisor, and the supervisor; None for neither.
         keeps: whether its log and snapshots are kept so that it can be recovered.
         snapshot: its last snapshot.
+        overdue: whether a snapshot is to be taken as soon as the handler that is under way has ended.
+        counted_at: how long the log must be before its messages are counted again.
+        forgone: how often the handler that is under way had waited when nothing was kept of it any more, else 0.
         down_since: when it crashed, while it is down; None while it is up.
         ended: whether it takes part no more.
         redelivered: number of the message that was last given to it a second time.
@@ -95,9 +98,10 @@ class Cell:
     """
 
     __slots__ = (
-        "actor", "begun", "bounds", "busy", "current", "down_since", "ended", "fast", "handlers", "held", "is_async",
-        "keeps", "log", "mailbox", "name", "note", "number", "outside", "parked", "plain", "redelivered", "replay",
-        "resumed", "seen", "served", "serving", "snapshot", "statistics", "task", "waiting", "waits", "watch",
+        "actor", "begun", "bounds", "busy", "counted_at", "current", "down_since", "ended", "fast", "forgone",
+        "handlers", "held", "is_async", "keeps", "log", "mailbox", "name", "note", "number", "outside", "overdue",
+        "parked", "plain", "redelivered", "replay", "resumed", "seen", "served", "serving", "snapshot", "statistics",
+        "task", "waiting", "waits", "watch",
     )  # fmt: skip
 
     def __init__(self, name: str, number: int, actor: "Actor", found: Mapping[type, Handler]) -> None:
@@ -124,6 +128,9 @@ class Cell:
         self.watch: tuple[Child, Watch] | None = None
         self.keeps = False
         self.snapshot: Snapshot | None = None
+        self.overdue = False
+        self.counted_at = 0
+        self.forgone = 0
         self.down_since: int | None = None
         self.ended = False
         self.redelivered = 0
@@ -170,6 +177,7 @@ class Cell:
         """Move what the log holds into the statistics, and empty it."""
         self.statistics.count(self.log.kinds(numbers=int in self.handlers))
         self.log.clear()
+        self.begun = self.counted_at = 0
 
 
 class Asked:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 SNAPSHOT_EVERY: Final = 8192
 """Messages that an actor handles before a new snapshot of it is taken."""
 
+MOST_REPLAYED: Final = 1_000_000
+"""Waits of one handler that has not ended; of one that waits more often nothing is kept, and no replay gives it back.
+
+There is no snapshot of a handler under way: where it stands, and what its variables hold, cannot be copied.
+"""
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, Decimal})
 """Types whose values are their own copies."""
@@ -51,6 +56,10 @@ class Log:
         """Forget the last message: its handler raised."""
         kept = list(self)[:-1]
         self.items[:] = [part for pair in kept for part in pair]
+
+    def handled(self, *, numbers: bool) -> int:
+        """Return how many messages there are; `numbers` tells whether messages may be whole numbers."""
+        return len(self) if numbers else len(self.items) - [*map(type, self.items)].count(int)
 
     def kinds(self, *, numbers: bool) -> "Counter[type]":
         """Return how many messages there are of each kind; `numbers` tells whether messages may be whole numbers."""

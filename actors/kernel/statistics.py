@@ -63,6 +63,7 @@ class ActorStatistics:
         crashes: how often a handler raised.
         restarts: how often it was restarted.
         dead_letters: how many messages for it were set aside.
+        forgone: how often a handler waited so often that nothing could be kept any more to recover it.
         busy_ns: virtual time that its service took.
         waited_ns: virtual time that messages spent in its mailbox before their service began.
         longest_wait_ns: the longest of those.
@@ -76,6 +77,7 @@ class ActorStatistics:
     crashes: int = 0
     restarts: int = 0
     dead_letters: int = 0
+    forgone: int = 0
     busy_ns: int = 0
     waited_ns: int = 0
     longest_wait_ns: int = 0

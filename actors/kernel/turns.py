@@ -164,6 +164,10 @@ class Turns(Queues, ABC):
         """Give an actor back the state that it had; runs in its task."""
 
     @abstractmethod
+    def _caught_up(self, cell: Cell) -> bool:
+        """Take a snapshot that had to wait until a handler had ended; False when the run ends because of it."""
+
+    @abstractmethod
     def _go_live(self, cell: Cell) -> None:
         """End the replay to an actor."""
 
@@ -179,14 +183,14 @@ class Turns(Queues, ABC):
                 await self._park(cell)
             except Ended:
                 return
-            goes_on = cell.replay is None or await self._recovered(cell)
+            goes_on = cell.replay is None or (await self._recovered(cell) and self._caught_up(cell))
             while goes_on and (item := cell.next_waiting()) is not None:
                 if cell.statistics.depth.last != len(cell.mailbox):  # a message that had not to wait makes no depth
                     cell.statistics.depth.note(self.now, len(cell.mailbox))
                 cell.begun = len(cell.log.items)
                 cell.note(self.now)
                 cell.note(item[1])
-                goes_on = await self._handle(cell, item)
+                goes_on = await self._handle(cell, item) and self._caught_up(cell)
             if self._ended:
                 return
             self._be_idle(cell)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 import trio
@@ -29,14 +30,19 @@ from tradepit.actors.kernel import (
     Link,
     Mailbox,
     Overflow,
+    Pace,
     Partition,
     Reorder,
     Restart,
     Strategy,
     Supervisor,
     System,
+    delivery,
+    guard,
 )
+from tradepit.actors.kernel.delivery import LOOK_EVERY
 from tradepit.actors.kernel.link_rules import Rule
+from tradepit.actors.kernel.recovery import SNAPSHOT_EVERY
 from tradepit.tools.soak.workers import FATAL, VERBS, Feed, Forgetful, News, Step, Tick, Worker
 
 NAMES = ("a", "b", "c", "d")
@@ -62,6 +68,8 @@ class Drawn:
         supervisor: the tree, or None.
         seed: the run's seed.
         end: when the run ends, ns; None for the end of the stream.
+        snapshots: after how many entries of its log a snapshot of an actor is taken, and how many deliveries lie
+            between two looks at the logs.
     """
 
     plans: Mapping[str, Sequence[Step]]
@@ -73,6 +81,7 @@ class Drawn:
     supervisor: Supervisor | None
     seed: int
     end: int | None
+    snapshots: tuple[int, int] = (SNAPSHOT_EVERY, LOOK_EVERY)
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +92,7 @@ class Trace:
         journal: its bytes.
         logs: what each worker wrote down.
         end: the outcome, or the account of the failure.
-        statistics: each actor's figures.
+        statistics: each actor's figures, without those of the clock on the wall.
         lost: how many messages each link's rules hit.
     """
 
@@ -114,6 +123,7 @@ def draw(rng: Random) -> Drawn:
         supervisor=_tree(rng) if supervised else None,
         seed=rng.randint(0, 999),
         end=END_NS if rng.random() < 0.7 else None,
+        snapshots=(rng.choice((SNAPSHOT_EVERY, 2, 4, 20)), rng.choice((LOOK_EVERY, 1, 8))),
     )
 
 
@@ -183,10 +193,10 @@ def _supervisor(rng: Random, name: str, children: Sequence[Child | Supervisor], 
     )
 
 
-def run(drawn: Drawn, dispatch: Dispatch, order: int) -> Trace:
+def run(drawn: Drawn, dispatch: Dispatch, order: int, pace: Pace | None = None) -> Trace:
     """Run a system once; `order` seeds the order in which trio runs its tasks."""
     file = io.BytesIO()
-    system = System(seed=drawn.seed, dispatch=dispatch, journal=Journal(identity={}, file=file))
+    system = System(seed=drawn.seed, dispatch=dispatch, journal=Journal(identity={}, file=file), pace=pace)
     workers = {name: (Forgetful if name in drawn.stateless else Worker)(plan) for name, plan in drawn.plans.items()}
     for name, worker in workers.items():
         system.add(name, worker)
@@ -203,7 +213,7 @@ def run(drawn: Drawn, dispatch: Dispatch, order: int) -> Trace:
     for name, points in drawn.crashes.items():
         system.crash(name, *points)
     end: Any
-    with shaken(order):
+    with shaken(order), snapshots_at(*drawn.snapshots):
         try:
             end = trio.run(lambda: system.run(end=drawn.end, closing=[News(key="a", depth=1)]))
         except ActorFailed as failed:
@@ -214,7 +224,10 @@ def run(drawn: Drawn, dispatch: Dispatch, order: int) -> Trace:
         journal=file.getvalue(),
         logs={name: worker.log for name, worker in workers.items()},
         end=end,
-        statistics={name: attrs.asdict(cell.statistics) for name, cell in system.cells.items()},
+        statistics={
+            name: attrs.asdict(cell.statistics, filter=lambda field, _: not field.name.startswith("sampled"))
+            for name, cell in system.cells.items()
+        },
         lost={pair: link.counts for pair, link in links.items()},
     )
 
@@ -229,6 +242,13 @@ def shaken(order: int) -> Iterator[None]:
         trio_run._r = of_trio  # noqa: SLF001
 
 
+@contextmanager
+def snapshots_at(entries: int, deliveries: int) -> Iterator[None]:
+    """Let snapshots be taken, and logs be looked at, sooner than they are."""
+    with patch.object(guard, "SNAPSHOT_EVERY", entries), patch.object(delivery, "LOOK_EVERY", deliveries):
+        yield
+
+
 def trial(seed: int) -> tuple[int, str | None]:
     """Draw and run the system of a seed; return the seed with what differed, or with what the kernel broke on."""
     try:
@@ -238,7 +258,7 @@ def trial(seed: int) -> tuple[int, str | None]:
 
 
 def difference(drawn: Drawn) -> str | None:
-    """Run a system in both modes, each with two orders of trio's tasks; say where two runs differ, or return None."""
+    """Run a system in both modes, each with two orders of trio's tasks, and in real time; say where two runs differ."""
     first: Trace | None = None
     for dispatch in Dispatch:
         for order in (1, 2):
@@ -247,7 +267,8 @@ def difference(drawn: Drawn) -> str | None:
                 first = trace
             elif trace != first:
                 return f"{dispatch}, order {order}: {_where(first, trace)}"
-    return None
+    trace = run(drawn, Dispatch.INLINE, 1, Pace(speed=1e9))
+    return None if trace == first or first is None else f"in real time: {_where(first, trace)}"
 
 
 def _where(one: Trace, other: Trace) -> str:

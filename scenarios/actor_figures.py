@@ -1,6 +1,6 @@
 """What came of each actor and each link of a run, for its result."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
@@ -15,13 +15,15 @@ from tradepit.actors.kernel import (
     MessageSetAside,
     System,
 )
+from tradepit.actors.kernel.crashes import InjectedCrash
 from tradepit.actors.kernel.lifecycle import SUPERVISION
 from tradepit.actors.kernel.mailbox import Cell
 from tradepit.models.system_statistics import ActorTally, LinkTally, SystemStatistics
 
 SupervisionEvent: TypeAlias = ActorCrashed | ActorRestarted | ActorEnded | FailureEscalated
 
-_MOST_DEAD_LETTERS = 1_000
+MOST_EVENTS = 10_000
+MOST_DEAD_LETTERS = 1_000
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +38,7 @@ class ActorFigures:
         recovery_ns: the longest that it was away after a crash; infinite if it did not come back, None if it never
             crashed.
         handling_ns: the mean time of a delivery by the wall clock, from a sample, or None without one.
+        injected: how many of its crashes were faults that it was told to have.
     """
 
     tally: ActorTally
@@ -43,6 +46,7 @@ class ActorFigures:
     depth: Sequence[tuple[int, int]]
     recovery_ns: float | None
     handling_ns: float | None
+    injected: int = 0
 
     @property
     def handled(self) -> int:
@@ -55,13 +59,31 @@ class ActorFigures:
         return sum(self.tally.dropped.values())
 
 
+@attrs.define
+class _Absences:
+    """How one actor was away.
+
+    Attributes:
+        crashed: whether it ever crashed.
+        back: whether it is there.
+        longest_ns: the longest time that it was away.
+    """
+
+    crashed: bool = False
+    back: bool = True
+    longest_ns: int = 0
+
+
 class SupervisionLog:
     """Listens to what supervisors say in one run.
 
+    What it keeps is bounded, what it counts is not.
+
     Attributes:
-        events: crashes, restarts, ends and escalations in their order.
-        dead_letters: the first messages that nobody handled.
+        events: the first 10,000 crashes, restarts and escalations, and every end, in their order.
+        dead_letters: the first thousand messages that nobody handled.
         counts: how many of each kind were said.
+        injected: how many crashes of an actor were told to it, by its name.
         nobody_trades: whether the last strategy has ended, so that the run was let end.
     """
 
@@ -75,7 +97,9 @@ class SupervisionLog:
         self.events: list[SupervisionEvent] = []
         self.dead_letters: list[MessageSetAside] = []
         self.counts = dict.fromkeys((kind.__name__ for kind in SUPERVISION), 0)
+        self.injected: Counter[str] = Counter()
         self.nobody_trades = False
+        self._absences: defaultdict[str, _Absences] = defaultdict(_Absences)
         self._system = system
         self._strategies = dict.fromkeys(strategies)
         for kind in SUPERVISION:
@@ -83,13 +107,10 @@ class SupervisionLog:
 
     def recovery_ns(self, actor: str) -> float | None:
         """Return the longest that an actor was away, infinite if it did not come back, None if it never crashed."""
-        own = [event for event in self.events if event.actor == actor]
-        if not any(isinstance(event, ActorCrashed) for event in own):
+        own = self._absences.get(actor)
+        if own is None or not own.crashed:
             return None
-        last = next(event for event in reversed(own) if not isinstance(event, FailureEscalated))
-        if not isinstance(last, ActorRestarted):
-            return float("inf")
-        return float(max(event.down_ns for event in own if isinstance(event, ActorRestarted)))
+        return float(own.longest_ns) if own.back else float("inf")
 
     def hear_the_rest(self) -> None:
         """Hear what was said and not delivered any more, when a failure has ended the run."""
@@ -100,10 +121,19 @@ class SupervisionLog:
     def _hear(self, event: SupervisionEvent | MessageSetAside) -> None:
         self.counts[type(event).__name__] += 1
         if isinstance(event, MessageSetAside):
-            if len(self.dead_letters) < _MOST_DEAD_LETTERS:
+            if len(self.dead_letters) < MOST_DEAD_LETTERS:
                 self.dead_letters.append(event)
             return
-        self.events.append(event)
+        if len(self.events) < MOST_EVENTS or isinstance(event, ActorEnded):  # an actor ends once at most
+            self.events.append(event)
+        own = self._absences[event.actor]
+        if isinstance(event, ActorCrashed):
+            own.crashed, own.back = True, False
+            self.injected[event.actor] += event.error.startswith(InjectedCrash.__name__)
+        elif isinstance(event, ActorRestarted):
+            own.longest_ns, own.back = max(own.longest_ns, event.down_ns), True
+        elif isinstance(event, ActorEnded):
+            own.back = False
         if isinstance(event, ActorEnded) and self._strategies:
             self._strategies.pop(event.actor, None)
             if not self._strategies:  # nothing more can come of the run
@@ -140,6 +170,7 @@ def figures_of(
             depth=tuple(own.depth.points),
             recovery_ns=log.recovery_ns(tally.actor),
             handling_ns=own.handling_ns,
+            injected=log.injected[tally.actor],
         )
     return figures
 

@@ -128,7 +128,8 @@ class Result:
         open_orders: ids of orders that had not ended.
         actors: what came of each actor, by name.
         links: what the rules of links did; only links that have rules.
-        supervision: crashes, restarts, ends and escalations in their order.
+        supervision: the first 10,000 crashes, restarts and escalations, and every end, in their order; `counts` has
+            the number of all.
         dead_letters: the first thousand messages that nobody handled; `counts` has the number of all.
         notices: what strategies tell, each at most a thousand.
         expectations: what was expected, and whether it held.

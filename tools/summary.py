@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tradepit.actors.kernel import ActorCrashed, ActorEnded, InjectedCrash
+from tradepit.actors.kernel import ActorCrashed, ActorEnded
 from tradepit.models.breakers import BreakerRule
 from tradepit.models.messages import CashMoved, CircuitHalfOpened, CircuitTripped
 from tradepit.models.order_states import OrderState
@@ -184,10 +184,11 @@ def _actors(result: Result) -> Iterator[Line]:
     crashes = [event for event in result.supervision if isinstance(event, ActorCrashed)]
     told = dict.fromkeys(f"{event.actor} crashed: {event.error}" for event in crashes)
     if crashes:
+        count = result.counts.get("ActorCrashed", 0)
         restarts = result.counts.get("ActorRestarted", 0)
-        yield "crashes", Text(f"{len(crashes):,}, {_counted(restarts, 'restart')}", "yellow")
+        yield "crashes", Text(f"{count:,}, {_counted(restarts, 'restart')}", "yellow")
         yield from _shortened("", [Text(text) for text in told], "crash")
-    yield from _shortened("faults", [Text(text, "yellow") for text in _missed_crashes(result, crashes)], "actor")
+    yield from _shortened("faults", [Text(text, "yellow") for text in _missed_crashes(result)], "actor")
     for event in result.supervision:
         if isinstance(event, ActorEnded):
             yield "ended", Text(f"{event.actor}: {event.reason}", "yellow")
@@ -213,16 +214,16 @@ def _actors(result: Result) -> Iterator[Line]:
     yield from _shortened("links", rules, "rule")
 
 
-def _missed_crashes(result: Result, crashes: Sequence[ActorCrashed]) -> Iterator[str]:
+def _missed_crashes(result: Result) -> Iterator[str]:
     """Yield which actors crashed less often than `faults` asked for: a run that only seems to have been tried."""
     asked: Counter[str] = Counter()
     for fault in result.scenario.faults:
         if isinstance(fault, FaultSpec):
             asked[actor_meant(fault.actor, list(result.actors)) or fault.actor] += fault.times
-    injected = Counter(event.actor for event in crashes if event.error.startswith(InjectedCrash.__name__))
     for actor, count in asked.items():
-        if injected[actor] < count:
-            yield f"{actor}: crashed {injected[actor]:,} of the {_counted(count, 'time')} that it was told to"
+        injected = result.actors[actor].injected if actor in result.actors else 0
+        if injected < count:
+            yield f"{actor}: crashed {injected:,} of the {_counted(count, 'time')} that it was told to"
 
 
 def _notices(result: Result) -> Iterator[Text]:

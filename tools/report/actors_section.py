@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from tradepit.actors.kernel import ActorCrashed, ActorEnded, ActorRestarted
+from tradepit.actors.kernel import ActorCrashed, ActorEnded, ActorRestarted, FailureEscalated
 from tradepit.scenarios.actor_figures import ActorFigures, SupervisionEvent
 from tradepit.scenarios.expectations import duration_words
 from tradepit.scenarios.result import Result
@@ -30,6 +30,7 @@ _COLUMNS = (
     Column("most waiting", numeric=True),
     Column("longest away", numeric=True),
 )
+_EVENT_KINDS = [kind.__name__ for kind in (ActorCrashed, ActorRestarted, ActorEnded, FailureEscalated)]
 _EVENT_COLUMNS = (Column("time"), Column("actor"), Column("event"), Column("on"), Column("what"))
 _LETTER_COLUMNS = (Column("time"), Column("actor"), Column("kind"), Column("message", numeric=True), Column("reason"))
 _LINK_COLUMNS = (Column("from"), Column("to"), Column("rule"), Column("messages hit", numeric=True))
@@ -45,7 +46,7 @@ def actors_section(result: Result, stamps: Stamps) -> Markup:
         tag("h2", "Actors"),
         data_table("actors-table", _COLUMNS, rows, len(rows), search=len(rows) >= _SEARCH_FROM),
         _mailboxes(result, stamps),
-        _supervision(result.supervision, stamps),
+        _supervision(result, stamps),
         _dead_letters(result, stamps),
         _links(result),
         id="actors",
@@ -115,13 +116,15 @@ def _steps(points: Sequence[tuple[int, int]], first: int, last: int, deepest: in
 # --- crashes ------------------------------------------------------------------------------------------------------
 
 
-def _supervision(events: Sequence[SupervisionEvent], stamps: Stamps) -> Markup:
+def _supervision(result: Result, stamps: Stamps) -> Markup:
+    events = result.supervision
     if not events:
         return joined()
+    total = max(sum(result.counts.get(kind, 0) for kind in _EVENT_KINDS), len(events))
     rows = (_event(event, stamps) for event in events[:_MOST_EVENTS])
     return joined(
         tag("h3", "Crashes and restarts"),
-        data_table("supervision-table", _EVENT_COLUMNS, rows, len(events), search=len(events) >= _SEARCH_FROM),
+        data_table("supervision-table", _EVENT_COLUMNS, rows, total, search=total >= _SEARCH_FROM),
     )
 
 

@@ -1,12 +1,14 @@
 """What the report and the summary say of actors, mailboxes, crashes and links."""
 
 import json
+import math
 import re
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from tradepit.scenarios import actor_figures
 from tradepit.scenarios.expectations import duration_words
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import Result
@@ -71,6 +73,32 @@ def test_crashes_restarts_dead_letters_and_ends_are_told() -> None:
     assert re.search(r"^crashes +4, 3 restarts$", summary, re.MULTILINE)
     assert re.search(r"^ended +strategy:sma: crashed$", summary, re.MULTILINE)
     assert re.search(r"^dead letters +\d+ messages that nobody handled$", summary, re.MULTILINE)
+
+
+def test_of_many_crashes_some_are_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actor_figures, "MOST_EVENTS", 3)
+    messages = (1, 2, 3, 5, 8, 13)
+    result = _run(
+        supervision={"components": {"intensity": 100, "backoff": {"first": "1s", "factor": 2, "most": "4s"}}},
+        faults=[
+            *({"actor": "portfolio", "do": "crash", "message": message} for message in messages),
+            {"actor": "strategy:sma", "do": "crash", "message": 300},
+            {"actor": "router", "do": "crash", "message": 10_000},
+        ],
+    )
+    assert [type(event).__name__ for event in result.supervision] == [
+        "ActorCrashed", "ActorRestarted", "ActorCrashed", "ActorEnded",
+    ]  # fmt: skip
+    counts = {kind: result.counts[kind] for kind in ("ActorCrashed", "ActorRestarted", "ActorEnded")}
+    assert counts == {"ActorCrashed": 7, "ActorRestarted": 6, "ActorEnded": 1}
+    assert result.actors["portfolio"].recovery_ns == 4e9  # after one that is not kept
+    assert result.actors["strategy:sma"].recovery_ns == math.inf
+    assert result.actors["router"].recovery_ns is None
+    summary = _summary(result)
+    assert re.search(r"^crashes +7, 6 restarts$", summary, re.MULTILINE)
+    assert re.search(r"^faults +router: crashed 0 of the 1 time that it was told to$", summary, re.MULTILINE)
+    assert "portfolio: crashed" not in summary.partition("faults")[2]
+    assert "The first 4 of 14 are here." in _section(result)
 
 
 def test_a_crowded_mailbox_is_drawn_over_time() -> None:

@@ -28,14 +28,11 @@ Chosen where the field has no single custom:
 
 import math
 from decimal import Context, Decimal
-from typing import Any, ClassVar, Literal
-
-import attrs
+from typing import Any, ClassVar
 
 from tradepit.models.bar_meetings import (
-    MARKET_PRICES,
-    MarketPrice,
     Meeting,
+    after_trail,
     along_trail,
     at_limit,
     at_market,
@@ -44,74 +41,25 @@ from tradepit.models.bar_meetings import (
     in_auction,
     worsened,
 )
-from tradepit.models.bar_path import PATH_NAMES, Corners, PathName, corners
-from tradepit.models.checks import between, one_of
+from tradepit.models.bar_path import Corners, corners
+from tradepit.models.bar_rules import BarRules
+from tradepit.models.bar_stop_limits import at_stop_limit, meets_rule
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
+from tradepit.models.market_state import NOTHING_SHOWN
 from tradepit.models.matching import Outcome
 from tradepit.models.orders import ChildOrder, Liquidity, Refusal
 from tradepit.models.particulars import Particulars, unfit
 from tradepit.models.resting_orders import RestingOrder
-from tradepit.models.self_trade import PREVENTIONS, Prevention
 from tradepit.models.slippage import Slippage
 from tradepit.models.special_orders import SpecialOrders, would_take
-from tradepit.models.values import uncopied
-
-Arrival = Literal["next_bar", "last_close"]
-ARRIVALS: tuple[Arrival, ...] = ("next_bar", "last_close")
-GapPrice = Literal["open", "worse"]
-GAP_PRICES: tuple[GapPrice, ...] = ("open", "worse")
 
 _ZERO = Decimal(0)
 _UNLIMITED = Decimal("Infinity")
 _MAKER = Liquidity.MAKER
 _TAKER = Liquidity.TAKER
 _EXACT = Context(prec=200)
-_subtract, _multiply = _EXACT.subtract, _EXACT.multiply
-
-
-def _check_share(instance: object, attribute: "attrs.Attribute[Any]", given: Decimal | None) -> None:
-    if given is None:
-        return
-    between(_ZERO, Decimal(1))(instance, attribute, given)
-    if not given:
-        raise ValueError(f"{attribute.name} must be above 0, was {given}; None lifts the cap")
-
-
-@uncopied
-@attrs.frozen(kw_only=True)
-class BarRules:
-    """How orders fill on bars.
-
-    Attributes:
-        path: the order in which the price met the bar's extremes: `adaptive` (first the one nearer the open, the low
-            on a tie), `ohlc`, `olhc`, `worst` (for each order the path that serves it worst), or `close` (no path:
-            the bar is its close alone).
-        market_price: what market orders get: `open`, `close`, `worst` (a buyer the high, a seller the low),
-            `midpoint` of high and low, or `vwap` (the mean of the four prices where the bar has none).
-        max_volume_share: largest part of a bar's volume that all orders on the book get together, above 0 and up to
-            1; rounded down to whole lots. None lifts the cap.
-        touch_fills: whether a limit fills when the price touches it; if not, the price must go through it.
-        gap_price: what limits and stops get that the market has passed: `open` as in the table above, or `worse` as
-            in LEAN's base fill model: a limit the worse of limit and extreme, a stop the worse of stop and close.
-        arrival: where an order that comes begins: with the `next_bar`, or with the `last_close`, at which a market
-            order, a limit that the close is at or better than, and a stop that it is at or past then fill.
-        stale_after_ns: age, counted from its close, past which a bar that comes late fills and triggers nothing;
-            None for no such age.
-        self_trade_prevention: what happens where two of our own orders meet.
-
-    Raises:
-        ValueError: a name is unknown, or the share is out of bounds.
-    """
-
-    path: PathName = attrs.field(default="adaptive", validator=one_of(PATH_NAMES))
-    market_price: MarketPrice = attrs.field(default="open", validator=one_of(MARKET_PRICES))
-    max_volume_share: Decimal | None = attrs.field(default=Decimal("0.10"), validator=_check_share)
-    touch_fills: bool = attrs.field(default=True, validator=attrs.validators.instance_of(bool))
-    gap_price: GapPrice = attrs.field(default="open", validator=one_of(GAP_PRICES))
-    arrival: Arrival = attrs.field(default="next_bar", validator=one_of(ARRIVALS))
-    stale_after_ns: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
-    self_trade_prevention: Prevention = attrs.field(default="none", validator=one_of(PREVENTIONS))
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
 
 
 class BarBook(SpecialOrders):
@@ -125,10 +73,15 @@ class BarBook(SpecialOrders):
     def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
-        self._worst = rules.path == "worst"
+        self._walks_twice = rules.path == "worst" and rules.stop_limits == "path"
         self._touch_fills = rules.touch_fills
         self._worsens = rules.gap_price == "worse"
-        self._market_at_open = rules.market_price == "open"
+        self._market_at_open = rules.market_price == "open" and rules.close_within_ns is None
+        self._close_within_ns = rules.close_within_ns
+        self._stop_limits = None if rules.stop_limits == "path" else rules.stop_limits
+        self._trails = None if rules.trailing == "path" else rules.trailing
+        self._slips_all = rules.slips == "all"
+        self._holds_back = rules.market_fills == "whole" or rules.past_limit == "skip"
         share = rules.max_volume_share
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
@@ -200,6 +153,10 @@ class BarBook(SpecialOrders):
         plainly = not (self.prevents or self.reducing)
         available = self._available(bar.volume, meetings)
         for _, _, _, order, price, liquidity in meetings:
+            if self._holds_back and self._gets_nothing(order, price, liquidity, available, bar.volume):
+                if order.limit is None and not order.immediate:
+                    continue
+                price = None
             if order.rare is None and plainly:
                 taken = self._deal(order, price, liquidity, available, bar.volume, outcomes)
             else:
@@ -240,6 +197,10 @@ class BarBook(SpecialOrders):
             self._arrived_on = last, self._share_of(last.volume)
         available = self._arrived_on[1]
         _, _, _, _, met, liquidity = meeting
+        if self._holds_back and self._gets_nothing(order, met, liquidity, available, last.volume):
+            if order.limit is None and not order.immediate:
+                return outcomes
+            met = None
         taken = self._deal_specially(order, met, liquidity, available, last.volume, outcomes)
         self._arrived_on = last, _subtract(available, taken)
         return outcomes
@@ -269,7 +230,7 @@ class BarBook(SpecialOrders):
             buyers_path, sellers_path = paths
             path = buyers_path if order.buys else sellers_path
             meeting = self._meeting(order, bar, path) if rare is None else self._rare_meeting(order, rare, bar, path)
-            if self._worst and order.stop is not None and order.limit is not None and rare is None:
+            if self._walks_twice and order.stop is not None and order.limit is not None and rare is None:
                 # A stop-limit is the one kind that a path can leave unfilled: the adverse extreme last may trigger it
                 # too late to come back to its limit. The trigger itself lies on both paths or on neither.
                 other = self._meeting(order, bar, sellers_path if order.buys else buyers_path)
@@ -280,18 +241,22 @@ class BarBook(SpecialOrders):
                 if self._worsens:
                     meeting = (*meeting[:4], worsened(order, bar, meeting[4]), meeting[5])
                 meetings.append(meeting)
-        if len(meetings) > 1:
+        if len(meetings) > 1 and self._rules.sequence == "path":
             meetings.sort()
         return meetings
 
     def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> Meeting | None:
         stop, limit, touch_fills = order.stop, order.limit, self._touch_fills
+        if self._stop_limits is not None and meets_rule(order, self._stop_limits):
+            return at_stop_limit(order, bar, path, self._stop_limits, touch_fills=touch_fills)
         if stop is not None:
             return at_trigger(order, stop, path, order.buys, touch_fills)
         if limit is not None:
             liquidity = _TAKER if order.fresh else _MAKER
             return at_limit(order, limit, path, 0, 0.0, path[0], path[0], liquidity, touch_fills)
-        return at_market(order, bar, path, self._rules.market_price)
+        within = self._close_within_ns
+        inside = within is not None and order.arrived > bar.time - within
+        return at_market(order, bar, path, "close" if inside else self._rules.market_price)
 
     def _rare_meeting(self, order: RestingOrder, rare: Particulars, bar: Bar, path: Corners) -> Meeting | None:
         touch_fills = self._touch_fills
@@ -304,10 +269,35 @@ class BarBook(SpecialOrders):
             order.fresh = order.fresh and rare.last is None
             rare.last = bar.close
         if order.stop is not None and rare.trail is not None:
+            if self._trails is not None:
+                by_close = self._trails == "close"
+                return after_trail(order, rare.trail, bar, path, by_close=by_close, touch_fills=touch_fills)
             return along_trail(order, rare.trail, path, touch_fills=touch_fills)
         if order.stop is not None and rare.touched:
             return at_trigger(order, order.stop, path, not order.buys, touch_fills)
         return self._meeting(order, bar, path)
+
+    def _gets_nothing(
+        self,
+        order: RestingOrder,
+        price: float | Decimal | None,
+        liquidity: Liquidity,
+        available: Decimal,
+        volume: float,
+    ) -> bool:
+        """Tell whether the rules keep from an order what the market has for it."""
+        if price is None or (order.rare is not None and (order.rare.auction is not None or order.rare.to_limit)):
+            return False
+        limit, child = order.child.limit_price, order.child
+        if limit is None:
+            return self._rules.market_fills == "whole" and available < order.leaves
+        if self._rules.past_limit != "skip" or self._slippage is None or not (self._slips_all or liquidity is _TAKER):
+            return False
+        quantity = min(available, order.leaves)
+        reference = price if isinstance(price, Decimal) else self._instrument.price(price, child.side)
+        market = NOTHING_SHOWN if self.watch is None else self.watch.would_take(child.side, volume)
+        amount = self._slippage.amount(reference, quantity, child.side, market)
+        return _add(reference, amount) > limit if order.buys else _subtract(reference, amount) < limit
 
     def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
         """Give an order for the close what the session's last bar left, where no bar was stamped with the close."""

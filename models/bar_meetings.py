@@ -7,18 +7,16 @@ submission. docs/fills.md has the rules as tables.
 
 import math
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from tradepit.models.auctions import Auction
-from tradepit.models.bar_path import AT_CLOSE, AT_OPEN, Corners, reach
+from tradepit.models.bar_path import AT_CLOSE, AT_OPEN, Corners, Place, reach
+from tradepit.models.bar_rules import MarketPrice
 from tradepit.models.market import Bar
 from tradepit.models.orders import Liquidity
 from tradepit.models.resting_orders import RestingOrder
 from tradepit.models.trailing import Trail
 from tradepit.models.values import changed
-
-MarketPrice = Literal["open", "close", "worst", "midpoint", "vwap"]
-MARKET_PRICES: tuple[MarketPrice, ...] = ("open", "close", "worst", "midpoint", "vwap")
 
 # Leg, distance on it, sequence (so places and then submissions compare), the order, the price, and whether it takes.
 Meeting = tuple[int, float, int, RestingOrder, float | Decimal | None, Liquidity]
@@ -124,6 +122,40 @@ def along_trail(order: RestingOrder, trail: Trail, path: Corners, *, touch_fills
         else:
             order.stop = trigger
             return None
+    return _at_trailed(order, trail, path, place, here, price, touch_fills=touch_fills)
+
+
+def after_trail(
+    order: RestingOrder, trail: Trail, bar: Bar, path: Corners, *, by_close: bool, touch_fills: bool
+) -> Meeting | None:
+    """Return where a trailing stop is met whose trigger stands still for the whole of a bar, or None.
+
+    Then the trigger has moved: by the close, or by the extreme that is away from it.
+    """
+    if trail.trigger is None:
+        trail.follow(bar.open)
+    assert trail.trigger is not None
+    trigger, buys = float(trail.trigger), order.buys
+    if bar.open >= trigger if buys else bar.open <= trigger:
+        return _at_trailed(order, trail, path, AT_OPEN, bar.open, bar.open, touch_fills=touch_fills)
+    if bar.high >= trigger if buys else bar.low <= trigger:
+        place = reach(path, trigger, upward=buys) or AT_CLOSE
+        return _at_trailed(order, trail, path, place, trigger, trail.trigger, touch_fills=touch_fills)
+    order.stop = trail.follow(bar.close if by_close else bar.low if buys else bar.high)
+    return None
+
+
+def _at_trailed(
+    order: RestingOrder,
+    trail: Trail,
+    path: Corners,
+    place: Place,
+    here: float,
+    price: float | Decimal | None,
+    *,
+    touch_fills: bool,
+) -> Meeting | None:
+    """Return where an order is met whose trail's trigger is hit at a place, having given it its prices."""
     limit = trail.limit()
     order.child = changed(order.child, stop_price=trail.trigger, limit_price=limit)
     if limit is None:

@@ -146,10 +146,16 @@ class MarketWatch:
             quantity: executed quantity.
             volume: the bar's volume, or the displayed size.
         """
+        state = self.would_take(side, volume)
         if side is _BUY:
-            taken, self._bought = self._bought, _add(self._bought, quantity)
+            self._bought = _add(self._bought, quantity)
         else:
-            taken, self._sold = self._sold, _add(self._sold, quantity)
+            self._sold = _add(self._sold, quantity)
+        return state
+
+    def would_take(self, side: Side, volume: float) -> MarketState:
+        """Return what the market shows to an execution that may come to nothing, and count nothing."""
+        taken = self._bought if side is _BUY else self._sold
         quote = self._quote
         if quote is None or not self._needs.quotes:
             return MarketState(volume=volume, taken=taken, volatility=self._volatility())

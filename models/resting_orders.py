@@ -78,6 +78,7 @@ class RestingOrders(abc.ABC):
     def __init__(self, instrument: Instrument, slippage: Slippage) -> None:
         self._instrument = instrument
         self._slippage = None if isinstance(slippage, NoSlippage) else slippage
+        self._slips_all = False  # whether also those slip that make liquidity
         self.watch = None if slippage.needs is None else MarketWatch(slippage.needs)
         self._orders: dict[str, RestingOrder] = {}
         self._added = 0
@@ -285,7 +286,7 @@ class RestingOrders(abc.ABC):
         if child.limit_price is not None or reference <= _ZERO:
             reference = self._bounded(order, reference)
         executed = reference
-        if liquidity is _TAKER and self._slippage is not None:
+        if self._slippage is not None and (liquidity is _TAKER or self._slips_all):
             market = NOTHING_SHOWN if self.watch is None else self.watch.take(side, quantity, volume)
             amount = self._slippage.amount(reference, quantity, side, market)
             slipped = _add(reference, amount) if order.buys else _subtract(reference, amount)

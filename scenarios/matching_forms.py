@@ -7,12 +7,18 @@ from tradepit.scenarios.forms import Either, Key, Record, Tagged
 from tradepit.scenarios.matching_tree import (
     Arrival,
     BarPath,
+    BarSequence,
     BarsMatching,
     CrossedQuotes,
     GapPrice,
+    MarketFills,
     MarketPrice,
+    PastLimit,
     QuotesMatching,
+    Slips,
+    StopLimitFills,
     TradesMatching,
+    Trailing,
 )
 from tradepit.scenarios.problems import did_you_mean
 from tradepit.scenarios.scalar_forms import Choice, Flag, Number, UnitText, Words
@@ -70,6 +76,13 @@ _BARS = Record(
         Key("touch_fills", Flag()),
         Key("gap_price", Choice(GapPrice)),
         Key("arrival", Choice(Arrival)),
+        Key("close_within", POSITIVE_DURATION),
+        Key("market_fills", Choice(MarketFills)),
+        Key("sequence", Choice(BarSequence)),
+        Key("stop_limits", Choice(StopLimitFills)),
+        Key("trailing", Choice(Trailing)),
+        Key("slips", Choice(Slips)),
+        Key("past_limit", Choice(PastLimit)),
         Key("stale_after", POSITIVE_DURATION),
     ),
 )

@@ -44,6 +44,52 @@ class GapPrice(StrEnum):
     WORSE = "worse"
 
 
+class MarketFills(StrEnum):
+    """Whether market orders take a part of what they want."""
+
+    PARTIAL = "partial"
+    WHOLE = "whole"
+
+
+class BarSequence(StrEnum):
+    """Who goes first on one bar."""
+
+    PATH = "path"
+    SUBMISSION = "submission"
+
+
+class StopLimitFills(StrEnum):
+    """When a stop-limit fills on the bar that triggers it."""
+
+    PATH = "path"
+    RANGE = "range"
+    CLOSE = "close"
+    PESSIMISTIC = "pessimistic"
+    BODY = "body"
+
+
+class Trailing(StrEnum):
+    """How a trailing stop's trigger follows a bar."""
+
+    PATH = "path"
+    EXTREME = "extreme"
+    CLOSE = "close"
+
+
+class Slips(StrEnum):
+    """Whose price slips."""
+
+    TAKERS = "takers"
+    ALL = "all"
+
+
+class PastLimit(StrEnum):
+    """What becomes of an order that its slippage would carry past its limit."""
+
+    LIMIT = "limit"
+    SKIP = "skip"
+
+
 class CrossedQuotes(StrEnum):
     """What becomes of a quote whose bid is above its ask."""
 
@@ -72,6 +118,13 @@ class BarsMatching:
         touch_fills: whether a limit order fills when the market touches its limit exactly.
         gap_price: what limits and stops get that the market has passed.
         arrival: whether an order begins with the next bar, or at the close of the last.
+        close_within: how long a bar lasts, in ns, where a market order that came during one gets its close, or None.
+        market_fills: whether market orders take a part of what they want, or wait for a bar that has all of it.
+        sequence: who goes first on one bar.
+        stop_limits: when a stop-limit fills on the bar that triggers it.
+        trailing: how a trailing stop's trigger follows a bar.
+        slips: whose price slips.
+        past_limit: what becomes of an order that its slippage would carry past its limit.
         stale_after: age in ns past which a bar that comes late fills nothing, or None.
     """
 
@@ -81,6 +134,13 @@ class BarsMatching:
     touch_fills: bool = True
     gap_price: GapPrice = attrs.field(default=GapPrice.OPEN, converter=GapPrice)
     arrival: Arrival = attrs.field(default=Arrival.NEXT_BAR, converter=Arrival)
+    close_within: int | None = None
+    market_fills: MarketFills = attrs.field(default=MarketFills.PARTIAL, converter=MarketFills)
+    sequence: BarSequence = attrs.field(default=BarSequence.PATH, converter=BarSequence)
+    stop_limits: StopLimitFills = attrs.field(default=StopLimitFills.PATH, converter=StopLimitFills)
+    trailing: Trailing = attrs.field(default=Trailing.PATH, converter=Trailing)
+    slips: Slips = attrs.field(default=Slips.TAKERS, converter=Slips)
+    past_limit: PastLimit = attrs.field(default=PastLimit.LIMIT, converter=PastLimit)
     stale_after: int | None = None
 
 

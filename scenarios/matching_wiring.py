@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
 from tradepit.models.self_trade import Prevention
@@ -49,6 +50,13 @@ def matching_books(venue: VenueSpec, instruments: Mapping[str, Instrument], slip
             touch_fills=matching.touch_fills,
             gap_price=matching.gap_price.value,
             arrival=matching.arrival.value,
+            close_within_ns=matching.close_within,
+            market_fills=matching.market_fills.value,
+            sequence=matching.sequence.value,
+            stop_limits=matching.stop_limits.value,
+            trailing=matching.trailing.value,
+            slips=matching.slips.value,
+            past_limit=matching.past_limit.value,
             stale_after_ns=matching.stale_after,
             self_trade_prevention=prevention,
         )

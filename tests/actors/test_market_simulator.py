@@ -8,7 +8,8 @@ import pytest
 
 from tradepit.actors import venue_ends
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.commission import Commission, NoCommission, PerShareCommission
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, MarketEvent, Quote

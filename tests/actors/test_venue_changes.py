@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.commission import NoCommission
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote

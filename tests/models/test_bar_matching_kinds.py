@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tradepit.models.auctions import Auction
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Dead, Execution, Outcome

@@ -7,7 +7,8 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Dead, Execution, Outcome

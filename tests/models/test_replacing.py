@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.matching import Execution, Outcome, Replaced

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradepit.models.bar_matching import BarBook, BarRules
+from tradepit.models.bar_matching import BarBook
 from tradepit.models.bar_path import PathName, corners
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Execution

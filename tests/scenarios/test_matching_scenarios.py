@@ -142,6 +142,24 @@ def test_orders_may_begin_at_the_last_close() -> None:
     assert [(fill.time - 1_577_959_200 * 10**9, str(fill.price)) for fill in fills] == [(3 * 60 * 10**9, "100.96")]
 
 
+@pytest.mark.parametrize(
+    ("latency", "rules", "expected"),
+    [  # sent on the close of 10:03; the bar after it goes from 100.96 to 101.28
+        ("30s", "", "4 100.96"),
+        ("0s", ", close_within: 1min", "4 100.96"),  # there as the bar began
+        ("30s", ", close_within: 1min", "4 101.28"),
+        ("30s", ", close_within: 20s", "4 100.96"),  # such a bar began at 10:03:40
+        ("30s", ", market_fills: whole", "4 100.96"),
+        ("30s", ", market_fills: whole, max_volume_share: 3%", ""),
+    ],
+)
+def test_a_venue_may_go_by_when_an_order_came_and_by_what_a_bar_has(latency: str, rules: str, expected: str) -> None:
+    more = f"venues: {{A: {{matching: {{bars: {{path: ohlc{rules}}}}}, latency: {{order: {latency}}}}}}}"
+    fills = _run("do: buy, quantity: 10, bar: 3", more).fills
+    start = 1_577_959_200 * 10**9
+    assert [f"{(fill.time - start) // (60 * 10**9)} {fill.price}" for fill in fills] == ([expected] if expected else [])
+
+
 # --- quotes with trades beside them -------------------------------------------------------------------------------
 
 QUOTES = """time,bid,ask,bid_size,ask_size

@@ -65,6 +65,13 @@ MATCHING: dict[str, dict[str, list[Any]]] = {
         "touch_fills": [True, False],
         "gap_price": ["open", "worse"],
         "arrival": ["next_bar", "last_close"],
+        "close_within": ["1min", "1h"],
+        "market_fills": ["partial", "whole"],
+        "sequence": ["path", "submission"],
+        "stop_limits": ["path", "range", "close", "pessimistic", "body"],
+        "trailing": ["path", "extreme", "close"],
+        "slips": ["takers", "all"],
+        "past_limit": ["limit", "skip"],
         "stale_after": ["30s", "5min"],
     },
     "quotes": {

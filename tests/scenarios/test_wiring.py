@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tradepit.actors.kernel import Detail, Dispatch
-from tradepit.models.bar_matching import BarRules
+from tradepit.models.bar_rules import BarRules
 from tradepit.models.commission import FixedCommission, PercentCommission
 from tradepit.models.maker_taker import MakerTakerPerShare
 from tradepit.models.slippage import FixedBpsSlippage
@@ -63,17 +63,29 @@ venues:
   A: {fees: {maker: -0.002/share, taker: 0.003/share}, slippage: none}
   B: {fees: 1.00/order, matching: {bars: {path: worst, market_price: vwap, max_volume_share: 5%, touch_fills: off}}}
   C: {}
+  D: {matching: {bars: {close_within: 1min, market_fills: whole, sequence: submission, stop_limits: close,
+    trailing: extreme, slips: all, past_limit: skip}}}
 """)
     settings = {name: venue._settings for name, venue in pit.venues.items()}
     assert {name: s.commission for name, s in settings.items()} == {
         "A": MakerTakerPerShare(maker=Decimal("-0.002"), taker=Decimal("0.003")),
         "B": FixedCommission(per_order=Decimal("1.00")),
         "C": PercentCommission(rate=Decimal("0.001")),
+        "D": PercentCommission(rate=Decimal("0.001")),
     }
     books: dict[str, Any] = {name: s.bar_books["X"] for name, s in settings.items()}
     assert books["A"]._rules == books["C"]._rules == BarRules()
     assert books["B"]._rules == BarRules(
         path="worst", market_price="vwap", max_volume_share=Decimal("0.05"), touch_fills=False
+    )
+    assert books["D"]._rules == BarRules(
+        close_within_ns=60 * 10**9,
+        market_fills="whole",
+        sequence="submission",
+        stop_limits="close",
+        trailing="extreme",
+        slips="all",
+        past_limit="skip",
     )
     assert [books[name]._slippage for name in "ABC"] == [
         None,

@@ -18,7 +18,8 @@ from tradepit.actors import broker_name
 from tradepit.actors.venue_changes import VenueChanges
 from tradepit.models.auctions import SessionAt, next_auction
 from tradepit.models.bar_matching import BarBook
-from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, NoCommission
+from tradepit.models.billed_fill import ANY_MOMENT, NOTHING_SO_FAR, BilledFill
+from tradepit.models.commission import Commission, NoCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
 from tradepit.models.inverse_positions import turned
@@ -42,6 +43,7 @@ from tradepit.models.values import changed, positional, value
 from tradepit.models.venue_position import VenuePosition
 
 _fill = positional(Fill)
+_billed_fill = positional(BilledFill)
 _child_accepted = positional(ChildAccepted)
 _child_filled = positional(ChildFilled)
 _ZERO = Decimal(0)
@@ -328,17 +330,24 @@ class MarketSimulator(VenueChanges):
 
     def _fee(self, commission: Commission, child: ChildOrder, execution: Execution, instrument: Instrument) -> Decimal:
         """Return the fee for an execution, and remember what the order has done and paid if it goes on."""
-        side, liquidity, child_id = child.side, execution.liquidity, child.child_id
-        quantity, price, multiplier = execution.quantity, execution.price, instrument.multiplier
+        child_id, price = child.child_id, execution.price
         if instrument.inverse:
             price = turned(price).copy_abs()
-        so_far = self._so_far.get(child_id, NOTHING_SO_FAR)
-        moment = ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now)
-        fee = commission.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+        fill = _billed_fill(
+            child.side,
+            execution.quantity,
+            price,
+            instrument.multiplier,
+            execution.liquidity,
+            child.symbol,
+            self._so_far.get(child_id, NOTHING_SO_FAR),
+            ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now),
+        )
+        fee = commission.fee(fill)
         if execution.leaves:
-            self._so_far[child_id] = commission.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)
+            self._so_far[child_id] = commission.after(fill, fee)
         if self._traded is not None:
-            self._traded.add(quantity, price, multiplier)
+            self._traded.add(fill.quantity, price, fill.multiplier)
         return fee
 
     def _reduced(self, reduced: Reduced) -> None:

@@ -347,7 +347,7 @@ class SmartOrderRouter(Actor):
             return venues
         costs = [self._settings.costs[venue] for venue in venues]
         multiplier = self._settings.multipliers[order.symbol]
-        return rank_by_net_price(order.side, order.quantity, price, costs, multiplier, self.now)
+        return rank_by_net_price(order.side, order.quantity, price, costs, multiplier, self.now, order.symbol)
 
     def _price(self, order: Order) -> float | None:
         """Return the price at which the order would trade now: the far side of the quote, or the last close."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from tradepit.actors.kernel import Actor
-from tradepit.models.commission import OrderSoFar
+from tradepit.models.billed_fill import OrderSoFar
 from tradepit.models.matching import Dead
 from tradepit.models.messages import ChildCancelled, ChildExpired, ChildRejected
 from tradepit.models.orders import ChildOrder

@@ -18,73 +18,14 @@ from typing import Final, Protocol
 
 import attrs
 
+from tradepit.models.billed_fill import NOTHING_SO_FAR, BilledFill, OrderSoFar
 from tradepit.models.checks import between
-from tradepit.models.orders import Liquidity, Side
-from tradepit.models.values import uncopied, value
 
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 # In contexts of our own: a strategy may narrow the one that all share.
 _EXACT: Final = Context(prec=200)
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
-
-
-def value_of(quantity: Decimal, price: Decimal, multiplier: Decimal) -> Decimal:
-    """Return what fees by value go by: |price| times quantity times multiplier."""
-    return _multiply(_multiply(price.copy_abs(), quantity), multiplier)
-
-
-@uncopied
-@attrs.frozen
-class OrderSoFar:
-    """What an order has done and paid.
-
-    Attributes:
-        quantity: filled quantity.
-        value: sum over fills of |price| times quantity times multiplier.
-        fees: sum of fees, rebates taken off.
-        accrued: sum of what its fills owe by rate, before the bounds of the order.
-        parts: the same for each part of a sum of schedules; empty where there are none.
-    """
-
-    quantity: Decimal = _ZERO
-    value: Decimal = _ZERO
-    fees: Decimal = _ZERO
-    accrued: Decimal = _ZERO
-    parts: "tuple[OrderSoFar, ...]" = ()
-
-    def after(
-        self, quantity: Decimal, price: Decimal, multiplier: Decimal, fee: Decimal, accrued: Decimal = _ZERO
-    ) -> "OrderSoFar":
-        """Return the same with one more fill, its fee, and what it owes by rate, added."""
-        return OrderSoFar(
-            _add(self.quantity, quantity),
-            _add(self.value, value_of(quantity, price, multiplier)),
-            _add(self.fees, fee),
-            _add(self.accrued, accrued),
-        )
-
-
-NOTHING_SO_FAR: Final = OrderSoFar()
-
-
-@value
-class FeeMoment:
-    """When a fill happens, and what the account has traded at the venue in that calendar month before it.
-
-    Attributes:
-        time: of the fill, ns since the Unix epoch.
-        month_value: sum over the month's fills of |price| times quantity times multiplier, all symbols together.
-        month_quantity: sum of their quantities.
-    """
-
-    time: int = 0
-    month_value: Decimal = _ZERO
-    month_quantity: Decimal = _ZERO
-
-
-ANY_MOMENT: Final = FeeMoment()
-"""What schedules are told that do not want to know."""
 
 
 class Commission(Protocol):
@@ -94,40 +35,11 @@ class Commission(Protocol):
     def wants_moment(self) -> bool:
         """Tell whether the fee hangs on the time or the month's volume."""
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
-        """Return the fee for one fill, in the instrument's currency; negative for a rebate.
+    def fee(self, fill: BilledFill) -> Decimal:
+        """Return the fee for one fill, in the instrument's currency; negative for a rebate."""
 
-        Args:
-            side: which way the order goes.
-            quantity: executed quantity, above zero.
-            price: executed price; may be below zero, fees go by its absolute value.
-            multiplier: cash value of a price move of 1.00 on a quantity of 1.
-            liquidity: whether the fill took or made liquidity.
-            so_far: what the order had done and paid before this fill.
-            moment: when it happens; `ANY_MOMENT` where the schedule does not want it.
-        """
-
-    def after(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-        fee: Decimal,
-    ) -> OrderSoFar:
-        """Return what the order has done and paid after the fill; `fee` is what it was charged, the rest as above."""
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
+        """Return what the order has done and paid after the fill, which was charged `fee`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -136,35 +48,16 @@ class Schedule:
 
     wants_moment = False
 
-    def after(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
-        moment: FeeMoment,  # noqa: ARG002
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill."""
-        return so_far.after(quantity, price, multiplier, fee, fee)
+        return fill.counted(fee, fee)
 
 
 @attrs.frozen
 class NoCommission(Schedule):
     """Charge nothing."""
 
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,  # noqa: ARG002
-        price: Decimal,  # noqa: ARG002
-        multiplier: Decimal,  # noqa: ARG002
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:  # noqa: ARG002  as in `Commission`
         """Return zero."""
         return _ZERO
 
@@ -182,18 +75,9 @@ class FixedCommission(Schedule):
 
     per_order: Decimal = attrs.field(validator=between(_ZERO, None))
 
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,  # noqa: ARG002
-        price: Decimal,  # noqa: ARG002
-        multiplier: Decimal,  # noqa: ARG002
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the amount on the order's first fill, then zero."""
-        return _ZERO if so_far.quantity else self.per_order
+        return _ZERO if fill.so_far.quantity else self.per_order
 
 
 @attrs.frozen(kw_only=True)
@@ -231,49 +115,22 @@ class OrderBounds(abc.ABC):
             raise ValueError(f"minimum must not be above maximum={self.maximum}, was {self.minimum}")
 
     @abc.abstractmethod
-    def _charge(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def _charge(self, fill: BilledFill) -> Decimal:
         """Return what a fill owes by rate, before the bounds."""
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        charge = self._charge(side, quantity, price, multiplier, liquidity, so_far, moment)
+        charge = self._charge(fill)
+        so_far = fill.so_far
         by_rate = _add(so_far.accrued, charge)
         # The value matters to the cap alone.
-        value = _ZERO if self.cap is None else _add(so_far.value, value_of(quantity, price, multiplier))
+        value = _ZERO if self.cap is None else _add(so_far.value, fill.value)
         return self._due(by_rate, value, so_far.fees, self.minimum)
 
-    def after(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill."""
-        charge = self._charge(side, quantity, price, multiplier, liquidity, so_far, moment)
-        return so_far.after(quantity, price, multiplier, fee, charge)
+        charge = self._charge(fill)
+        return fill.counted(fee, charge)
 
     def _due(self, by_rate: Decimal, value: Decimal, paid: Decimal, minimum: Decimal | None) -> Decimal:
         """Return what an order owes now: its bounded total without what it has paid; nothing is ever given back."""
@@ -303,17 +160,8 @@ class PerShareCommission(OrderBounds):
 
     rate: Decimal = attrs.field(validator=between(_ZERO, None))
 
-    def _charge(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,  # noqa: ARG002
-        multiplier: Decimal,  # noqa: ARG002
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
-        return _multiply(self.rate, quantity)
+    def _charge(self, fill: BilledFill) -> Decimal:
+        return _multiply(self.rate, fill.quantity)
 
 
 @attrs.frozen(kw_only=True)
@@ -330,29 +178,11 @@ class PercentCommission(OrderBounds):
 
     rate: Decimal = attrs.field(validator=between(_ZERO, _ONE))
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        if so_far is NOTHING_SO_FAR and self._plain:  # the common case: one fill, and nothing but a rate
-            return _multiply(self.rate, _multiply(_multiply(price.copy_abs(), quantity), multiplier))
-        return OrderBounds.fee(self, side, quantity, price, multiplier, liquidity, so_far, moment)
+        if fill.so_far is NOTHING_SO_FAR and self._plain:  # the common case: one fill, and nothing but a rate
+            return _multiply(self.rate, _multiply(_multiply(fill.price.copy_abs(), fill.quantity), fill.multiplier))
+        return OrderBounds.fee(self, fill)
 
-    def _charge(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
-        return _multiply(self.rate, value_of(quantity, price, multiplier))
+    def _charge(self, fill: BilledFill) -> Decimal:
+        return _multiply(self.rate, fill.value)

@@ -7,9 +7,10 @@ from typing import Final, Literal
 
 import attrs
 
+from tradepit.models.billed_fill import NOTHING_SO_FAR, BilledFill, OrderSoFar
 from tradepit.models.checks import between, one_of
-from tradepit.models.commission import NOTHING_SO_FAR, Commission, FeeMoment, OrderBounds, OrderSoFar
-from tradepit.models.orders import Liquidity, Side
+from tradepit.models.commission import Commission, OrderBounds
+from tradepit.models.orders import Side
 
 _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # of our own: a strategy may narrow the one that all share
@@ -34,19 +35,9 @@ class _Around:
         """Tell whether the schedule does."""
         return self.schedule.wants_moment
 
-    def after(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill, by the inner schedule's count."""
-        return self.schedule.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)
+        return self.schedule.after(fill, fee)
 
 
 @attrs.frozen(kw_only=True)
@@ -73,18 +64,9 @@ class RoundedCommission(_Around):
         if not self.step:
             raise ValueError(f"step must be above 0, was {self.step}")
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the schedule's fee, rounded to the step."""
-        exact = self.schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+        exact = self.schedule.fee(fill)
         steps = _divide(exact, self.step).to_integral_value(ROUNDINGS[self.rounding], _EXACT)
         return _multiply(steps, self.step)
 
@@ -97,18 +79,9 @@ class PerFillCommission(_Around):
         schedule: what a fill pays.
     """
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return what the schedule charges for the fill alone."""
-        return self.schedule.fee(side, quantity, price, multiplier, liquidity, NOTHING_SO_FAR, moment)
+        return self.schedule.fee(fill.behind(NOTHING_SO_FAR))
 
 
 @attrs.frozen(kw_only=True)
@@ -122,20 +95,11 @@ class SideCommission(_Around):
 
     side: Side
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the schedule's fee for the side, else zero."""
-        if side is not self.side:
+        if fill.side is not self.side:
             return _ZERO
-        return self.schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+        return self.schedule.fee(fill)
 
 
 @attrs.frozen(kw_only=True)
@@ -157,17 +121,8 @@ class BoundedCommission(OrderBounds):
         """Tell whether the schedule does."""
         return self.schedule.wants_moment
 
-    def _charge(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,
-    ) -> Decimal:
-        return self.schedule.fee(side, quantity, price, multiplier, liquidity, NOTHING_SO_FAR, moment)
+    def _charge(self, fill: BilledFill) -> Decimal:
+        return self.schedule.fee(fill.behind(NOTHING_SO_FAR))
 
 
 def _schedules(schedules: Iterable[Commission]) -> tuple[Commission, ...]:
@@ -192,40 +147,20 @@ class SumCommission:
         """Tell whether one of the parts does."""
         return any(schedule.wants_moment for schedule in self.schedules)
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the sum of the parts' fees."""
         total = _ZERO
-        for schedule, part in zip(self.schedules, self._parts(so_far), strict=True):
-            total = _add(total, schedule.fee(side, quantity, price, multiplier, liquidity, part, moment))
+        for schedule, part in zip(self.schedules, self._parts(fill.so_far), strict=True):
+            total = _add(total, schedule.fee(fill.behind(part)))
         return total
 
-    def after(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill, in all and to each part."""
         parts: list[OrderSoFar] = []
-        for schedule, part in zip(self.schedules, self._parts(so_far), strict=True):
-            own = schedule.fee(side, quantity, price, multiplier, liquidity, part, moment)
-            parts.append(schedule.after(side, quantity, price, multiplier, liquidity, part, moment, own))
-        whole = so_far.after(quantity, price, multiplier, fee, fee)
-        return attrs.evolve(whole, parts=tuple(parts))
+        for schedule, part in zip(self.schedules, self._parts(fill.so_far), strict=True):
+            of_part = fill.behind(part)
+            parts.append(schedule.after(of_part, schedule.fee(of_part)))
+        return fill.counted(fee, fee, tuple(parts))
 
     def _parts(self, so_far: OrderSoFar) -> tuple[OrderSoFar, ...]:
         # An order that began under another schedule (see `DatedCommission`) has paid these parts nothing.
@@ -274,35 +209,16 @@ class DatedCommission:
         index = bisect_right(self._starts, time) - 1
         return None if index < 0 else self.periods[index][1]
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the fee by the schedule that holds."""
-        schedule = self.at(moment.time)
+        schedule = self.at(fill.moment.time)
         if schedule is None:
             return _ZERO
-        return schedule.fee(side, quantity, price, multiplier, liquidity, so_far, moment)
+        return schedule.fee(fill)
 
-    def after(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill."""
-        schedule = self.at(moment.time)
+        schedule = self.at(fill.moment.time)
         if schedule is None:
-            return so_far.after(quantity, price, multiplier, fee)
-        return schedule.after(side, quantity, price, multiplier, liquidity, so_far, moment, fee)
+            return fill.counted(fee)
+        return schedule.after(fill, fee)

@@ -8,9 +8,9 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.billed_fill import BilledFill
 from tradepit.models.checks import between
-from tradepit.models.commission import FeeMoment, OrderBounds, OrderSoFar, value_of
-from tradepit.models.orders import Liquidity, Side
+from tradepit.models.commission import OrderBounds
 from tradepit.models.values import uncopied
 
 _ZERO: Final = Decimal(0)
@@ -134,36 +134,18 @@ class TieredCommission(OrderBounds):
         if self.elsewhere and not self.wants_moment:
             raise ValueError(f"elsewhere must be 0 unless the month decides, was {self.elsewhere}")
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
-        charge = self._charge(side, quantity, price, multiplier, liquidity, so_far, moment)
-        value = value_of(quantity, price, multiplier)
-        reached = self._tier(self._size(quantity, price, value, so_far, moment))
+        charge = self._charge(fill)
+        so_far, value = fill.so_far, fill.value
+        reached = self._tier(self._size(fill, value))
         minimum = self.minimum if reached.minimum is None else reached.minimum
         return self._due(_add(so_far.accrued, charge), _add(so_far.value, value), so_far.fees, minimum)
 
-    def _charge(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
-        value = value_of(quantity, price, multiplier)
+    def _charge(self, fill: BilledFill) -> Decimal:
+        so_far, quantity, value = fill.so_far, fill.quantity, fill.value
         order_decides = self.by in (TierBy.ORDER_VALUE, TierBy.ORDER_QUANTITY)
-        size = self._size(quantity, price, value, so_far, moment)
+        size = self._size(fill, value)
         if self.rates is TierRates.MARGINAL:
             grows = value if self.by.is_value else quantity
             start = _subtract(size, grows) if order_decides else size
@@ -178,21 +160,19 @@ class TieredCommission(OrderBounds):
         old = self._tier(so_far.value if self.by.is_value else so_far.quantity)
         return _subtract(total, _charged(old, so_far.quantity, so_far.value, first=True))
 
-    def _size(
-        self, quantity: Decimal, price: Decimal, value: Decimal, so_far: OrderSoFar, moment: FeeMoment
-    ) -> Decimal:
+    def _size(self, fill: BilledFill, value: Decimal) -> Decimal:
         """Return what decides on the tier of a fill."""
         match self.by:
             case TierBy.ORDER_VALUE:
-                return _add(so_far.value, value)
+                return _add(fill.so_far.value, value)
             case TierBy.ORDER_QUANTITY:
-                return _add(so_far.quantity, quantity)
+                return _add(fill.so_far.quantity, fill.quantity)
             case TierBy.PRICE:
-                return price.copy_abs()
+                return fill.price.copy_abs()
             case TierBy.MONTH_VALUE:
-                return _add(moment.month_value, self.elsewhere)
+                return _add(fill.moment.month_value, self.elsewhere)
             case TierBy.MONTH_QUANTITY:
-                return _add(moment.month_quantity, self.elsewhere)
+                return _add(fill.moment.month_quantity, self.elsewhere)
 
     def _tier(self, size: Decimal) -> Tier:
         return next(tier for tier in self.tiers if tier.holds(size))

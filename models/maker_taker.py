@@ -5,9 +5,10 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.billed_fill import BilledFill
 from tradepit.models.checks import between
-from tradepit.models.commission import FeeMoment, OrderSoFar, Schedule, value_of
-from tradepit.models.orders import Liquidity, Side
+from tradepit.models.commission import Schedule
+from tradepit.models.orders import Liquidity
 
 _ONE: Final = Decimal(1)
 _MAKER: Final = Liquidity.MAKER
@@ -29,18 +30,9 @@ class MakerTakerPerShare(Schedule):
     maker: Decimal = attrs.field(validator=between(None, None))
     taker: Decimal = attrs.field(validator=between(None, None))
 
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,  # noqa: ARG002
-        multiplier: Decimal,  # noqa: ARG002
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the rate times the quantity of this fill."""
-        return _multiply(self.maker if liquidity is _MAKER else self.taker, quantity)
+        return _multiply(self.maker if fill.liquidity is _MAKER else self.taker, fill.quantity)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,15 +50,6 @@ class MakerTakerPercent(Schedule):
     maker: Decimal = attrs.field(validator=between(-_ONE, _ONE))
     taker: Decimal = attrs.field(validator=between(-_ONE, _ONE))
 
-    def fee(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,  # noqa: ARG002
-        moment: FeeMoment,  # noqa: ARG002
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return the rate times the value of this fill."""
-        return _multiply(self.maker if liquidity is _MAKER else self.taker, value_of(quantity, price, multiplier))
+        return _multiply(self.maker if fill.liquidity is _MAKER else self.taker, fill.value)

@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from tradepit.models.commission import NOTHING_SO_FAR, Commission, FeeMoment, NoCommission
+from tradepit.models.billed_fill import BilledFill, FeeMoment
+from tradepit.models.commission import Commission, NoCommission
 from tradepit.models.market_state import NOTHING_SHOWN
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.slippage import NoSlippage, Slippage
@@ -61,7 +62,7 @@ class VenueCosts:
     slippage: Slippage = attrs.field(factory=NoSlippage)
 
     def offer(
-        self, side: Side, quantity: Decimal, price: Decimal, multiplier: Decimal = _ONE, time: int = 0
+        self, side: Side, quantity: Decimal, price: Decimal, multiplier: Decimal = _ONE, time: int = 0, symbol: str = ""
     ) -> VenueOffer:
         """Return the venue's offer for a whole order at one price: a minimum fee weighs on a small order.
 
@@ -75,9 +76,18 @@ class VenueCosts:
             price: at which it would trade now.
             multiplier: cash value of a price move of 1.00 on a quantity of 1.
             time: now, ns since the Unix epoch, for schedules that change.
+            symbol: of the instrument, for schedules that go by it.
         """
-        moment = FeeMoment(time=time)
-        fee = self.commission.fee(side, quantity, price, multiplier, Liquidity.TAKER, NOTHING_SO_FAR, moment)
+        fill = BilledFill(
+            side=side,
+            quantity=quantity,
+            price=price,
+            multiplier=multiplier,
+            liquidity=Liquidity.TAKER,
+            symbol=symbol,
+            moment=FeeMoment(time=time),
+        )
+        fee = self.commission.fee(fill)
         slippage = self.slippage.amount(price, quantity, side, NOTHING_SHOWN)
         return VenueOffer(
             venue=self.venue,
@@ -94,7 +104,13 @@ def rank(side: Side, offers: Iterable[VenueOffer]) -> list[VenueOffer]:
 
 
 def rank_by_net_price(
-    side: Side, quantity: Decimal, price: float, costs: Iterable[VenueCosts], multiplier: Decimal = _ONE, time: int = 0
+    side: Side,
+    quantity: Decimal,
+    price: float,
+    costs: Iterable[VenueCosts],
+    multiplier: Decimal = _ONE,
+    time: int = 0,
+    symbol: str = "",
 ) -> list[str]:
     """Return venues from the best net price to the worst when all show the same price.
 
@@ -105,11 +121,11 @@ def rank_by_net_price(
         costs: the venues, in the scenario's order, which holds where net prices are equal.
         multiplier: cash value of a price move of 1.00 on a quantity of 1.
         time: now, ns since the Unix epoch, for schedules that change.
+        symbol: of the instrument, for schedules that go by it.
     """
     shown = Decimal(repr(price))
-    return [
-        offer.venue for offer in rank(side, [cost.offer(side, quantity, shown, multiplier, time) for cost in costs])
-    ]
+    offers = [cost.offer(side, quantity, shown, multiplier, time, symbol) for cost in costs]
+    return [offer.venue for offer in rank(side, offers)]
 
 
 class SweepBy(StrEnum):

@@ -1,7 +1,7 @@
 """Costs that a user works out: functions as models, with a check on what they return.
 
 A function has the arguments of the model's method, by position: `(price, quantity, side, market)` for slippage (see
-`slippage.Slippage.amount`), `(side, quantity, price, multiplier, liquidity, so_far, moment)` for commission (see
+`slippage.Slippage.amount`), `(fill)` for commission (see
 `commission.Commission.fee`). It must go by nothing but these, or a run would not repeat.
 """
 
@@ -10,14 +10,14 @@ from decimal import Decimal
 
 import attrs
 
-from tradepit.models.commission import FeeMoment, OrderSoFar
+from tradepit.models.billed_fill import BilledFill, OrderSoFar
 from tradepit.models.market_state import WINDOW, MarketState, Needs
-from tradepit.models.orders import Liquidity, Side
+from tradepit.models.orders import Side
 from tradepit.models.values import uncopied
 
 SLIPPAGE_ARGUMENTS = ("price", "quantity", "side", "market")
 ALL_NEEDS = Needs(window=WINDOW, quotes=True)
-COMMISSION_ARGUMENTS = ("side", "quantity", "price", "multiplier", "liquidity", "so_far", "moment")
+COMMISSION_ARGUMENTS = ("fill",)
 
 
 def _exact(returned: object, name: str) -> Decimal:
@@ -79,34 +79,15 @@ class OwnCommission:
     function: Callable[..., object]
     name: str
 
-    def fee(
-        self,
-        side: Side,
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,
-        so_far: OrderSoFar,
-        moment: FeeMoment,
-    ) -> Decimal:
+    def fee(self, fill: BilledFill) -> Decimal:
         """Return what the function does.
 
         Raises:
             TypeError: that is no Decimal.
             ValueError: it is not finite.
         """
-        return _exact(self.function(side, quantity, price, multiplier, liquidity, so_far, moment), self.name)
+        return _exact(self.function(fill), self.name)
 
-    def after(
-        self,
-        side: Side,  # noqa: ARG002
-        quantity: Decimal,
-        price: Decimal,
-        multiplier: Decimal,
-        liquidity: Liquidity,  # noqa: ARG002
-        so_far: OrderSoFar,
-        moment: FeeMoment,  # noqa: ARG002
-        fee: Decimal,
-    ) -> OrderSoFar:
+    def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill."""
-        return so_far.after(quantity, price, multiplier, fee, fee)
+        return fill.counted(fee, fee)

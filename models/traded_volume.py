@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Context, Decimal
 from typing import Final
 
-from tradepit.models.commission import FeeMoment, value_of
+from tradepit.models.billed_fill import FeeMoment, value_of
 
 _ZERO: Final = Decimal(0)
 _add: Final = Context(prec=200).add

@@ -61,7 +61,7 @@ def load_own(
     hint = f"write def {method}(self, {', '.join(takes)})"
     if not callable(function):
         raise ScenarioError([problem_at(scenario, place, f"{name} must have a method {method}", own.use, hint)])
-    _check_call(scenario, place, f"{name}.{method}", function, takes, hint)
+    _check_call(scenario, place, f"{name}.{method}", function, takes, hint, has_settings=False)
     return function, owner
 
 
@@ -86,9 +86,19 @@ def _find(scenario: Scenario, path: str, own: OwnCode) -> Any:
 
 
 def _check_call(
-    scenario: Scenario, path: str, name: str, function: Callable[..., object], takes: Sequence[str], hint: str
+    scenario: Scenario,
+    path: str,
+    name: str,
+    function: Callable[..., object],
+    takes: Sequence[str],
+    hint: str,
+    *,
+    has_settings: bool = True,
 ) -> None:
-    """Refuse what cannot be called by position, whatever its settings are, and what would not answer at once."""
+    """Refuse what cannot be called by position, whatever its settings are, and what would not answer at once.
+
+    A function may have settings behind what it takes; a method has none, its class does.
+    """
     kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
     if any(is_one(function) for is_one in kinds):
         rule = f"{name} must be a plain function, without async and yield"
@@ -96,7 +106,7 @@ def _check_call(
     signature = _signature(function)
     if signature is None:
         return
-    settings = _settings_of(signature, len(takes))
+    settings = _settings_of(signature, len(takes)) if has_settings else {}
     needed = [key for key, parameter in settings.items() if parameter.default is inspect.Parameter.empty]
     try:
         signature.bind(*takes, **dict.fromkeys(needed))

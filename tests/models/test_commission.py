@@ -7,19 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.billed_fill import NOTHING_SO_FAR, BilledFill, OrderSoFar
 from tradepit.models.commission import (
-    ANY_MOMENT,
-    NOTHING_SO_FAR,
     Commission,
     FixedCommission,
     NoCommission,
-    OrderSoFar,
     PercentCommission,
     PerShareCommission,
 )
 from tradepit.models.commission_parts import RoundedCommission
 from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
 from tradepit.models.orders import Liquidity, Side
+from tradepit.models.values import changed
 
 D = Decimal
 ONE = D(1)
@@ -32,9 +31,12 @@ def fees(
     """Return the fee of each fill (quantity, price) of one order."""
     so_far, charged = NOTHING_SO_FAR, []
     for quantity, price in fills:
-        fill = (Side.BUY, D(quantity), D(price), D(multiplier), liquidity, so_far, ANY_MOMENT)
-        fee = schedule.fee(*fill)
-        so_far = schedule.after(*fill, fee)
+        fill = BilledFill(
+            side=Side.BUY, quantity=D(quantity), price=D(price), multiplier=D(multiplier), liquidity=liquidity,
+            symbol="X", so_far=so_far,
+        )  # fmt: skip
+        fee = schedule.fee(fill)
+        so_far = schedule.after(fill, fee)
         charged.append(fee)
     return charged
 
@@ -182,7 +184,11 @@ def test_a_step_need_not_be_a_cent() -> None:
 
 
 def test_an_order_so_far_grows_with_each_fill() -> None:
-    grown = NOTHING_SO_FAR.after(D(10), D("2.5"), D(100), D("1.5")).after(D(5), D(-2), D(100), D("-0.5"))
+    first = BilledFill(
+        side=Side.BUY, quantity=D(10), price=D("2.5"), multiplier=D(100), liquidity=TAKER, symbol="X"
+    )  # fmt: skip
+    second = changed(first, quantity=D(5), price=D(-2), so_far=first.counted(D("1.5")))
+    grown = second.counted(D("-0.5"))
     assert grown == OrderSoFar(quantity=D(15), value=D(3500), fees=D("1.0"))
 
 

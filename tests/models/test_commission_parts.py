@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradepit.models.billed_fill import NOTHING_SO_FAR, BilledFill, FeeMoment, OrderSoFar
 from tradepit.models.commission import (
-    NOTHING_SO_FAR,
     Commission,
-    FeeMoment,
     FixedCommission,
     NoCommission,
-    OrderSoFar,
     PercentCommission,
     PerShareCommission,
 )
@@ -41,9 +39,12 @@ def fees(schedule: Commission, fills: list[Fill], side: Side = Side.BUY) -> list
         liquidity = more[1] if len(more) > 1 else Liquidity.TAKER
         assert isinstance(time, int)
         assert isinstance(liquidity, Liquidity)
-        fill = (side, D(quantity), D(price), D(1), liquidity, so_far, FeeMoment(time=time))
-        fee = schedule.fee(*fill)
-        so_far = schedule.after(*fill, fee)
+        fill = BilledFill(
+            side=side, quantity=D(quantity), price=D(price), multiplier=D(1), liquidity=liquidity,
+            symbol="X", so_far=so_far, moment=FeeMoment(time=time),
+        )  # fmt: skip
+        fee = schedule.fee(fill)
+        so_far = schedule.after(fill, fee)
         charged.append(fee)
     return charged
 
@@ -225,8 +226,10 @@ def test_fees_of_parts_add_up_and_rounding_up_costs_less_than_a_step(
 
 def test_what_an_order_did_and_paid_is_a_value() -> None:
     part = SumCommission(schedules=[WITH_MINIMUM, FixedCommission(D(2))])
-    fill = (Side.BUY, D(100), D(10), D(1), Liquidity.TAKER, NOTHING_SO_FAR, FeeMoment())
-    assert part.after(*fill, D(3)) == OrderSoFar(
+    fill = BilledFill(
+        side=Side.BUY, quantity=D(100), price=D(10), multiplier=D(1), liquidity=Liquidity.TAKER, symbol="X"
+    )
+    assert part.after(fill, D(3)) == OrderSoFar(
         quantity=D(100),
         value=D(1000),
         fees=D(3),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, Commission, FeeMoment
+from tradepit.models.billed_fill import ANY_MOMENT, NOTHING_SO_FAR, BilledFill, FeeMoment
+from tradepit.models.commission import Commission
 from tradepit.models.commission_tiers import Tier, TierBy, TieredCommission, TierRates
 from tradepit.models.orders import Liquidity, Side
 
@@ -20,9 +21,12 @@ def fees(
     """Return the fee of each fill (quantity, price) of one order."""
     so_far, charged = NOTHING_SO_FAR, []
     for quantity, price in fills:
-        fill = (Side.BUY, D(quantity), D(price), D(multiplier), Liquidity.TAKER, so_far, moment)
-        fee = schedule.fee(*fill)
-        so_far = schedule.after(*fill, fee)
+        fill = BilledFill(
+            side=Side.BUY, quantity=D(quantity), price=D(price), multiplier=D(multiplier), liquidity=Liquidity.TAKER,
+            symbol="X", so_far=so_far, moment=moment,
+        )  # fmt: skip
+        fee = schedule.fee(fill)
+        so_far = schedule.after(fill, fee)
         charged.append(fee)
     return charged
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.commission import FeeMoment
+from tradepit.models.billed_fill import FeeMoment
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
 from tradepit.models.orders import Side

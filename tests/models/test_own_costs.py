@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR, OrderSoFar
+from tradepit.models.billed_fill import BilledFill, OrderSoFar
 from tradepit.models.market_state import NOTHING_SHOWN, MarketState, Needs
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.own_costs import OwnCommission, OwnSlippage
 
 D = Decimal
-FILL = (Side.SELL, D(10), D(50), D(2), Liquidity.MAKER, NOTHING_SO_FAR, ANY_MOMENT)
+FILL = BilledFill(side=Side.SELL, quantity=D(10), price=D(50), multiplier=D(2), liquidity=Liquidity.MAKER, symbol="X")
 
 
 def test_a_function_of_ones_own_is_handed_what_a_model_is() -> None:
@@ -29,10 +29,10 @@ def test_a_function_of_ones_own_is_handed_what_a_model_is() -> None:
     commission = OwnCommission(function=fee, name="fee")
     market = MarketState(volume=5.0)
     assert slippage.amount(D(50), D(10), Side.BUY, market) == D("0.03")
-    assert commission.fee(*FILL) == D(-2)
-    assert seen == [(D(50), D(10), Side.BUY, market), FILL]
+    assert commission.fee(FILL) == D(-2)
+    assert seen == [(D(50), D(10), Side.BUY, market), (FILL,)]
     assert (slippage.needs, commission.wants_moment) == (Needs(window=20, quotes=True), True)
-    assert commission.after(*FILL, D(-2)) == OrderSoFar(quantity=D(10), value=D(1000), fees=D(-2), accrued=D(-2))
+    assert commission.after(FILL, D(-2)) == OrderSoFar(quantity=D(10), value=D(1000), fees=D(-2), accrued=D(-2))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_function_of_ones_own_is_handed_what_a_model_is() -> None:
 )
 def test_what_is_no_exact_amount_is_refused(returned: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        OwnCommission(function=lambda *_: returned, name="mine").fee(*FILL)
+        OwnCommission(function=lambda *_: returned, name="mine").fee(FILL)
     with pytest.raises(error, match=message):
         OwnSlippage(function=lambda *_: returned, name="mine").amount(D(50), D(10), Side.BUY, NOTHING_SHOWN)
 

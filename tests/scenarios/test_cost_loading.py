@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tradepit.models.commission import ANY_MOMENT, NOTHING_SO_FAR
+from tradepit.models.billed_fill import BilledFill
 from tradepit.models.commission_parts import SumCommission
 from tradepit.models.market_state import NOTHING_SHOWN, Needs
 from tradepit.models.orders import Liquidity, Side
@@ -36,7 +36,7 @@ def scaled(price, quantity, side, market, *, factor: Decimal = Decimal(1)):
     return factor * quantity
 
 
-def cents(side, quantity, price, multiplier, liquidity, so_far, moment):
+def cents(fill):
     return Decimal("0.01")
 
 
@@ -54,8 +54,8 @@ class Dear:
     def amount(self, price, quantity, side, market):
         return self.rate
 
-    def fee(self, side, quantity, price, multiplier, liquidity, so_far, moment):
-        return self.rate * quantity
+    def fee(self, fill):
+        return self.rate * fill.quantity
 
 
 class Greedy:
@@ -85,10 +85,10 @@ class Narrow:
     def __init__(self, rate: Decimal):
         self.rate = rate
 
-    def fee(self, quantity):
+    def fee(self, quantity, price):
         return self.rate
 '''
-FILL = (Side.BUY, D(10), D(50), D(1), Liquidity.TAKER, NOTHING_SO_FAR, ANY_MOMENT)
+FILL = BilledFill(side=Side.BUY, quantity=D(10), price=D(50), multiplier=D(1), liquidity=Liquidity.TAKER, symbol="A")
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ venues:
     everything = Needs(window=20, quotes=True)
     assert [model.needs for model in slippages.values()] == [everything, everything, Needs(window=5), None]
     commissions = {name: load_commission(found, name) for name in "ABC"}
-    assert {name: model.fee(*FILL) for name, model in commissions.items()} == {
+    assert {name: model.fee(FILL) for name, model in commissions.items()} == {
         "A": D("0.01"),
         "B": D("2.5"),
         "C": D("1.01"),
@@ -142,14 +142,11 @@ venues:
         ('{commission: {use: "nowhere:fee"}}', "costs.commission.use: no module named nowhere, was nowhere"),
         (
             '{commission: {use: "mine:short"}}',
-            (
-                "short must take (side, quantity, price, multiplier, liquidity, so_far, moment): too many positional"
-                " arguments; write def short(side, quantity, price, multiplier, liquidity, so_far, moment)"
-            ),
+            ("costs.commission.with.quantity: short needs this setting; write it in costs.commission.with"),
         ),
         (
             '{commission: {use: "mine:Narrow", with: {rate: 1}}}',
-            "Narrow.fee must take (side, quantity, price, multiplier, liquidity, so_far, moment)",
+            "Narrow.fee must take (fill): missing a required argument: 'price'; write def fee(self, fill)",
         ),
         (
             '{commission: {use: "mine:Narrow"}}',

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
+from tradepit.models.billed_fill import BilledFill
 from tradepit.models.commission import (
-    ANY_MOMENT,
-    NOTHING_SO_FAR,
     FixedCommission,
     NoCommission,
     PercentCommission,
@@ -99,8 +98,10 @@ def test_each_schedule_of_fees_has_its_model(spec: Any, model: object) -> None:
     ],
 )
 def test_a_hundred_shares_at_ten_cost_what_the_schedule_says(spec: Any, fee: str) -> None:
-    fill = (Side.BUY, _d("100"), _d("10"), _d("1"), Liquidity.TAKER, NOTHING_SO_FAR, ANY_MOMENT)
-    charged = commission_of(spec).fee(*fill)
+    fill = BilledFill(
+        side=Side.BUY, quantity=_d("100"), price=_d("10"), multiplier=_d("1"), liquidity=Liquidity.TAKER, symbol="X"
+    )
+    charged = commission_of(spec).fee(fill)
     assert charged == _d(fee)
 
 

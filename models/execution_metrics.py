@@ -1,9 +1,9 @@
 """How orders were executed: how much of them filled, at what cost, how fast, and what was refused, in all and by venue.
 
 Fed with the order manager's news, so what a bust takes back or a correction changes is told as it was corrected.
-Positions that are closed at the end of a run are no executions. Money is in the price's currency; a fee in another one
-is left out of the sums. Latencies are virtual time, in ns, as the order manager hears of things: from a strategy's
-request to the news that a venue works the order, and to the news of its first fill.
+Positions that are closed at the end of a run are no executions. Money is in the account's currency, at the rate of the
+fill's news; `execution_costs` says how. Latencies are virtual time, in ns, as the order manager hears of things: from a
+strategy's request to the news that a venue works the order, and to the news of its first fill.
 """
 
 from array import array
@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.execution_costs import Costs, FillCosts, FillPricing
 from tradepit.models.ieee_arithmetic import divide
 from tradepit.models.order_events import OrderClosed, OrderFilled
 from tradepit.models.order_states import OrderState
@@ -41,15 +42,19 @@ class VenueExecution:
         slippage: what was paid beyond the prices before slippage; below zero when it was saved.
         accept_ns: of each order, from the request to the news that it works.
         fill_ns: of each order that traded, from the request to the news of the first fill.
+        apart: the part of value, fees and slippage that is not plainly in the account's currency.
+        own: what that part was, by the currency in which it came.
     """
 
-    __slots__ = ("accept_ns", "fees", "fill_ns", "filled", "fills", "orders", "slippage", "value")
+    __slots__ = ("accept_ns", "apart", "fees", "fill_ns", "filled", "fills", "orders", "own", "slippage", "value")
 
     def __init__(self) -> None:
         self.orders = self.fills = 0
         self.filled = 0.0
         self.value = self.fees = self.slippage = _ZERO
         self.accept_ns, self.fill_ns = array("q"), array("q")
+        self.apart = Costs()
+        self.own: dict[str, Costs] = {}
 
     def add(self, value: Decimal, fee: Decimal, slippage: Decimal) -> None:
         """Count a fill."""
@@ -64,6 +69,29 @@ class VenueExecution:
         self.value = _subtract(self.value, value)
         self.fees = _subtract(self.fees, fee)
         self.slippage = _subtract(self.slippage, slippage)
+
+    def add_apart(self, costs: FillCosts) -> None:
+        """Count a fill that is not plainly in the account's currency."""
+        self.add(*costs.home)
+        self.apart = self.apart.plus(costs.home)
+        for currency, own in costs.own.items():
+            self.own[currency] = self.own.get(currency, Costs()).plus(own)
+
+    def take_back_apart(self, costs: FillCosts) -> None:
+        """Count such a fill no more."""
+        self.take_back(*costs.home)
+        self.apart = self.apart.minus(costs.home)
+        for currency, own in costs.own.items():
+            self.own[currency] = self.own.get(currency, Costs()).minus(own)
+
+    def by_currency(self, home: str) -> dict[str, Costs]:
+        """Return value, fees and slippage in the currencies in which they came, the account's first.
+
+        Args:
+            home: the account's currency.
+        """
+        plain = Costs(self.value, self.fees, self.slippage).minus(self.apart).plus(self.own.get(home, Costs()))
+        return {home: plain, **{currency: self.own[currency] for currency in sorted(self.own) if currency != home}}
 
     def figures(self) -> dict[str, float]:
         """Return every figure by name; docs/metrics.md says what each means. What has nothing to stand on is NaN."""
@@ -91,11 +119,13 @@ class Execution:
         figures: of all orders and fills, by name.
         venues: the same by venue, of the orders that it worked and its fills.
         rejects: how many orders ended as rejected, by code.
+        costs: by venue, value, commission and slippage in the currencies in which they came, the account's first.
     """
 
     figures: Mapping[str, float]
     venues: Mapping[str, Mapping[str, float]]
     rejects: Mapping[str, int]
+    costs: Mapping[str, Mapping[str, Costs]] = attrs.Factory(dict)
 
 
 class ExecutionTally:
@@ -106,14 +136,14 @@ class ExecutionTally:
         rejects: how many orders ended as rejected, by code.
 
     Args:
-        multipliers: cash value of a price move of 1.00 on a quantity of 1, by symbol; 1 where it is missing.
+        pricing: works out what fills cost; by default all is in the account's currency, times 1.
     """
 
-    __slots__ = ("_by_order", "_filled", "_last", "_multipliers", "_orders", "rejects", "venues")
+    __slots__ = ("_by_order", "_filled", "_last", "_orders", "_pricing", "_unusual", "rejects", "venues")
 
-    def __init__(self, multipliers: Mapping[str, Decimal] | None = None) -> None:
-        # A factor of 1 changes no digit: it is left out.
-        self._multipliers = {symbol: one for symbol, one in (multipliers or {}).items() if one != _ONE}
+    def __init__(self, pricing: FillPricing | None = None) -> None:
+        self._pricing = pricing or FillPricing()
+        self._unusual = self._pricing.unusual()  # a factor of 1 changes no digit: it is left out
         self._by_order: dict[str, list[tuple[int, str, Decimal]]] = {}  # time, venue, quantity of each fill
         self._last: OrderFilled | None = None  # the last fill: the end of its order mostly comes next
         self._orders = 0
@@ -128,6 +158,9 @@ class ExecutionTally:
         whole.orders, whole.filled = self._orders, self._filled
         for venue in self.venues.values():
             whole.add(venue.value, venue.fees, venue.slippage)
+            whole.apart = whole.apart.plus(venue.apart)
+            for currency, own in venue.own.items():
+                whole.own[currency] = whole.own.get(currency, Costs()).plus(own)
             whole.accept_ns.extend(venue.accept_ns)
             whole.fill_ns.extend(venue.fill_ns)
         whole.fills = sum(venue.fills for venue in self.venues.values())
@@ -140,13 +173,17 @@ class ExecutionTally:
             self._keep_last()
         self._last = event
         name, units, price, reference = fill.venue, fill.quantity, fill.price, fill.reference_price
-        if fill.symbol in self._multipliers:
-            units = _multiply(units, self._multipliers[fill.symbol])
+        if fill.symbol in self._unusual or fill.fee_currency is not None:
+            multiplier = self._unusual.get(fill.symbol, _ONE)
+            if multiplier is None or fill.fee_currency is not None:
+                self._venue(name).add_apart(self._pricing.of(fill))
+                return
+            units = _multiply(units, multiplier)
         # What adds nothing is left out: most fills are at the price before slippage, many cost no fee.
         venue = self.venues.get(name) or self._venue(name)
         venue.fills += 1
         venue.value = _fma(units, reference.copy_abs(), venue.value)
-        if fill.fee and fill.fee_currency is None:
+        if fill.fee:
             venue.fees = _add(venue.fees, fill.fee)
         if price != reference:
             worse = _subtract(price, reference) if fill.side is _BUY else _subtract(reference, price)
@@ -168,14 +205,14 @@ class ExecutionTally:
 
     def on_busted(self, fill: Fill) -> None:
         """Count an execution no more that was taken back."""
-        self._venue(fill.venue).take_back(*self._figures(fill))
+        self._venue(fill.venue).take_back_apart(self._pricing.of(fill))
         self._recount(fill, fill.quantity.copy_negate())
 
     def on_corrected(self, before: Fill, fill: Fill) -> None:
         """Count an execution as it was corrected."""
         venue = self._venue(fill.venue)
-        venue.take_back(*self._figures(before))
-        venue.add(*self._figures(fill))
+        venue.take_back_apart(self._pricing.of(before))
+        venue.add_apart(self._pricing.of(fill))
         self._recount(fill, _subtract(fill.quantity, before.quantity))
 
     def on_closed(self, closed: OrderClosed) -> None:
@@ -238,6 +275,7 @@ class ExecutionTally:
             figures=figures,
             venues={name: self.venues[name].figures() for name in sorted(self.venues)},
             rejects=dict(sorted(self.rejects.items())),
+            costs={name: self.venues[name].by_currency(self._pricing.currency) for name in sorted(self.venues)},
         )
 
     def _venue(self, name: str) -> VenueExecution:
@@ -245,14 +283,6 @@ class ExecutionTally:
         if venue is None:
             venue = self.venues[name] = VenueExecution()
         return venue
-
-    def _figures(self, fill: Fill) -> tuple[Decimal, Decimal, Decimal]:
-        """Return value, fee and slippage of a fill."""
-        units = _multiply(fill.quantity, self._multipliers.get(fill.symbol, _ONE))
-        reference = fill.reference_price
-        worse = _subtract(fill.price, reference) if fill.side is _BUY else _subtract(reference, fill.price)
-        fee = fill.fee if fill.fee_currency is None else _ZERO
-        return _multiply(reference, units).copy_abs(), fee, _multiply(worse, units)
 
 
 def _latencies(name: str, spans: Sequence[int]) -> dict[str, float]:

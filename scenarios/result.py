@@ -112,7 +112,7 @@ class Result:
         start: virtual time of the first instant, ns since the Unix epoch.
         end: virtual time at the end.
         metrics: every metric by name; docs/metrics.md says what each means.
-        execution: how orders were executed: figures in all and by venue, rejections by code.
+        execution: how orders were executed: figures in all and by venue, rejections by code, costs by currency.
         counts: how many market data, messages and events of each kind there were.
         equity: the equity curve.
         orders: every order that ended, with its history.
@@ -233,6 +233,13 @@ class Result:
                     for venue, figures in self.execution.venues.items()
                 },
                 "rejects": dict(self.execution.rejects),
+                "costs": {
+                    venue: {
+                        currency: {name: f"{amount:f}" for name, amount in costs._asdict().items()}
+                        for currency, costs in by_currency.items()
+                    }
+                    for venue, by_currency in self.execution.costs.items()
+                },
             },
             "counts": dict(self.counts),
             "expectations": [attrs.asdict(expectation) for expectation in self.expectations],

@@ -30,7 +30,7 @@ from tradepit.models.metrics import run_metrics
 from tradepit.scenarios.actor_figures import SupervisionLog, figures_of, statistics_of
 from tradepit.scenarios.benchmark_log import listen_to_benchmark
 from tradepit.scenarios.collector import Collector
-from tradepit.scenarios.execution_log import listen_to_execution
+from tradepit.scenarios.execution_log import listen_to_execution, pricing_of
 from tradepit.scenarios.expectations import Findings, judge
 from tradepit.scenarios.invariants import NAMES as INVARIANT_NAMES
 from tradepit.scenarios.invariants import Invariants
@@ -41,7 +41,7 @@ from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result, StrategyNotice
 from tradepit.scenarios.sources.source import written
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
-from tradepit.scenarios.tree import JournalLevel, MarketKind, MetricsSpec, Scenario, gives
+from tradepit.scenarios.tree import JournalLevel, MarketKind, MetricsSpec, Scenario, TradeFaultSpec, gives
 from tradepit.scenarios.wiring import Pit, wire
 from tradepit.scenarios.writer import dump
 
@@ -97,8 +97,10 @@ def run_scenario(
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
         by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
         collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots)
-        executed = listen_to_execution(pit.system, pit.instruments)
-        narrowed = Narrowed(scenario.expect, pit.system, partial(listen_to_execution, pit.system, pit.instruments))
+        changed = any(isinstance(fault, TradeFaultSpec) for fault in scenario.faults)
+        pricing = pricing_of(pit.portfolio, pit.instruments, remembers=changed)
+        executed = listen_to_execution(pit.system, pricing)
+        narrowed = Narrowed(scenario.expect, pit.system, partial(listen_to_execution, pit.system, pricing))
         held_against = scenario.metrics.benchmark
         benchmark = None if held_against is None else listen_to_benchmark(pit.system, held_against, pit.sessions)
         supervised = SupervisionLog(pit.system, [strategy_name(spec.name) for spec in scenario.strategies])

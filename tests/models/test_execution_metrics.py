@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from tradepit.models.execution_costs import Costs, FillPricing
 from tradepit.models.execution_metrics import EXECUTION_METRICS, LATENCY_METRICS, ExecutionTally
+from tradepit.models.instruments import Instrument
 from tradepit.models.messages import OrderFilled
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
@@ -81,7 +83,9 @@ class Manager:
 
 
 def test_the_figures_of_a_small_day() -> None:
-    tally = ExecutionTally({"SPY": D(1), "ES": D(50)})
+    tally = ExecutionTally(
+        FillPricing({"SPY": Instrument(symbol="SPY"), "ES": Instrument(symbol="ES", multiplier=D(50))})
+    )
     manager = Manager(tally)
     bought, sold, refused = order(1), order(2, side=Side.SELL, symbol="ES", quantity=D(4)), order(3)
     manager.accept(bought, 1_300)
@@ -170,13 +174,81 @@ def test_a_bust_after_the_end_takes_the_money_back_and_leaves_the_order_as_it_en
     assert (figures["order_count"], figures["fill_count"], figures["slippage"]) == (1.0, 0.0, 0.0)
 
 
-def test_a_fee_in_another_currency_is_left_out_of_the_sum() -> None:
-    tally = ExecutionTally()
+INSTRUMENTS = {
+    "SPY": Instrument(symbol="SPY"),
+    "SAP": Instrument(symbol="SAP", currency="EUR", multiplier=D(2)),
+    "BTCUSD": Instrument(symbol="BTCUSD", base="BTC"),
+    "XBT": Instrument(symbol="XBT", base="BTC", inverse=True, multiplier=D(100)),
+}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "side", "made", "home", "own"),
+    [
+        # 10 at 10.02 in place of 10.00, and a fee of 0.50: all in the account's currency.
+        ("SPY", "BUY", {}, ("100.00", "0.50", "0.20"), {"USD": ("100.00", "0.50", "0.20")}),
+        # The same in EUR at 1.25, times 2.
+        ("SAP", "BUY", {}, ("250.00", "0.625", "0.50"), {"EUR": ("200.00", "0.50", "0.40")}),
+        ("SAP", "SELL", {}, ("250.00", "0.625", "-0.50"), {"EUR": ("200.00", "0.50", "-0.40")}),
+        # A fee in a third currency, at a rate of its own; one without a rate is nothing.
+        ("SAP", "BUY", {"fee_currency": "GBP"}, ("250.00", "0.75", "0.50"),
+         {"EUR": ("200.00", "0", "0.40"), "GBP": ("0", "0.50", "0")}),
+        ("SPY", "BUY", {"fee_currency": "JPY"}, ("100.00", "0", "0.20"),
+         {"JPY": ("0", "0.50", "0"), "USD": ("100.00", "0", "0.20")}),
+        # Taken in kind: 0.50 BTC at the fill's price of 10.02.
+        ("BTCUSD", "BUY", {"fee_currency": "BTC"}, ("100.00", "5.01", "0.20"), {"USD": ("100.00", "5.01", "0.20")}),
+        # 10 contracts of 100 USD at 8 in place of 10: 100 BTC are 125 BTC, and a BTC is 9 USD.
+        ("XBT", "SELL", {"price": "8", "reference": "10", "fee_currency": "BTC", "fee": D(1)},
+         ("900", "9", "225"), {"BTC": ("100", "1", "25")}),
+    ],
+)  # fmt: skip
+def test_money_is_in_the_account_s_currency_and_in_those_in_which_it_came(
+    symbol: str, side: str, made: dict[str, Any], home: tuple[str, ...], own: dict[str, tuple[str, ...]]
+) -> None:
+    rates = {"EUR": D("1.25"), "GBP": D("1.5"), "BTC": D(9)}
+    tally = ExecutionTally(FillPricing(INSTRUMENTS, "USD", rates.get))
     manager = Manager(tally)
-    wanted = order()
+    wanted = order(symbol=symbol, side=Side(side), quantity=D(10))
     manager.accept(wanted, 1_200)
-    manager.fill(fill(wanted, 1, 100, "10", "10", fee_currency="BTC"), 1_500)
-    assert tally.execution().figures["commission"] == 0.0
+    terms = {"currency": INSTRUMENTS[symbol].currency, "price": "10.02", "reference": "10.00", **made}
+    one = fill(wanted, 1, 10, **terms)
+    manager.fill(one, 1_500)
+    found = tally.all
+    assert (found.value, found.fees, found.slippage) == tuple(map(D, home))
+    by_currency = {name: Costs(*map(D, amounts)) for name, amounts in own.items()}
+    assert tally.execution().costs == {"ARCA": {"USD": by_currency.pop("USD", Costs()), **by_currency}}
+    tally.on_busted(one)
+    assert Costs(tally.all.value, tally.all.fees, tally.all.slippage) == Costs()
+    assert set(tally.execution().costs["ARCA"].values()) == {Costs()}
+
+
+@pytest.mark.parametrize(("remembers", "left"), [(True, 0), (False, D("-0.125"))])
+def test_what_is_taken_back_counts_at_the_rate_that_it_had_where_that_is_kept(remembers: bool, left: Decimal) -> None:
+    rates = {"EUR": D("1.25")}
+    tally = ExecutionTally(FillPricing(INSTRUMENTS, "USD", rates.get, remembers=remembers))
+    manager = Manager(tally)
+    wanted = order(symbol="SAP")
+    manager.accept(wanted, 1_200)
+    one = fill(wanted, 1, 50, "10", "10", currency="EUR")
+    manager.fill(one, 1_500)
+    rates["EUR"] = D("1.5")
+    tally.on_busted(one)
+    assert tally.all.fees == left
+
+
+def test_the_rate_is_that_of_the_fill_s_news() -> None:
+    rates = {"EUR": D("1.25")}
+    tally = ExecutionTally(FillPricing(INSTRUMENTS, "USD", rates.get))
+    manager = Manager(tally)
+    wanted = order(symbol="SAP")
+    manager.accept(wanted, 1_200)
+    manager.fill(fill(wanted, 1, 50, "10", "10", currency="EUR"), 1_500)
+    rates["EUR"] = D("1.5")
+    manager.fill(fill(wanted, 2, 50, "10", "10", currency="EUR"), 1_600)
+    execution = tally.execution()
+    assert execution.figures["commission"] == 0.5 * 1.25 + 0.5 * 1.5
+    assert execution.figures["commission_bps"] == 1.375 / 2_750 * 1e4
+    assert execution.costs["ARCA"] == {"USD": Costs(), "EUR": Costs(D(2_000), D(1), D(0))}
 
 
 def test_a_day_without_orders_has_counts_of_zero_and_nothing_else() -> None:

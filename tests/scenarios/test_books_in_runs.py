@@ -1,5 +1,6 @@
 """Whole runs with margin, several currencies and corporate actions: from the scenario file to the result."""
 
+import json
 import textwrap
 from collections.abc import Callable
 from decimal import Decimal
@@ -209,6 +210,44 @@ def test_a_stock_in_another_currency_is_paid_in_it(run: Callable[[str], Result])
     assert converted.metrics["final_equity"] == pytest.approx(100_000 - 1.25 * 10_010 + 1.5 * 10_000)
     (books,) = kept.books
     assert loose((books.currency, books.fees, books.net)) == ("EUR", 10, -10)
+
+
+# A EUR rises from 1.20 USD, so that the rates of two fills differ.
+TWO_CURRENCIES = """
+tradepit: 1
+name: two-currencies
+clock: {start: 2024-01-02 10:00, end: 2024-01-02 11:00}
+instruments: {SAP: {currency: EUR}, EURUSD: {base: EUR, tick: 0.0001}}
+market:
+  SAP: {path: [[10:00, 100], [11:00, 104]], every: 1min}
+  EURUSD: {path: [[10:00, 1.20], [11:00, 1.50]], every: 1min}
+portfolio: {cash: 100_000 USD}
+strategies:
+  - use: tradepit.scenarios.library.order_script:OrderScript
+    with:
+      orders:
+        - {do: buy, symbol: SAP, quantity: 100}
+        - {do: buy, symbol: EURUSD, quantity: 1000, bar: 20}
+        - {do: sell, symbol: SAP, quantity: 100, bar: 40}
+costs: {commission: 0.1%, slippage: 10bps}
+"""
+
+
+def test_costs_of_execution_are_converted_at_the_rates_that_the_books_had(tmp_path: Path) -> None:
+    result = run_scenario(loads(TWO_CURRENCIES), directory=tmp_path)
+    expected: dict[str, float] = {"SAP": 0.0, "EURUSD": 0.0}
+    entries = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+    for entry in entries:
+        if isinstance(entry, list) and entry[4] == "PositionChanged" and (fill := entry[6]["fill"]) is not None:
+            expected[fill["symbol"]] += float(fill["fee"]) * float(entry[6]["books"]["rate"])
+    assert result.execution.figures["commission"] == pytest.approx(sum(expected.values()))
+    own = result.execution.costs["SIM"]
+    assert {name: costs.commission for name, costs in own.items()} == {
+        currency: sum(fill.fee for fill in result.fills if fill.currency == currency) for currency in ("USD", "EUR")
+    }
+    assert float(own["EUR"].commission) * 1.2 < expected["SAP"] < float(own["EUR"].commission) * 1.5
+    told = result.summary()["execution"]["costs"]["SIM"]["EUR"]
+    assert told == {name: f"{amount:f}" for name, amount in own["EUR"]._asdict().items()}
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_the_summary_is_plain_json_whatever_the_figures_are(make: Callable[..., 
         "end": 20,
         "metrics": {**METRICS, "sharpe": None, "sortino": "Infinity", "calmar": "-Infinity"},
         "drawdown": {"depth": pytest.approx(-0.1), "start": 10, "trough": 20, "recovery": None, "end": 20},
-        "execution": {"venues": {}, "rejects": {}},
+        "execution": {"venues": {}, "rejects": {}, "costs": {}},
         "counts": {"market_data": 2, "messages": 40, "OrderFilled": 1},
         "expectations": [
             {"text": "metric sharpe above 1", "passed": True, "was": "2"},

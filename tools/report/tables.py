@@ -181,7 +181,8 @@ def execution_section(result: Result) -> Markup:
     refused = ", ".join(f"{code} {count:,}" for code, count in execution.rejects.items())
     said = (
         "Each venue's row counts the orders that it worked. Latencies run from a strategy's request to the news that"
-        f" the order works, and to the news of its first fill. Refused: {refused or 'none'}."
+        " the order works, and to the news of its first fill. Money is in"
+        f" {result.scenario.portfolio.cash.currency}, at the rate of each fill. Refused: {refused or 'none'}."
     )
     return tag(
         "section",

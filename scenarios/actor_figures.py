@@ -24,6 +24,7 @@ SupervisionEvent: TypeAlias = ActorCrashed | ActorRestarted | ActorEnded | Failu
 
 MOST_EVENTS = 10_000
 MOST_DEAD_LETTERS = 1_000
+NOBODY_TRADES = "the last strategy has ended"
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +85,6 @@ class SupervisionLog:
         dead_letters: the first thousand messages that nobody handled.
         counts: how many of each kind were said.
         injected: how many crashes of an actor were told to it, by its name.
-        nobody_trades: whether the last strategy has ended, so that the run was let end.
     """
 
     def __init__(self, system: System, strategies: Iterable[str]) -> None:
@@ -98,7 +98,6 @@ class SupervisionLog:
         self.dead_letters: list[MessageSetAside] = []
         self.counts = dict.fromkeys((kind.__name__ for kind in SUPERVISION), 0)
         self.injected: Counter[str] = Counter()
-        self.nobody_trades = False
         self._absences: defaultdict[str, _Absences] = defaultdict(_Absences)
         self._system = system
         self._strategies = dict.fromkeys(strategies)
@@ -137,8 +136,7 @@ class SupervisionLog:
         if isinstance(event, ActorEnded) and self._strategies:
             self._strategies.pop(event.actor, None)
             if not self._strategies:  # nothing more can come of the run
-                self.nobody_trades = True
-                self._system.stop()
+                self._system.stop(because=NOBODY_TRADES)
 
 
 def statistics_of(system: System, links: Mapping[tuple[str, str], Link]) -> SystemStatistics:

@@ -8,6 +8,7 @@ import contextvars
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import attrs
 import cattrs
@@ -19,7 +20,7 @@ from tradepit.actors.kernel.guard import KERNEL
 from tradepit.actors.kernel.journal import Entry
 from tradepit.actors.kernel.journal_damage import Damage, JournalDamaged
 from tradepit.actors.kernel.journal_reading import Header, JournalReader
-from tradepit.actors.kernel.lifecycle import SUPERVISION, Replied, Stopped
+from tradepit.actors.kernel.lifecycle import SUPERVISION, Replied, Stopped, StopReason
 from tradepit.actors.kernel.playback import Played
 from tradepit.models.feed_events import FEED_EVENTS
 from tradepit.models.market import Bar, Quote, Trade
@@ -33,6 +34,8 @@ from tradepit.scenarios.sources import SourceError
 from tradepit.scenarios.structuring import structure
 from tradepit.scenarios.tree import JournalLevel, Scenario
 from tradepit.scenarios.wiring import Pit, RecordedMarket, wire
+
+_T = TypeVar("_T")
 
 
 class ReplayError(ValueError):
@@ -50,7 +53,8 @@ class ReplayVerdict:
         replayed: fingerprint of the replay, up to where it parted from the run.
         entries: how many entries were equal.
         finished: whether the run came to its end. Of one that did not, the replay goes as far as the journal.
-        stopped: whether the run was stopped from outside, as if its data had ended.
+        stopped: whether the run was stopped from outside, as if its data had ended; not so where a live feed had
+            ended, or the last strategy.
         played_back: the actors whose part was taken from the journal.
         changes: what is not as it was when the run was made: versions, sources of strategies and of
             other code of the user's own; a line each.
@@ -83,7 +87,7 @@ class _Record:
         fingerprint: in its last line, or empty.
         finished: whether the run came to its end.
         start: when the run began, ns since the Unix epoch.
-        stopped_at: (time, sequence) of the entry that says that it was stopped, or None.
+        stopped_at: (time, sequence, why) of the entry that says that it was stopped, or None.
         tallies: what each actor had done at the end.
         damage: how it was cut short, or None.
     """
@@ -93,7 +97,7 @@ class _Record:
     fingerprint: str = ""
     finished: bool = False
     start: int | None = None
-    stopped_at: tuple[int, int] | None = None
+    stopped_at: tuple[int, int, str] | None = None
     tallies: dict[str, ActorTally] = attrs.Factory(dict)
     damage: JournalDamaged | None = None
 
@@ -156,7 +160,7 @@ def replay_journal(
         replayed=pit.journal.fingerprint,
         entries=comparison.equal,
         finished=record.finished,
-        stopped=record.stopped_at is not None,
+        stopped=record.stopped_at is not None and record.stopped_at[2] == StopReason.ASKED,
         played_back=names,
         changes=changes,
         difference=difference,
@@ -203,12 +207,12 @@ def _note(record: _Record, entry: Entry) -> None:
     sequence, time, sender, _, kind, _, payload = entry
     if record.start is None:
         record.start = time
-    if sender == KERNEL:
-        if kind == Stopped.__name__:
-            record.stopped_at = (time, sequence)
-        elif kind == SystemStatistics.__name__:
-            found: SystemStatistics = structure(payload, SystemStatistics)
-            record.tallies = {tally.actor: tally for tally in found.actors}
+    if sender != KERNEL:
+        return
+    if kind == Stopped.__name__:
+        record.stopped_at = (time, sequence, _structured(sequence, payload, Stopped).because)
+    elif kind == SystemStatistics.__name__:
+        record.tallies = {tally.actor: tally for tally in _structured(sequence, payload, SystemStatistics).actors}
 
 
 def _check_sources(journal: Path, recorded: Mapping[str, str], pit: Pit) -> None:
@@ -248,8 +252,8 @@ def _run(pit: Pit, record: _Record, names: tuple[str, ...], journal: Path) -> st
     if not record.finished:
         pit.journal.entries = UpTo(record.entries)
     if record.stopped_at is not None:
-        time, sequence = record.stopped_at
-        system.stop_at(time, sequence - 1)
+        time, sequence, because = record.stopped_at
+        system.stop_at(time, sequence - 1, because)
     if names:
         system.play_back(names, _posts(pit, journal, names), feed="" if _listens_outside(pit, FEED) else FEED)
     closing = Closing(pit, partial(_statistics, pit, record, names))
@@ -298,11 +302,17 @@ def _post(entry: Entry, kinds: Mapping[str, type], said: Collection[str], names:
         return None
     if kind not in kinds:
         raise ReplayError(f"entry {sequence}: no actor of the scenario knows a {kind}")
+    return time, sequence, sender, receiver, _structured(sequence, payload, kinds[kind]), cause
+
+
+def _structured(sequence: int, payload: Any, kind: type[_T]) -> _T:
     try:
-        message = structure(payload, kinds[kind])
+        message: _T = structure(payload, kind)
     except (cattrs.BaseValidationError, ValueError) as error:
-        raise ReplayError(f"entry {sequence} is not what this version of tradepit calls a {kind}: {error}") from None
-    return time, sequence, sender, receiver, message, cause
+        raise ReplayError(
+            f"entry {sequence} is not what this version of tradepit calls a {kind.__name__}: {error}"
+        ) from None
+    return message
 
 
 def _kinds(pit: Pit) -> dict[str, type]:

@@ -108,7 +108,7 @@ def run_scenario(
         invariants = Invariants(pit.system, pit.instruments, pit.venues, converts=converts)
         live = LiveLog(pit.system, list(pit.instruments)) if scenario.is_live else None
         broke_off: ActorFailed | None = None
-        ended: tuple[Outcome, bool] | None = None
+        ended: Outcome | None = None
         try:
             with rare_collections():
                 # In a context of its own: whoever calls may have set the precision of decimals, say.
@@ -120,8 +120,6 @@ def run_scenario(
     if broke_off is None:  # a run that broke off has messages under way, and says so itself
         invariants.finish(len(pit.orders.open_orders))
     crash = broke_off or pit.system.first_crash
-    # A run that nobody trades in any more ends as if its data had ended, unless somebody had stopped it before.
-    stopped = ended is not None and ended[0].stopped and (ended[1] or not supervised.nobody_trades)
     return _result(
         pit,
         collector,
@@ -132,7 +130,7 @@ def run_scenario(
         supervised,
         live,
         None if crash is None else _failure(crash),
-        stopped,
+        ended is not None and ended.stopped,
         (wall_ns() - began) / NS_PER_S,
         directory,
     )
@@ -181,15 +179,14 @@ class Closing(Sequence[Any]):
         return self._makers[index]()
 
 
-async def _run(pit: Pit, signals: bool) -> tuple[Outcome, bool]:
-    """Run, and tell how that went and whether a signal had come."""
+async def _run(pit: Pit, signals: bool) -> Outcome:
     outcome: Outcome | None = None
     heard: list[str] = []
     with trio.CancelScope() as scope, _signals_heeded(pit, scope, heard) if signals else nullcontext():
         outcome = await pit.system.run(end=pit.scenario.clock.end, closing=Closing(pit))
     if outcome is None:  # the second signal came while something was let finish
         raise Interrupted(f"stopped by {heard[-1]}")
-    return outcome, bool(heard)
+    return outcome
 
 
 @contextmanager

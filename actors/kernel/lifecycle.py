@@ -1,5 +1,6 @@
 """The kernel's own messages. They stand in the journal like any other."""
 
+from enum import StrEnum
 from typing import Any
 
 import attrs
@@ -66,9 +67,25 @@ class Served:
     sequence: int
 
 
+class StopReason(StrEnum):
+    """Why a run ends here and not with its stream or at its end: it was asked to, or a live feed has ended.
+
+    A program that runs a system may know others, as words of its own.
+    """
+
+    ASKED = "asked"
+    DATA_ENDED = "data ended"
+
+
 @attrs.define(kw_only=True)
 class Stopped:
-    """The run was asked from outside to end as if its data had ended here; published, once, when it does."""
+    """The run ends here, where nothing in its messages says so; published, once, when it does.
+
+    Attributes:
+        because: a `StopReason`, or the word of whoever had it stopped.
+    """
+
+    because: str
 
 
 # --- what supervisors say; published, so that anyone may listen ----------------------------------------------------

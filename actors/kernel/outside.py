@@ -17,7 +17,7 @@ from tradepit.actors.kernel.actor import Actor
 from tradepit.actors.kernel.boundary import Boundary
 from tradepit.actors.kernel.errors import ActorError
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import ActorRestarted, Listening, Replied, Start, Stop
+from tradepit.actors.kernel.lifecycle import ActorRestarted, Listening, Replied, Start, Stop, StopReason
 from tradepit.actors.kernel.mailbox import Asked, Cell, Waiting
 from tradepit.actors.kernel.pace import Pace
 from tradepit.actors.kernel.playback import Playback
@@ -71,13 +71,15 @@ class Outside(Playback):
         self._at_work: dict[Cell, _Work] = {}  # boundary actors that work beside the others
         self._failed_outside: deque[tuple[Cell, Any, int, Asked | None, BaseException]] = deque()
 
-    def stop(self, *, by_hand: bool = False) -> None:
+    def stop(self, *, by_hand: bool = False, because: str = StopReason.ASKED) -> None:
         """Ask the run to end as if the data had ended here; safe in a signal handler, and in any thread.
 
         Args:
             by_hand: whether somebody outside asks: in real time the end is then at the time that it is on the wall.
+            because: what the journal says of it; with any other word the run does not count as stopped from outside.
         """
         if not self._stop:
+            self._because = because
             self._stopped_by_hand = by_hand
             self._stop = True
         if self._token is not None:

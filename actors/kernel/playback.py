@@ -22,19 +22,21 @@ class Playback(Guard):
         super().__init__(start, journal)
         self._open = False  # whether anything may come from outside, or time passes by itself
         self._stop = False
-        self._stop_at: tuple[int, int] | None = None
+        self._because = ""
+        self._stop_at: tuple[int, int, str] | None = None
         self._plays = False
         self._posts: Iterator[Played] = iter(())  # of a playback, and the next of them
         self._played: Played | None = None
 
-    def stop_at(self, time: int, sequence: int) -> None:
+    def stop_at(self, time: int, sequence: int, because: str) -> None:
         """Ask the run to end where another run was asked to, so that it becomes the same; before the run.
 
         Args:
             time: when that was, ns since the Unix epoch.
             sequence: the last number given until then.
+            because: what the journal says of it.
         """
-        self._stop_at = (time, sequence)
+        self._stop_at = (time, sequence, because)
         self._open = True
 
     def play_back(self, names: Iterable[str], posts: Iterable[Played], *, feed: str = "") -> None:
@@ -85,10 +87,11 @@ class Playback(Guard):
         self._advance(due, draining=draining)
         return True
 
-    def _stops_here(self, time: int, sequence: int, due: int | None) -> bool:
+    def _stops_here(self, time: int, sequence: int, because: str, due: int | None) -> bool:
         """Stop where another run was asked to."""
         if self.sequence != sequence or (self.now != time and due is not None and due <= time):
             return False
         self.now = max(self.now, time)
         self._stop = True
+        self._because = because
         return True

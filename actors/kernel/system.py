@@ -19,7 +19,7 @@ from tradepit.actors.kernel.delivery import Delivery
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, JournalError, UnknownActor
 from tradepit.actors.kernel.guard import KERNEL
 from tradepit.actors.kernel.journal import Journal
-from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, Stopped, WaitEnded
+from tradepit.actors.kernel.lifecycle import Ended, Start, Stop, Stopped, StopReason, WaitEnded
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.mailbox import Cell
 from tradepit.actors.kernel.pace import Pace
@@ -41,7 +41,7 @@ class Outcome:
         time: virtual time at the end, ns since the Unix epoch.
         sequence: the last sequence number given.
         streamed: how many messages came from streams.
-        stopped: whether the run was stopped from outside before its end.
+        stopped: whether the run was asked from outside to end before its end.
     """
 
     time: int
@@ -138,7 +138,7 @@ class System(Delivery):
         if self.journal is not None:
             self.journal.begin(self.subscriptions())
         try:
-            await self._run(end, closing)
+            stopped = await self._run(end, closing)
         except BaseException as failure:
             if isinstance(failure, ActorFailed):
                 self._say_last()
@@ -148,9 +148,10 @@ class System(Delivery):
                 failure.add_note(f"Nor could the journal be written to its end: {error}")
             raise
         self._close_journal(finished=True)
-        return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=self._stop)
+        return Outcome(time=self.now, sequence=self.sequence, streamed=self.streamed, stopped=stopped)
 
-    async def _run(self, end: int | None, closing: Sequence[Any]) -> None:
+    async def _run(self, end: int | None, closing: Sequence[Any]) -> bool:
+        stopped = False
         try:
             async with trio.open_nursery() as nursery:
                 try:
@@ -158,7 +159,7 @@ class System(Delivery):
                         await nursery.start(self._live, cell)
                     self._take_first_snapshots()
                     await self._open_outside(nursery)
-                    await self._phases(end, closing)
+                    stopped = await self._phases(end, closing)
                 finally:
                     self._end_listeners()
                     self._end_tasks()
@@ -168,19 +169,22 @@ class System(Delivery):
             if failure is None:
                 raise
             raise failure from failure.__cause__
+        return stopped
 
     def _close_journal(self, *, finished: bool) -> None:
         if self.journal is not None:
             self.journal.close(finished=finished)
 
-    async def _phases(self, end: int | None, closing: Sequence[Any]) -> None:
+    async def _phases(self, end: int | None, closing: Sequence[Any]) -> bool:
+        """Go from the start to the end; tell whether that came because somebody had asked for it."""
         for cell in self.cells.values():
             if Start in cell.handlers:
                 self._put(KERNEL, cell, Start(), 0)
         await self._deliver(end)
         self._catch_up(end)
-        if self._stop or self._data_over:
-            self._put(KERNEL, None, Stopped(), 0)
+        because = self._because if self._stop else StopReason.DATA_ENDED if self._data_over else ""
+        if because:
+            self._put(KERNEL, None, Stopped(because=because), 0)
         elif end is not None and self.now < end:
             self.now = end
         await self._deliver(None, draining=True)
@@ -193,6 +197,7 @@ class System(Delivery):
                 self._put(KERNEL, cell, Stop(), 0)
                 await self._deliver(None, draining=True)
                 await self._end_waits(cell)
+        return because == StopReason.ASKED
 
     async def _end_waits(self, cell: Cell) -> None:
         """End an actor's handler that waits for what will not come any more, and let it empty its mailbox."""

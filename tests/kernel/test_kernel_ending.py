@@ -256,6 +256,28 @@ def test_each_closing_message_is_done_with_before_the_next(dispatch: Dispatch) -
     assert time == 27
 
 
+def test_whoever_asks_for_the_end_when_it_has_come_is_not_why_it_came(dispatch: Dispatch) -> None:
+    file = io.BytesIO()
+    system = System(dispatch=dispatch, journal=Journal(identity={}, file=file))
+    system.add("a", Member([]))
+    system.add("b", Member([]))
+    system.add("feed", Feed([3]))
+    system.tap(Closing, lambda _: system.stop(by_hand=True))
+    outcome = trio.run(lambda: system.run(closing=[Closing("asked")]))
+    assert (outcome.time, outcome.stopped) == (3, False)
+    assert b"Stopped" not in file.getvalue()
+
+
+def test_a_word_of_the_program_s_own_says_why_a_run_ends(dispatch: Dispatch) -> None:
+    file = io.BytesIO()
+    system = System(dispatch=dispatch, journal=Journal(identity={}, file=file))
+    system.add("a", Member([]))
+    system.add("feed", Feed([3, 4]))
+    system.tap(Tick, lambda _: system.stop(because="enough is known"))
+    assert not trio.run(system.run).stopped
+    assert b'"Stopped",0,{"because":"enough is known"}]' in file.getvalue()
+
+
 def test_no_timer_rings_while_closing(dispatch: Dispatch) -> None:
     class Rings(Member):
         def on_closing(self, closing: Closing) -> None:

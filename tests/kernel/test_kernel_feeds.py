@@ -10,7 +10,7 @@ import trio
 
 from tradepit.actors.kernel import Actor, ActorError, Boundary, Dispatch, Journal, Mailbox, Overflow, Pace, System
 from tradepit.actors.kernel.clock import utc_ns
-from tradepit.actors.kernel.lifecycle import Stopped
+from tradepit.actors.kernel.lifecycle import Start, Stopped
 from tradepit.actors.kernel.links import Link
 from tradepit.actors.kernel.outside import MOST_WAITING
 from tradepit.actors.kernel.streams import random_stream
@@ -133,7 +133,8 @@ def test_when_the_data_are_over_later_timers_do_not_ring_and_the_journal_says_wh
     outcome = trio.run(lambda: system.run(end=2 * HOUR))
     assert rang == []
     assert outcome.time < HOUR
-    assert [entry[4] for entry in kept if entry[2] == "kernel"] == ["Start", Stopped.__name__]
+    assert [entry[6] for entry in kept if entry[2] == "kernel"] == [Start(), Stopped(because="data ended")]
+    assert not outcome.stopped
 
 
 def test_a_system_has_one_feed() -> None:
@@ -207,7 +208,7 @@ def test_a_thread_may_stop_a_system_that_waits_on_the_wall() -> None:
     kept = entries_of(system)
     outcome = trio.run(lambda: system.run(end=1000 * HOUR))
     assert outcome.stopped
-    assert kept[-1][4] == Stopped.__name__
+    assert kept[-1][6] == Stopped(because="asked")
     assert kept[-1][1] >= watcher.at[0]
     system.stop()  # nobody is there any more, and nothing happens
 

@@ -1,5 +1,6 @@
 """Real time: the same run against the clock on the wall, from paced data and from another process."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -100,6 +101,14 @@ def entries(journal: Path) -> list[str]:
     return [line for line in journal.read_text().splitlines() if line.startswith("[")]
 
 
+def reasons(journal: Path) -> list[str]:
+    """Return why a session ended, as its journal says it."""
+    found = [json.loads(line) for line in entries(journal)]
+    return [
+        payload["because"] for _, _, sender, _, kind, _, payload in found if (sender, kind) == ("kernel", "Stopped")
+    ]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "run").mkdir()
@@ -169,6 +178,8 @@ def test_a_session_with_a_live_feed_replays_in_virtual_time_to_the_same_fingerpr
     verdict = replay_journal(folder / "journal.jsonl", directory=folder)
     assert verdict.difference is None
     assert (verdict.equal, verdict.replayed, verdict.fingerprint) == (True, result.fingerprint, result.fingerprint)
+    assert (verdict.stopped, verdict.finished) == (False, True)
+    assert reasons(folder / "journal.jsonl") == ["data ended"]
 
 
 def test_orders_that_rest_when_the_feed_ends_are_cancelled(folder: Path) -> None:

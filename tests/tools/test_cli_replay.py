@@ -180,10 +180,20 @@ def test_a_run_stopped_by_a_signal_comes_again_and_stops_at_the_same_place(
     )
     Path("mine.py").write_text("import os\nimport signal\n" + STRATEGY + STOPS)
     assert called("run", "small.yaml", "--no-report", "--quiet", "--out=run", f"--journal={detail}") == 130
-    assert b'"Stopped"' in Path("run/journal.jsonl").read_bytes()
+    assert b'"kernel",null,"Stopped",0,{"because":"asked"}]' in Path("run/journal.jsonl").read_bytes()
     monkeypatch.setenv("REPLAYED", "yes")
     verdict = tradepit.replay("run", dispatch="task")
     assert (verdict.equal, verdict.stopped, verdict.finished) == (True, True, True)
+
+
+@pytest.mark.parametrize("detail", ["orders", "full"])
+def test_a_run_that_ended_with_its_last_strategy_comes_again_and_was_not_stopped_by_anybody(detail: str) -> None:
+    Path("mine.py").write_text(STRATEGY + "        if self.bars == 10:\n            raise ValueError('enough')\n")
+    assert called("run", "small.yaml", "--no-report", "--quiet", "--out=run", f"--journal={detail}") == 1
+    entry = b'"kernel",null,"Stopped",0,{"because":"the last strategy has ended"}]'
+    assert Path("run/journal.jsonl").read_bytes().count(entry) == 1
+    verdict = tradepit.replay("run")
+    assert (verdict.equal, verdict.stopped, verdict.finished) == (True, False, True)
 
 
 def test_a_run_stopped_at_once_comes_again_up_to_there_though_its_strategy_never_returns() -> None:

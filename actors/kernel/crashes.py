@@ -4,6 +4,7 @@ That is the worst moment: the state has changed and everything was sent. What a 
 state from before, and nothing of what was sent may get out.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,13 @@ class Saboteur:
 
     def __init__(self, system: "Agenda", points: tuple[CrashPoint, ...]) -> None:
         self._system = system
-        self._points = sorted(points, key=lambda point: point.at is not None)  # one with a time can come later, too
+        self._numbered: Counter[int] = Counter()
+        self._timed: list[tuple[int, int]] = []
+        for point in points:
+            if point.nth is not None:
+                self._numbered[point.nth] += point.times  # two on one message are two crashes
+            elif point.at is not None:
+                self._timed.append((point.at, point.times))
         self._handled = 0
         self._last = -1
         self._left = 0
@@ -75,13 +82,11 @@ class Saboteur:
         if system.cause != self._last:
             self._last = system.cause
             self._handled += 1
-            self._left = 0
-            for point in self._points:
-                if point.nth == self._handled or (point.at is not None and point.at <= system.now):
-                    self._left += point.times
-                    if point.at is not None:
-                        self._points.remove(point)
-                    break
+            self._left = self._numbered[self._handled]
+            due = next((timed for timed in self._timed if timed[0] <= system.now), None)
+            if due is not None and not self._left:  # one with a time can come later, too
+                self._timed.remove(due)
+                self._left = due[1]
         if self._left:
             self._left -= 1
             raise InjectedCrash(f"told to crash on message {self._handled} that it handled")

@@ -196,6 +196,29 @@ def test_a_message_that_crashes_its_reader_twice_is_set_aside_and_the_actor_goes
     assert (statistics.crashes, statistics.restarts, statistics.dead_letters) == (2, 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("points", "crashes", "filed"),
+    [
+        ([CrashPoint(nth=2), CrashPoint(nth=2)], [2, 2], ["1", "3", "4"]),
+        ([CrashPoint(nth=2), CrashPoint(nth=3), CrashPoint(nth=2)], [2, 2, 3], ["1", "3", "4"]),
+        ([CrashPoint(at=2), CrashPoint(at=2)], [2, 3], ["1", "2", "3", "4"]),
+        ([CrashPoint(at=2), CrashPoint(nth=2)], [2, 3], ["1", "2", "3", "4"]),
+        ([CrashPoint(at=1, times=2), CrashPoint(nth=2), CrashPoint(nth=1)], [1, 2, 3, 3], ["1", "2", "4"]),
+    ],
+    ids=["one-number", "one-number-apart", "one-time", "time-and-number", "many"],
+)
+def test_every_fault_that_an_actor_is_told_to_have_comes(
+    dispatch: Dispatch, points: list[CrashPoint], crashes: list[int], filed: list[str]
+) -> None:
+    office = Office(dispatch)
+    office.add(a=Clerk())
+    office.system.supervise(Supervisor(name="top", children=children("a"), intensity=100))
+    office.system.crash("a", *points)
+    office.run(*[(time, "a", Note(str(time))) for time in (1, 2, 3, 4)])
+    assert [said["time"] for said in office.said if said["what"] == "ActorCrashed"] == crashes
+    assert office.clerks["a"].filed == filed
+
+
 def test_the_mailbox_is_kept_while_an_actor_is_away(dispatch: Dispatch) -> None:
     office = Office(dispatch)
     office.add(a=Clerk())

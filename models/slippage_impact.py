@@ -19,7 +19,7 @@ _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 # In contexts of our own: a strategy may narrow the one that all share.
 _EXACT: Final = Context(prec=200)
-_add, _multiply = _EXACT.add, _EXACT.multiply
+_add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
 _WIDE: Final = Context(prec=28)
 _divide, _root = _WIDE.divide, _WIDE.sqrt
 _VOLUME_ONLY: Final = Needs()
@@ -85,10 +85,14 @@ class VolumeShareSlippage:
 
     |price| x impact x min(share, limit)^2
 
+    The share counts what was taken before, so an order pays for those before it too, as in zipline. Marginal, it pays
+    what it adds, as in basana: less the same formula of the share before it.
+
     Attributes:
         impact: fraction of the price at a share of 1, 0 or more.
         limit: the share from which on the impact no longer grows, above 0 and up to 1. How much of the volume an
             order gets is another matter: matching says so.
+        marginal: whether an order pays only what it adds to the impact.
 
     Raises:
         ValueError: a figure is out of bounds.
@@ -98,11 +102,16 @@ class VolumeShareSlippage:
 
     impact: Decimal = attrs.field(default=Decimal("0.1"), validator=_NOT_NEGATIVE)
     limit: Decimal = attrs.field(default=Decimal("0.025"), validator=_part)
+    marginal: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
 
     def amount(self, price: Decimal, quantity: Decimal, side: Side, market: MarketState) -> Decimal:  # noqa: ARG002
         """Return the formula's amount."""
         share = min(market.share(quantity), self.limit)
-        return _multiply(_multiply(price.copy_abs(), self.impact), _multiply(share, share))
+        square = _multiply(share, share)
+        if self.marginal:
+            before = min(market.share(_ZERO), self.limit)
+            square = _subtract(square, _multiply(before, before))
+        return _multiply(_multiply(price.copy_abs(), self.impact), square)
 
 
 @uncopied

@@ -272,7 +272,7 @@ _MODELS: tuple[tuple[str, type[Any], tuple[Key, ...]], ...] = (
             *_BY_VOLATILITY,
         ),
     ),
-    ("volume_share", VolumeShareSlippage, (Key("impact", _FACTOR), Key("limit", _SHARE))),
+    ("volume_share", VolumeShareSlippage, (Key("impact", _FACTOR), Key("limit", _SHARE), Key("marginal", Flag()))),
     (
         "volume_impact",
         VolumeImpactSlippage,

@@ -40,6 +40,9 @@ def shown(volume: float = 1000.0, volatility: float = 0.02, **more: Any) -> Mark
         (VolumeShareSlippage(), 10, shown(), "0.001"),
         (VolumeShareSlippage(), 10, shown(taken=D(10)), "0.004"),
         (VolumeShareSlippage(impact=D("1.6"), limit=D("0.25")), 250, shown(), "10"),  # basana: 10% at its limit
+        (VolumeShareSlippage(marginal=True), 10, shown(taken=D(10)), "0.003"),  # 0.004 less 0.001
+        (VolumeShareSlippage(marginal=True), 10, shown(), "0.001"),
+        (VolumeShareSlippage(marginal=True), 10, shown(taken=D(30)), "0"),  # past the limit nothing is added
         (VolumeShareSlippage(), 10, NOTHING_SHOWN, "0"),
         (VolumeImpactSlippage(), 10, shown(), "0.03"),  # at the threshold: 1 bps and 2 bps
         (VolumeImpactSlippage(), 40, shown(), "0.08"),  # 4 bps and 2 x 2 bps
@@ -67,6 +70,16 @@ def test_an_order_slips_by_the_formula(
     model: Slippage, quantity: int, market: MarketState, expected: str, side: Side, sign: int
 ) -> None:
     assert model.amount(D(100 * sign), D(quantity), side, market) == D(expected)
+
+
+def test_marginal_impacts_add_up_to_that_of_one_order() -> None:
+    # As basana's VolumeShareImpact has it: ten orders of 250, a quarter of 10,000 in all, pay the 10% together.
+    model = VolumeShareSlippage(impact=D("1.6"), limit=D("0.25"), marginal=True)
+    slices = [
+        model.amount(D(1), D(250), Side.BUY, MarketState(volume=10_000.0, taken=D(250 * before)))
+        for before in range(10)
+    ]
+    assert (sum(slices), slices[0], slices[9]) == (D("0.1"), D("0.001"), D("0.019"))
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ DEAR = {
                     default_volatility=D("0.02"),
                     window=30,
                 ),
-                VolumeShareSlippage(impact=D("0.2"), limit=D("0.05")),
+                VolumeShareSlippage(impact=D("0.2"), limit=D("0.05"), marginal=True),
                 VolumeImpactSlippage(permanent=D("0.0002"), temporary=D("0.0003"), threshold=D("0.02")),
                 VolatilitySlippage(base=D("0.0002"), multiplier=D(4), default_volatility=D("0.02"), window=30),
                 SquareRootSlippage(coefficient=D("0.8"), default_volatility=D("0.02"), window=30),

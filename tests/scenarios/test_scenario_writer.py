@@ -202,7 +202,7 @@ PLAIN_SLIPPAGE = st.one_of(
     st.builds(BpsSlippage, bps=st.decimals(0, 10_000, places=3)),
     st.builds(PriceSlippage, amount=EXACT),
     st.builds(PercentageSlippage, base=PART, volume_factor=EXACT),
-    st.builds(VolumeShareSlippage, impact=EXACT, limit=PART),
+    st.builds(VolumeShareSlippage, impact=EXACT, limit=PART, marginal=st.booleans()),
     st.builds(VolumeImpactSlippage, permanent=PART, temporary=PART, threshold=PART),
     st.builds(VolatilitySlippage, base=PART, multiplier=EXACT, default_volatility=PART),
     st.builds(SquareRootSlippage, coefficient=EXACT),

@@ -18,6 +18,7 @@ from tradepit.models.messages import (
     CancelOrder,
     FillBusted,
     FillCorrected,
+    GroupOverfilled,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -34,7 +35,7 @@ from tradepit.models.messages import (
     TradeCorrectionRefused,
     WorkOrder,
 )
-from tradepit.models.order_groups import Consequence, Drop, OrderGroups, Parent, Release
+from tradepit.models.order_groups import Consequence, Drop, OrderGroups, Overfill, Parent, Release
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
 from tradepit.models.order_validation import Rule
@@ -229,6 +230,11 @@ class OrderKeeping(Actor):
     def _follow(self, consequences: Iterable[Consequence]) -> None:
         """Do what follows for the others of a group."""
         for consequence in list(consequences):
+            if isinstance(consequence, Overfill):
+                known = self._open.get(consequence.order_id) or self._done.get(consequence.order_id)
+                assert known is not None
+                self.publish(positional(GroupOverfilled)(*self._news(known), consequence.group, consequence.quantity))
+                continue
             life = self._open.get(consequence.order_id)
             if life is None:
                 continue

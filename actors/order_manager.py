@@ -5,8 +5,8 @@ breaker, `ChildAccepted`, `ChildFilled`, `ChildReplaced`, `FillBusted` and `Fill
 `CancelRejected` and `ReplaceRejected` from the router.
 Sends: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` to the breaker, what groups demand to the router; publishes
 `OrderAccepted`, `OrderFilled`, `OrderCancelled`, `OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderReplaced`,
-`OrderCancelRejected`, `OrderReplaceRejected`, `OrderFillBusted` and `OrderFillCorrected` by strategy, and `OrderClosed`
-when all is said.
+`OrderCancelRejected`, `OrderReplaceRejected`, `OrderFillBusted`, `OrderFillCorrected` and `GroupOverfilled` by
+strategy, and `OrderClosed` when all is said.
 Always holds: every step of an order is in the table of `tradepit.models.order_states`; an order that was received
 ends in a final state or is still open. What is live already answers to its group past the breaker, which looks at what
 goes out.

@@ -5,7 +5,8 @@ changes and ends of child orders from the brokers.
 Sends: `SubmitChild`, `CancelChild` and `ReplaceChild` to brokers; `RouteEnded`, `CancelRejected` and `ReplaceRejected`
 to the order manager.
 Always holds: the live children of an order and its fills never sum to more than the order; an order has one
-`RouteEnded` or is filled.
+`RouteEnded` or is filled. Where groups stay together, all live orders of a group are at one venue, but for those whose
+strategy named another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,12 +59,14 @@ class RouterSettings:
         costs: what an order that takes liquidity costs at each venue.
         multipliers: cash value of a price move of 1.00 on a quantity of 1, by symbol.
         by_net_price: whether the venue with the best net price comes first; if not, the scenario's order holds.
+        groups_together: whether all orders of a group go to one venue, so that its own care keeps both from filling.
     """
 
     venues: Mapping[str, Sequence[str]]
     costs: Mapping[str, VenueCosts]
     multipliers: Mapping[str, Decimal]
     by_net_price: bool
+    groups_together: bool = False
 
 
 @attrs.define
@@ -82,6 +85,7 @@ class _Route:
         cancelling: whether a cancel is under way.
         replacing: the change that is under way, or None.
         filled_before: what was filled before the live child was sent.
+        group: whose orders all go to one venue, or None.
     """
 
     order: Order
@@ -95,6 +99,7 @@ class _Route:
     cancelling: bool = False
     replacing: ReplaceOrder | None = None
     filled_before: Decimal = _ZERO
+    group: str | None = None
 
     @property
     def filled(self) -> Decimal:
@@ -121,6 +126,7 @@ class SmartOrderRouter(Actor):
         """Make a router."""
         self._settings = settings
         self._routes: dict[str, _Route] = {}
+        self._gathered: dict[str, tuple[str, int]] = {}  # by group: where its orders go, and how many are there
         self._brokers = {venue: broker_name(venue) for venues in settings.venues.values() for venue in venues}
 
     def on_route(self, message: RouteOrder) -> None:
@@ -132,6 +138,8 @@ class SmartOrderRouter(Actor):
         if len(venues) > 1 and self._settings.by_net_price:
             venues = self._ranked(order, venues)
         self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues, message.works)
+        if self._settings.groups_together and venues and order.terms is not None and order.terms.group is not None:
+            self._gather(route, order.terms.group)
         if venues:
             self._send_on(route)
         else:
@@ -191,7 +199,10 @@ class SmartOrderRouter(Actor):
             return
         route.leaves = leaves = _subtract(route.leaves, report.fill.quantity)
         if not leaves:
-            del self._routes[report.order_id]
+            if route.group is None:
+                del self._routes[report.order_id]
+            else:
+                self._forget(report.order_id)
         elif not report.leaves:
             route.live = False  # what it might do now is done
 
@@ -250,7 +261,7 @@ class SmartOrderRouter(Actor):
         route.leaves = report.leaves
         route.order = changed(route.order, quantity=_EXACT.add(route.filled_before, report.quantity))
         if not report.leaves:
-            del self._routes[report.order_id]
+            self._forget(report.order_id)
 
     def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
         """Pass on that a change was refused; one that missed a child which has moved on follows it."""
@@ -279,7 +290,7 @@ class SmartOrderRouter(Actor):
             more = _subtract(report.before.quantity, report.fill.quantity)
             route.leaves = leaves = _EXACT.add(route.leaves, more)
             if not leaves:
-                del self._routes[report.order_id]
+                self._forget(report.order_id)
 
     # --- where to -------------------------------------------------------------------------------------------------
 
@@ -338,8 +349,23 @@ class SmartOrderRouter(Actor):
         return code == "REQUESTED" or (code == "GROUP" and updates)
 
     def _end(self, route: _Route, state: OrderState, code: str, text: str) -> None:
-        del self._routes[route.order.order_id]
+        self._forget(route.order.order_id)
         self.send(ORDERS, RouteEnded(order_id=route.order.order_id, state=state, code=code, text=text))
+
+    def _gather(self, route: _Route, group: str) -> None:
+        """Give an order of a group one venue: where others of it are, or its own best; its own wish comes first."""
+        venue, others = self._gathered.get(group, (route.venue, 0))
+        if venue in route.venues:
+            route.venues, route.group = (venue,), group
+            self._gathered[group] = venue, others + 1
+
+    def _forget(self, order_id: str) -> None:
+        """Forget an order that is done, and where its group is when that was the last of it."""
+        group = self._routes.pop(order_id).group
+        if group is not None:
+            venue, others = self._gathered.pop(group)
+            if others > 1:
+                self._gathered[group] = venue, others - 1
 
     def _ranked(self, order: Order, venues: Sequence[str]) -> Sequence[str]:
         price = self._price(order)

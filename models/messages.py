@@ -43,6 +43,7 @@ from tradepit.models.order_commands import (
 )
 from tradepit.models.order_events import (
     CancelOfUnknownOrder,
+    GroupOverfilled,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -109,6 +110,7 @@ __all__ = [
     "ExecutePlan",
     "FillBusted",
     "FillCorrected",
+    "GroupOverfilled",
     "Liquidated",
     "LotClosed",
     "MarginCallMet",
@@ -336,6 +338,7 @@ EVENTS: tuple[type, ...] = (
     CancelOfUnknownOrder,
     ReplaceOfUnknownOrder,
     TradeCorrectionRefused,
+    GroupOverfilled,
     OrderClosed,
     PositionChanged,
     RebalanceSummary,

@@ -56,6 +56,19 @@ class OrderFilled(OrderEvent):
 
 
 @value
+class GroupOverfilled(OrderEvent):
+    """The order was filled although others of its group had used up what it was for: at another venue, or late.
+
+    Attributes:
+        group: its name, with the strategy's before it.
+        excess: quantity that was filled too much, above zero.
+    """
+
+    group: str
+    excess: Decimal
+
+
+@value
 class OrderEnded(OrderEvent):
     """What the four unfilled ends share.
 

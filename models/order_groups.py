@@ -15,7 +15,9 @@ Chosen where the field has no single custom:
   brokers that offer groups.
 - A bust or a correction revives nobody; it counts in the sums of the next fill.
 - Groups are kept by the order manager, which hears of a fill when its news arrives. Members at one venue that one bar
-  would fill both are the venue's business; at two venues both may fill before anybody knows.
+  would fill both are the venue's business; at two venues both may fill before anybody knows. What fills beyond what
+  the group is for is told (`Overfill`): of OCO orders all but the fills of the one that was filled first, of OUO
+  orders what goes beyond an order's quantity less what the others have filled.
 """
 
 from collections.abc import Iterator
@@ -76,7 +78,22 @@ class Drop:
     text: str
 
 
-Consequence = Release | Work | Drop
+@attrs.frozen
+class Overfill:
+    """An order was filled although others of its group had used up what it was for.
+
+    Attributes:
+        order_id: which.
+        group: its group.
+        quantity: how much of the fill was too much.
+    """
+
+    order_id: str
+    group: str
+    quantity: Decimal
+
+
+Consequence = Release | Work | Drop | Overfill
 
 
 @attrs.frozen
@@ -105,11 +122,14 @@ class _Tied:
         contingency: what the orders of the group do to one another.
         parent_id: order that it waits for, or None.
         parent: how far that has come; None without one.
+        mates: the group's orders, this one among them; empty without a group.
         works: what it works for, what it has filled included; 0 while it is held.
         last: whether that has been said to be the last word.
         held: whether it has not gone out.
         filled: quantity.
         over: whether it has ended, or is being cancelled by us.
+        ended: whether it has ended.
+        first: whether it was the first of its group to fill.
     """
 
     order_id: str
@@ -118,11 +138,14 @@ class _Tied:
     contingency: Contingency | None
     parent_id: str | None
     parent: Parent | None
+    mates: "list[_Tied]"
     works: Decimal = _ZERO
     last: bool = False
     held: bool = True
     filled: Decimal = _ZERO
     over: bool = False
+    ended: bool = False
+    first: bool = False
 
 
 class OrderGroups:
@@ -156,10 +179,11 @@ class OrderGroups:
         if others and others[0].contingency is not contingency:
             text = f"group {group} is {others[0].contingency}, was {contingency}"
             return Refusal(code="GROUP_INVALID", text=text)
-        tied = _Tied(order.order_id, order.quantity, group, contingency, parent_id, parent)
+        mates = [] if group is None else self._members.setdefault(group, [])
+        tied = _Tied(order.order_id, order.quantity, group, contingency, parent_id, parent, mates)
         self._tied[order.order_id] = tied
         if group is not None:
-            self._members.setdefault(group, []).append(tied)
+            mates.append(tied)
         if parent_id is not None:
             self._children.setdefault(parent_id, []).append(tied)
         return None
@@ -200,17 +224,33 @@ class OrderGroups:
         own = self._tied.get(order_id)
         if own is not None:
             more, ended = so_far.filled != own.filled, so_far.over and not so_far.whole and not own.over
-            own.filled, own.over = so_far.filled, own.over or so_far.over
+            if so_far.filled > own.filled and own.group is not None:
+                yield from self._overfill(own, own.group, so_far.filled)
+            own.filled, own.over, own.ended = so_far.filled, own.over or so_far.over, so_far.over
             yield from self._tell_group(own, more=more, ended=ended)
         if so_far.over:
             self._forget(order_id)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
+    def _overfill(self, own: _Tied, group: str, filled: Decimal) -> Iterator[Consequence]:
+        """Say how much of what an order has filled now was too much for its group."""
+        subtract = _EXACT.subtract
+        more = subtract(filled, own.filled)
+        excess = _ZERO
+        if own.contingency is _OUO:
+            excess = min(more, subtract(_EXACT.add(filled, self._taken(own)), _wanted(own)))
+        elif not any(mate.first for mate in own.mates):
+            own.first = True
+        elif not own.first and any(mate.first and mate.filled for mate in own.mates):
+            excess = more
+        if excess > _ZERO:
+            yield Overfill(own.order_id, group, excess)
+
     def _tell_group(self, own: _Tied, *, more: bool, ended: bool) -> Iterator[Consequence]:
         if own.group is None:
             return
-        for other in self._members.get(own.group, ()):
+        for other in own.mates:
             if other is own:
                 continue
             if ended or (more and own.contingency is not _OUO):
@@ -223,10 +263,7 @@ class OrderGroups:
         """Say what an order is to work for now, if that is news."""
         if tied.over:
             return
-        parent = tied.parent
-        works = tied.quantity
-        if parent is not None and not parent.whole:
-            works = min(works, parent.filled)
+        parent, works = tied.parent, _wanted(tied)
         taken = self._taken(tied)
         if taken:
             works = _EXACT.subtract(works, taken)
@@ -246,8 +283,8 @@ class OrderGroups:
     def _taken(self, tied: _Tied) -> Decimal:
         """Return what the others of an OUO group have filled."""
         total = _ZERO
-        if tied.contingency is _OUO and tied.group is not None:
-            for other in self._members.get(tied.group, ()):
+        if tied.contingency is _OUO:
+            for other in tied.mates:
                 if other is not tied and other.filled:
                     total = _EXACT.add(total, other.filled)
         return total
@@ -258,13 +295,25 @@ class OrderGroups:
             yield Drop(tied.order_id, code, text)
 
     def _forget(self, order_id: str) -> None:
-        """Forget a parent that is over, and a group of which every member is."""
+        """Forget a parent that is over, and a group of which every member is; another may then have its name.
+
+        Of members that are being cancelled no more than a fill that crosses the cancel is of interest.
+        """
         self._children.pop(order_id, None)
         own = self._tied.get(order_id)
         if own is None:
             return
         if own.group is None:
             del self._tied[order_id]
-        elif all(other.over for other in self._members.get(own.group, ())):
-            for other in self._members.pop(own.group):
-                self._tied.pop(other.order_id, None)
+        elif all(other.over for other in own.mates):
+            if self._members.get(own.group) is own.mates:
+                del self._members[own.group]
+            for other in own.mates:
+                if other.ended:
+                    self._tied.pop(other.order_id, None)
+
+
+def _wanted(tied: _Tied) -> Decimal:
+    """Return what an order is for by now, before what the others of its group have filled."""
+    parent = tied.parent
+    return tied.quantity if parent is None or parent.whole else min(tied.quantity, parent.filled)

@@ -33,6 +33,7 @@ from tradepit.scenarios.times import SESSION_PATTERN, read_session, read_zone, w
 from tradepit.scenarios.trading_tree import (
     BreakerReset,
     BreakerSpec,
+    GroupRouting,
     OrdersSpec,
     RoutingPolicy,
     RoutingSpec,
@@ -150,7 +151,7 @@ ORDERS = Record(
         Key("validation", VALIDATION),
     ),
 )
-ROUTING = Record(RoutingSpec, (Key("policy", Choice(RoutingPolicy)),))
+ROUTING = Record(RoutingSpec, (Key("policy", Choice(RoutingPolicy)), Key("groups", Choice(GroupRouting))))
 
 
 def _breaker(rule: BreakerRule, at: Form, *more: Key) -> Record:

@@ -65,15 +65,24 @@ class RoutingPolicy(StrEnum):
     SEQUENTIAL = "sequential"
 
 
+class GroupRouting(StrEnum):
+    """Whether the orders of a group may go to different venues."""
+
+    APART = "apart"
+    TOGETHER = "together"
+
+
 @attrs.frozen(kw_only=True)
 class RoutingSpec:
     """The router's settings.
 
     Attributes:
         policy: how it chooses; `sequential` takes the venues in the order of the file.
+        groups: whether the orders of a group may go to different venues.
     """
 
     policy: RoutingPolicy = attrs.field(default=RoutingPolicy.BEST_NET_PRICE, converter=RoutingPolicy)
+    groups: GroupRouting = attrs.field(default=GroupRouting.APART, converter=GroupRouting)
 
 
 class BreakerReset(StrEnum):

@@ -106,6 +106,7 @@ from tradepit.scenarios.supervision_tree import (
 from tradepit.scenarios.trading_tree import (
     BreakerReset,
     BreakerSpec,
+    GroupRouting,
     OrdersSpec,
     RoutingPolicy,
     RoutingSpec,
@@ -164,6 +165,7 @@ __all__ = [
     "FixedSize",
     "GapPrice",
     "GbmSource",
+    "GroupRouting",
     "GroupSpec",
     "InstrumentSpec",
     "JournalLevel",

@@ -42,7 +42,7 @@ from tradepit.scenarios.strategy_loading import load_strategy
 from tradepit.scenarios.supervision_wiring import prepare
 from tradepit.scenarios.surroundings import instrument_of
 from tradepit.scenarios.times import zone_of
-from tradepit.scenarios.tree import BreakerSpec, RoutingPolicy, Scenario, TcpSource, TradeFaultSpec
+from tradepit.scenarios.tree import BreakerSpec, GroupRouting, RoutingPolicy, Scenario, TcpSource, TradeFaultSpec
 from tradepit.scenarios.validation_wiring import (
     fill_bounds_of,
     order_rules_of,
@@ -266,6 +266,7 @@ def _router_settings(scenario: Scenario, instruments: Mapping[str, Instrument]) 
         costs=costs,
         multipliers={symbol: instrument.multiplier for symbol, instrument in instruments.items()},
         by_net_price=scenario.routing.policy is RoutingPolicy.BEST_NET_PRICE,
+        groups_together=scenario.routing.groups is GroupRouting.TOGETHER,
     )
 
 

@@ -58,6 +58,7 @@ _HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "OrderFillBusted": ("fill taken back", "fills taken back"),
     "OrderFillCorrected": ("fill corrected", "fills corrected"),
     "TradeCorrectionRefused": ("correction refused", "corrections refused"),
+    "GroupOverfilled": ("group overfilled", "groups overfilled"),
     "PositionSplit": ("split", "splits"),
     "SymbolRenamed": ("new symbol", "new symbols"),
 }

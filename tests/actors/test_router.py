@@ -24,7 +24,7 @@ from tradepit.models.messages import (
 )
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.order_states import OrderState
-from tradepit.models.orders import OrderKind, Side, TimeInForce
+from tradepit.models.orders import Contingency, OrderKind, OrderTerms, Side, TimeInForce
 
 VENUES = ("A", "B", "C")
 NEIGHBOURS = ("orders", "broker:A", "broker:B", "broker:C")
@@ -41,12 +41,14 @@ def _router(
     *,
     multiplier: int = 1,
     by_net_price: bool = True,
+    groups_together: bool = False,
 ) -> SmartOrderRouter:
     settings = RouterSettings(
         venues={"X": venues},
         costs=costs or FREE,
         multipliers={"X": Decimal(multiplier)},
         by_net_price=by_net_price,
+        groups_together=groups_together,
     )
     return SmartOrderRouter(settings)
 
@@ -190,6 +192,69 @@ def test_only_what_is_not_filled_goes_to_the_next_venue(
         _rejected("mine-1.1", "A"),
     )
     assert [message.child.quantity for message in heard.to("broker:B")] == [Decimal(6)]
+
+
+# --- groups that stay together ------------------------------------------------------------------------------------
+
+
+def _member(make_order: Callable[..., Any], order_id: str, group: str = "g", **changes: Any) -> RouteOrder:
+    terms = OrderTerms(group=group, contingency=Contingency.OCO, venue=changes.pop("venue", None))
+    return RouteOrder(order=make_order(order_id, terms=terms, **changes), expires_at=None)
+
+
+def _where(heard: Any) -> dict[str, list[str]]:
+    sent = {name: heard.to(name) for name in NEIGHBOURS[1:]}
+    return {name: [message.child.child_id for message in messages] for name, messages in sent.items() if messages}
+
+
+def test_all_orders_of_a_group_go_where_the_first_did(
+    route: Callable[..., Any], make_order: Callable[..., Any]
+) -> None:
+    many = Decimal(1000)  # of which C is the best
+    members = [_member(make_order, "mine-1"), _member(make_order, "mine-2", quantity=many)]
+    others = [
+        _member(make_order, "mine-3", "h", quantity=many),
+        RouteOrder(order=make_order("mine-4", quantity=many), expires_at=None),
+    ]
+    apart = route(_router(costs=COSTS), _bar(100.0), *members, *others)
+    assert _where(apart) == {"broker:A": ["mine-1.1"], "broker:C": ["mine-2.1", "mine-3.1", "mine-4.1"]}
+    together = route(_router(costs=COSTS, groups_together=True), _bar(100.0), *members, *others)
+    assert _where(together) == {"broker:A": ["mine-1.1", "mine-2.1"], "broker:C": ["mine-3.1", "mine-4.1"]}
+
+
+def test_a_member_that_is_refused_goes_nowhere_else(route: Callable[..., Any], make_order: Callable[..., Any]) -> None:
+    heard = route(
+        _router(groups_together=True),
+        _member(make_order, "mine-1"),
+        _member(make_order, "mine-2"),
+        _rejected("mine-1.1", "A"),
+    )
+    assert _where(heard) == {"broker:A": ["mine-1.1", "mine-2.1"]}
+    assert [(end.order_id, end.state) for end in heard.to("orders")] == [("mine-1", OrderState.REJECTED)]
+
+
+def test_the_next_group_of_a_name_goes_where_it_is_best_when_the_last_member_is_done(
+    route: Callable[..., Any], make_order: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    heard = route(
+        _router(costs=COSTS, groups_together=True),
+        _bar(100.0),
+        _member(make_order, "mine-1"),
+        _member(make_order, "mine-2"),
+        _filled(make_fill(), 0),
+        _member(make_order, "mine-3", quantity=Decimal(1000)),  # one is still at A
+        _rejected("mine-2.1", "A"),
+        _rejected("mine-3.1", "A"),
+        _member(make_order, "mine-4", quantity=Decimal(1000)),
+    )
+    assert _where(heard) == {"broker:A": ["mine-1.1", "mine-2.1", "mine-3.1"], "broker:C": ["mine-4.1"]}
+
+
+def test_a_member_that_names_a_venue_goes_there(route: Callable[..., Any], make_order: Callable[..., Any]) -> None:
+    heard = route(
+        _router(groups_together=True), _member(make_order, "mine-1"), _member(make_order, "mine-2", venue="B")
+    )
+    assert _where(heard) == {"broker:A": ["mine-1.1"], "broker:B": ["mine-2.1"]}
 
 
 # --- cancels and ends ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.order_groups import Drop, OrderGroups, Parent, Release, Work
+from tradepit.models.order_groups import Drop, OrderGroups, Overfill, Parent, Release, Work
 from tradepit.models.orders import Contingency, Order, OrderKind, OrderTerms, Side
 
 
@@ -49,6 +49,8 @@ def words(consequences: Any) -> list[str]:
                 said.append(f"{one.order_id} works for {one.quantity}{', the last word' if one.last else ''}")
             case Drop():
                 said.append(f"drop {one.order_id}: {one.code}")
+            case Overfill():
+                said.append(f"{one.order_id} has {one.quantity} too many for {one.group}")
     return said
 
 
@@ -124,6 +126,59 @@ def test_the_first_fill_of_one_cancels_the_others_in_whole() -> None:
     assert pit.note("c", 0, "cancelled") == []
     assert pit.note("b", 100, "whole") == []
     assert pit.join(order("d", group="g", contingency=Contingency.OCO)) == ["release d for 100"]
+
+
+# --- both fill before anybody knows -------------------------------------------------------------------------------
+
+
+def test_what_fills_after_another_one_cancelled_it_is_too_much() -> None:
+    pit = Pit()
+    for name in ("a", "b", "c"):
+        pit.join(order(name, group="g", contingency=Contingency.OCO))
+    assert pit.note("b", 30) == ["drop a: GROUP", "drop c: GROUP"]
+    assert pit.note("a", 20) == ["a has 20 too many for g", "drop b: GROUP"]  # on its way when the news of b came
+    assert pit.note("b", 50) == []  # it was first
+    assert pit.note("a", 100, "whole") == ["a has 80 too many for g"]
+    assert pit.note("c", 0, "cancelled") == []
+
+
+def test_it_is_noticed_too_when_the_first_is_done_and_its_group_has_let_go_of_its_name() -> None:
+    pit = Pit()
+    for name in ("a", "b"):
+        pit.join(order(name, group="g", contingency=Contingency.OCO))
+    assert pit.note("a", 100, "whole") == ["drop b: GROUP"]
+    assert pit.join(order("d", group="g", contingency=Contingency.OCO)) == ["release d for 100"]  # another group
+    assert pit.note("b", 60) == ["b has 60 too many for g"]
+    assert pit.note("b", 60, "cancelled") == []
+    assert not pit.groups.concerns("a")
+    assert not pit.groups.concerns("b")
+    assert pit.note("d", 10) == []
+
+
+def test_a_first_fill_that_was_taken_back_makes_none_too_many() -> None:
+    pit = Pit()
+    for name in ("a", "b"):
+        pit.join(order(name, group="g", contingency=Contingency.OCO))
+    pit.note("a", 30)
+    assert pit.note("a", 0) == []
+    assert pit.note("b", 20) == ["drop a: GROUP"]
+
+
+def test_what_an_ouo_order_fills_beyond_what_the_others_left_of_it_is_too_much() -> None:
+    pit = Pit()
+    for name in ("a", "b"):
+        pit.join(order(name, group="g", contingency=Contingency.OUO))
+    assert pit.note("a", 70) == ["b works for 30, the last word"]
+    assert pit.note("b", 50) == ["b has 20 too many for g", "drop a: GROUP"]
+    assert pit.note("a", 80) == ["a has 10 too many for g", "drop b: GROUP"]
+
+
+def test_exits_that_both_fill_for_the_part_of_an_entry_close_more_than_there_is() -> None:
+    pit = Pit()
+    bracket(pit)
+    pit.note("entry", 60)
+    assert pit.note("tp", 60) == ["sl works for 0"]
+    assert pit.note("sl", 25)[0] == "sl has 25 too many for g"
 
 
 @pytest.mark.parametrize("contingency", list(Contingency))

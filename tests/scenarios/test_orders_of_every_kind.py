@@ -129,3 +129,39 @@ def test_crossed_quotes_come_from_a_file_that_keeps_them_and_count_where_the_ven
     assert _told(_run(tmp_path, CROSSED, WHERE_PASSED_OVER, kept)) == _expected(WHERE_PASSED_OVER)
     counts = "venues: {V: {matching: {quotes: {crossed: match}}}}"
     assert _told(_run(tmp_path, CROSSED, WHERE_CROSSED, kept, counts)) == _expected(WHERE_CROSSED)
+
+
+# --- groups at two venues -----------------------------------------------------------------------------------------
+
+WIDE = """time,open,high,low,close,volume
+2020-01-02 09:31,100,100,100,100,100000
+2020-01-02 09:32,100,105,95,100,100000
+2020-01-02 09:33,100,100,100,100,100000
+"""
+# By their sizes, the best for the one is A and for the other B.
+PRICED_BY_SIZE = "venues: {A: {fees: 0.01/share}, B: {fees: 1.00/order}}"
+PAIR = """
+do: sell, symbol: X, quantity: 10, limit: 104, oco: pair                 | LIMIT CANCELLED 0/10 at 0 GROUP
+do: sell, symbol: X, quantity: 300, stop: 96, oco: pair                  | STOP FILLED 300/300 at 96
+"""
+
+
+def test_a_pair_at_two_venues_may_fill_both_and_that_is_told(tmp_path: Path) -> None:
+    result = _run(tmp_path, WIDE, PAIR, more=PRICED_BY_SIZE)
+    assert _told(result) == ["LIMIT FILLED 10/10 at 104", "STOP FILLED 300/300 at 96"]
+    assert {fill.venue for fill in result.fills} == {"A", "B"}
+    assert result.counts["GroupOverfilled"] == 1
+
+
+def test_groups_that_stay_together_fill_one_of_a_pair(tmp_path: Path) -> None:
+    result = _run(tmp_path, WIDE, PAIR, more=PRICED_BY_SIZE + "\nrouting: {groups: together}")
+    assert _told(result) == _expected(PAIR)
+    assert [fill.venue for fill in result.fills] == ["A"]  # the best for the first of them
+    assert result.counts.get("GroupOverfilled", 0) == 0
+
+
+def test_a_strategy_that_names_a_venue_has_it_although_the_group_is_elsewhere(tmp_path: Path) -> None:
+    named = PAIR.replace("stop: 96,", "stop: 96, venue: B,")
+    result = _run(tmp_path, WIDE, named, more=PRICED_BY_SIZE + "\nrouting: {groups: together}")
+    assert {fill.venue for fill in result.fills} == {"A", "B"}
+    assert result.counts["GroupOverfilled"] == 1

@@ -163,7 +163,10 @@ class World:
                 }
                 for n in range(chance.choice((1, 1, 2)))
             ],
-            "routing": {"policy": chance.choice(("best_net_price", "sequential"))},
+            "routing": {
+                "policy": chance.choice(("best_net_price", "sequential")),
+                "groups": chance.choice(("apart", "together")),
+            },
             "faults": [self.fault(chance.choice(list(venues))) for _ in range(chance.choice((0, 0, 1, 3)))],
             "corporate_actions": self.actions(),
             "supervision": {

@@ -344,7 +344,7 @@ def test_every_section_is_read() -> None:
                 min_confluence=2.0,
             ),
         ),
-        routing=RoutingSpec(policy="sequential"),
+        routing=RoutingSpec(policy="sequential", groups="together"),
         costs=CostsSpec(
             preset="conservative",
             commission=PerOrderFee(amount=1),

@@ -43,7 +43,7 @@ from tradepit.models.bar_meetings import (
 )
 from tradepit.models.bar_path import Corners, corners
 from tradepit.models.bar_rules import BarRules
-from tradepit.models.bar_stop_limits import at_stop_limit, meets_rule
+from tradepit.models.bar_stop_limits import at_stop_limit, goes_by_rule
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.market_state import NOTHING_SHOWN
@@ -247,9 +247,9 @@ class BarBook(SpecialOrders):
 
     def _meeting(self, order: RestingOrder, bar: Bar, path: Corners) -> Meeting | None:
         stop, limit, touch_fills = order.stop, order.limit, self._touch_fills
-        if self._stop_limits is not None and meets_rule(order, self._stop_limits):
-            return at_stop_limit(order, bar, path, self._stop_limits, touch_fills=touch_fills)
         if stop is not None:
+            if self._stop_limits is not None and goes_by_rule(order):
+                return at_stop_limit(order, bar, path, self._stop_limits, touch_fills=touch_fills)
             return at_trigger(order, stop, path, order.buys, touch_fills)
         if limit is not None:
             liquidity = _TAKER if order.fresh else _MAKER

@@ -6,7 +6,7 @@ of kind STOP_LIMIT; those that know of a path (`path`, the default) are in `bar_
 | rule | buy with stop S and limit L, on a bar O, H, L, C that comes to S | whose |
 |---|---|---|
 | `range` | the open, when that is at S or past it and at L or better; else L, when the bar's range holds it | basana |
-| `close` | the lower of H and L, when C is at L or better; also on the bars after the trigger | LEAN |
+| `close` | the lower of H and L, when C is at L or better | LEAN |
 | `pessimistic` | S when L is above S and was touched, even when the bar gapped past S; else nothing | backtesting.py |
 | `body` | gapped: as a limit; else S when L is at S or above; else L when the bar fell to L or better | backtrader |
 
@@ -28,11 +28,9 @@ _MAKER: Final = Liquidity.MAKER
 _TAKER: Final = Liquidity.TAKER
 
 
-def meets_rule(order: RestingOrder, rule: StopLimits) -> bool:
-    """Tell whether an order fills by a rule other than the path's, now."""
-    return (
-        order.child.kind is OrderKind.STOP_LIMIT and not order.immediate and (order.stop is not None or rule == "close")
-    )
+def goes_by_rule(order: RestingOrder) -> bool:
+    """Tell whether an order that waits for its trigger may fill by a rule other than the path's."""
+    return order.child.kind is OrderKind.STOP_LIMIT and not order.immediate
 
 
 def at_stop_limit(
@@ -41,7 +39,7 @@ def at_stop_limit(
     """Return where a stop-limit is met, or None when the bar does not come to its trigger.
 
     Args:
-        order: the order; `meets_rule` is true of it.
+        order: the order; it waits for its trigger, and `goes_by_rule` is true of it.
         bar: the bar.
         path: its corners, for the place among others.
         rule: which.
@@ -49,8 +47,7 @@ def at_stop_limit(
     """
     limit, buys, touched_at = order.limit, order.buys, order.child.stop_price
     assert limit is not None
-    if order.stop is None:
-        return _at_close(order, bar, limit, touch_fills=touch_fills)
+    assert order.stop is not None
     extreme = bar.high if buys else bar.low
     gapped = bar.open >= order.stop if buys else bar.open <= order.stop
     if not gapped and (extreme < order.stop if buys else extreme > order.stop):

@@ -117,17 +117,29 @@ def test_each_rule_has_its_own_answer_to_a_stop_limit_on_the_bar_of_its_trigger(
     assert " ".join(got) == expected
 
 
-@pytest.mark.parametrize("rule", ["range", "pessimistic", "body"])
+@pytest.mark.parametrize("rule", ["range", "close", "pessimistic", "body"])
 def test_a_stop_limit_that_got_nothing_is_a_limit_order_on_the_next_bar(rule: StopLimits) -> None:
     waiting = book(child("BUY STOP_LIMIT 105 89"), stop_limits=rule)
     assert lines(waiting.match(bar(UP))) == []
     assert lines(waiting.match(bar("95 96 88 90"))) == ["a 100@89 MAKER"]
 
 
-def test_by_the_close_alone_a_triggered_stop_limit_goes_on_looking_at_closes() -> None:
-    waiting = book(child("SELL STOP_LIMIT 101.75 101.5"), stop_limits="close", touch_fills=False)
-    told = [lines(waiting.match(bar(prices))) for prices in ("102", "101", "101 103 100.5 101.5", "101.66")]
-    assert told == [[], [], [], ["a 100@101.66 MAKER"]]  # exactly at the limit is not enough without touch_fills
+@pytest.mark.parametrize(
+    ("order", "bars", "expected"),
+    [  # as LEAN's equity model has it, with strict limits: the close on the trigger's bar, a limit order from there on
+        ("SELL STOP_LIMIT 101.75 101.5", ["102", "101", "101.66"], [[], [], ["a 100@101.66 MAKER"]]),
+        ("BUY STOP_LIMIT 100 100.25", ["99.5 101.5 99.5 100.25"], [[]]),  # closes exactly at the limit
+        ("BUY STOP_LIMIT 100 100.25", ["99.5 101.5 99.5 101", "100.6 100.8 99.8 100.6"], [[], ["a 100@100.25 MAKER"]]),
+        ("BUY STOP_LIMIT 100 100.25", ["99.5 101.5 99.5 101", "99.9 100.8 99.8 100.6"], [[], ["a 100@99.9 MAKER"]]),
+        ("SELL STOP_LIMIT 100 99.75", ["100.5 100.5 98.5 99", "99.4 100.2 99.2 99.4"], [[], ["a 100@99.75 MAKER"]]),
+        ("SELL STOP_LIMIT 100 99.75", ["100.5 100.5 98.5 99", "100.1 100.2 99.2 99.4"], [[], ["a 100@100.1 MAKER"]]),
+    ],
+)
+def test_by_the_close_the_bar_of_the_trigger_is_its_close_and_the_next_a_bar_like_any_other(
+    order: str, bars: list[str], expected: list[list[str]]
+) -> None:
+    waiting = book(child(order), stop_limits="close", touch_fills=False)
+    assert [lines(waiting.match(bar(prices))) for prices in bars] == expected
 
 
 def test_stop_limits_that_must_be_done_at_once_go_by_the_path_under_every_rule() -> None:

@@ -44,17 +44,22 @@ NOTHING_SO_FAR: Final = OrderSoFar()
 
 @value
 class FeeMoment:
-    """When a fill happens, and what the account has traded at the venue in that calendar month before it.
+    """When a fill happens, and what the account has traded at the venue of late before it.
 
     Attributes:
         time: of the fill, ns since the Unix epoch.
-        month_value: sum over the month's fills of |price| times quantity times multiplier, all symbols together.
+        month_value: sum over the calendar month's fills of |price| times quantity times multiplier, all symbols
+            together.
         month_quantity: sum of their quantities.
+        trailing_value: the same over the 30 UTC days before the fill's day.
+        trailing_quantity: sum of the quantities of these.
     """
 
     time: int = 0
     month_value: Decimal = _ZERO
     month_quantity: Decimal = _ZERO
+    trailing_value: Decimal = _ZERO
+    trailing_quantity: Decimal = _ZERO
 
 
 ANY_MOMENT: Final = FeeMoment()

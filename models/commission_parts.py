@@ -1,7 +1,7 @@
 """Commission put together from other schedules: rounded, by fill, on one side, summed, or from dates on."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal
 
@@ -14,10 +14,16 @@ from tradepit.models.orders import Side
 
 _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # of our own: a strategy may narrow the one that all share
-_add, _divide, _multiply = _EXACT.add, _EXACT.divide, _EXACT.multiply
+_add, _subtract, _divide, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.divide, _EXACT.multiply
 
 Rounding = Literal["up", "down", "half_up"]
 ROUNDINGS: Final[dict[Rounding, str]] = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half_up": ROUND_HALF_UP}
+
+
+def rounded(amount: Decimal, step: Decimal, rounding: Rounding) -> Decimal:
+    """Return an amount as a whole multiple of a step."""
+    steps = _divide(amount, step).to_integral_value(ROUNDINGS[rounding], _EXACT)
+    return _multiply(steps, step)
 
 
 @attrs.frozen(kw_only=True)
@@ -66,9 +72,7 @@ class RoundedCommission(_Around):
 
     def fee(self, fill: BilledFill) -> Decimal:
         """Return the schedule's fee, rounded to the step."""
-        exact = self.schedule.fee(fill)
-        steps = _divide(exact, self.step).to_integral_value(ROUNDINGS[self.rounding], _EXACT)
-        return _multiply(steps, self.step)
+        return rounded(self.schedule.fee(fill), self.step, self.rounding)
 
 
 @attrs.frozen(kw_only=True)
@@ -125,7 +129,46 @@ class BoundedCommission(OrderBounds):
         return self.schedule.fee(fill.behind(NOTHING_SO_FAR))
 
 
-def _schedules(schedules: Iterable[Commission]) -> tuple[Commission, ...]:
+@attrs.frozen(kw_only=True)
+class FeeOnFees:
+    """A part of a sum that is a percentage of fees, such as a tax on services (GST, VAT) on a broker's commission.
+
+    Its base are the fees of the parts before it in the sum; other parts of its kind are none. A tax on a rebate is
+    given back.
+
+    Attributes:
+        rate: fraction of the fees, from 0 to 1; 0.18 is 18%.
+        rounding: how what the order owes in all is rounded, as in `RoundedCommission`; None leaves it exact.
+        step: what rounded amounts are whole multiples of, above zero.
+
+    Raises:
+        ValueError: a figure is out of bounds, or the rounding is unknown.
+    """
+
+    wants_moment = False
+
+    rate: Decimal = attrs.field(validator=between(_ZERO, Decimal(1)))
+    rounding: Rounding | None = attrs.field(default=None, validator=attrs.validators.optional(one_of(tuple(ROUNDINGS))))
+    step: Decimal = attrs.field(default=Decimal("0.01"), validator=between(_ZERO, None))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.step:
+            raise ValueError(f"step must be above 0, was {self.step}")
+
+    def due(self, fees: Decimal, paid: Decimal) -> Decimal:
+        """Return what is due now.
+
+        Args:
+            fees: what the order has been charged by the parts before this one, this fill's included.
+            paid: what it has been charged by this part.
+        """
+        owed = _multiply(self.rate, fees)
+        if self.rounding is not None:
+            owed = rounded(owed, self.step, self.rounding)
+        return _subtract(owed, paid)
+
+
+def _schedules(schedules: Iterable[Commission | FeeOnFees]) -> tuple[Commission | FeeOnFees, ...]:
     return tuple(schedules)
 
 
@@ -134,13 +177,19 @@ class SumCommission:
     """Charge what several schedules charge, each by its own count of what the order has paid it.
 
     Attributes:
-        schedules: the parts, one or more.
+        schedules: the parts, one or more; a percentage of fees stands behind those that it is a percentage of.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or a percentage of fees comes first.
     """
 
-    schedules: tuple[Commission, ...] = attrs.field(converter=_schedules, validator=attrs.validators.min_len(1))
+    schedules: tuple[Commission | FeeOnFees, ...] = attrs.field(
+        converter=_schedules, validator=attrs.validators.min_len(1)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if all(isinstance(schedule, FeeOnFees) for schedule in self.schedules[:1]):
+            raise ValueError("a percentage of fees must stand behind the fees that it is a percentage of")
 
     @property
     def wants_moment(self) -> bool:
@@ -150,17 +199,29 @@ class SumCommission:
     def fee(self, fill: BilledFill) -> Decimal:
         """Return the sum of the parts' fees."""
         total = _ZERO
-        for schedule, part in zip(self.schedules, self._parts(fill.so_far), strict=True):
-            total = _add(total, schedule.fee(fill.behind(part)))
+        for _, fee in self._fees(fill):
+            total = _add(total, fee)
         return total
 
     def after(self, fill: BilledFill, fee: Decimal) -> OrderSoFar:
         """Return what the order has done and paid after the fill, in all and to each part."""
         parts: list[OrderSoFar] = []
+        for schedule, (of_part, own) in zip(self.schedules, self._fees(fill), strict=True):
+            counted = of_part.counted(own) if isinstance(schedule, FeeOnFees) else schedule.after(of_part, own)
+            parts.append(counted)
+        return fill.counted(fee, fee, tuple(parts))
+
+    def _fees(self, fill: BilledFill) -> Iterator[tuple[BilledFill, Decimal]]:
+        """Yield the fill as each part sees it, and what the part charges."""
+        charged = _ZERO  # to the order, by the parts so far that are no percentage of fees
         for schedule, part in zip(self.schedules, self._parts(fill.so_far), strict=True):
             of_part = fill.behind(part)
-            parts.append(schedule.after(of_part, schedule.fee(of_part)))
-        return fill.counted(fee, fee, tuple(parts))
+            if isinstance(schedule, FeeOnFees):
+                yield of_part, schedule.due(charged, part.fees)
+            else:
+                own = schedule.fee(of_part)
+                charged = _add(charged, _add(part.fees, own))
+                yield of_part, own
 
     def _parts(self, so_far: OrderSoFar) -> tuple[OrderSoFar, ...]:
         # An order that began under another schedule (see `DatedCommission`) has paid these parts nothing.

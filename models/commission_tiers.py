@@ -1,4 +1,4 @@
-"""Commission by tiers: the rate goes by the order's size, by the price, or by what the account traded in the month."""
+"""Commission by tiers: the rate goes by the order's size, by the price, or by what the account traded of late."""
 
 from collections.abc import Iterable
 from decimal import Context, Decimal
@@ -25,6 +25,7 @@ class TierBy(StrEnum):
 
     ORDER_VALUE, ORDER_QUANTITY: what the order has filled, this fill included. PRICE: the fill's, such as an option's
     premium. MONTH_VALUE, MONTH_QUANTITY: what the account traded at the venue in the calendar month, before this fill.
+    TRAILING_VALUE, TRAILING_QUANTITY: the same in the 30 UTC days before the fill's day; `traded_volume` says why.
     """
 
     ORDER_VALUE = "order_value"
@@ -32,11 +33,18 @@ class TierBy(StrEnum):
     PRICE = "price"
     MONTH_VALUE = "month_value"
     MONTH_QUANTITY = "month_quantity"
+    TRAILING_VALUE = "trailing_value"
+    TRAILING_QUANTITY = "trailing_quantity"
 
     @property
     def is_value(self) -> bool:
         """Tell whether amounts of money are compared."""
-        return self in (TierBy.ORDER_VALUE, TierBy.MONTH_VALUE)
+        return self in (TierBy.ORDER_VALUE, TierBy.MONTH_VALUE, TierBy.TRAILING_VALUE)
+
+    @property
+    def is_volume(self) -> bool:
+        """Tell whether it is what the account traded of late."""
+        return self not in (TierBy.ORDER_VALUE, TierBy.ORDER_QUANTITY, TierBy.PRICE)
 
 
 class TierRates(StrEnum):
@@ -102,7 +110,7 @@ def _in_order(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
 class TieredCommission(OrderBounds):
     """Charge by tiers, within bounds for each order.
 
-    By default the tier that is reached sets the rate of the whole order (of the whole fill, where price or month
+    By default the tier that is reached sets the rate of the whole order (of the whole fill, where price or volume
     decide), which is how brokers write their tables for an order; `MARGINAL` has each slice pay its own tier's rate, as
     schedules by monthly volume often do (Interactive Brokers, tiered).
 
@@ -110,7 +118,8 @@ class TieredCommission(OrderBounds):
         tiers: with rising limits, the last without one.
         by: what decides on the tier.
         rates: whether a rate holds for the whole or for the slice within its tier.
-        elsewhere: what the account trades each month beside the venue, and counts for the tier: value or quantity.
+        elsewhere: what the account trades each month, or in 30 days, beside the venue, and counts for the tier: value
+            or quantity.
         per_order, minimum, maximum, cap, minimum_wins: the bounds, see `OrderBounds`.
 
     Raises:
@@ -125,14 +134,14 @@ class TieredCommission(OrderBounds):
 
     @property
     def wants_moment(self) -> bool:
-        """Tell whether the month decides."""
-        return self.by in (TierBy.MONTH_VALUE, TierBy.MONTH_QUANTITY)
+        """Tell whether what was traded of late decides."""
+        return self.by.is_volume
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         check_tiers(self.tiers, self.by, self.rates)
         if self.elsewhere and not self.wants_moment:
-            raise ValueError(f"elsewhere must be 0 unless the month decides, was {self.elsewhere}")
+            raise ValueError(f"elsewhere must be 0 unless a month or 30 days decide, was {self.elsewhere}")
 
     def fee(self, fill: BilledFill) -> Decimal:
         """Return what the order owes after this fill, without what it has paid."""
@@ -173,6 +182,10 @@ class TieredCommission(OrderBounds):
                 return _add(fill.moment.month_value, self.elsewhere)
             case TierBy.MONTH_QUANTITY:
                 return _add(fill.moment.month_quantity, self.elsewhere)
+            case TierBy.TRAILING_VALUE:
+                return _add(fill.moment.trailing_value, self.elsewhere)
+            case TierBy.TRAILING_QUANTITY:
+                return _add(fill.moment.trailing_quantity, self.elsewhere)
 
     def _tier(self, size: Decimal) -> Tier:
         return next(tier for tier in self.tiers if tier.holds(size))

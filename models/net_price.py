@@ -67,7 +67,7 @@ class VenueCosts:
         """Return the venue's offer for a whole order at one price: a minimum fee weighs on a small order.
 
         Not foreseen are what the market will show (so models by share of volume say nothing yet, those by volatility
-        take their default), how much was traded in the month (a schedule by volume gives its first tier, or that of
+        take their default), how much was traded of late (a schedule by volume gives its first tier, or that of
         what is traded elsewhere), and exchange rates (a fee in a currency of its own counts as one in the quote).
 
         Args:

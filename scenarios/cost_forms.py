@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from tradepit.models.commission_symbols import fits, is_pattern, name_for
 from tradepit.models.commission_tiers import Tier, TierBy, TierRates
 from tradepit.models.slippage_depth import BookSlippage, HalfSpreadSlippage
 from tradepit.models.slippage_impact import (
@@ -22,17 +23,20 @@ from tradepit.scenarios.cost_tree import (
     FeePer,
     FeeTerms,
     MakerTakerFee,
+    OnFees,
     PercentFee,
     PerShareFee,
     SellsFee,
     SumFee,
     SumSlippageSpec,
+    SymbolFee,
     TieredFee,
 )
 from tradepit.scenarios.costs import commission_of, slippage_of
-from tradepit.scenarios.forms import Either, Key, ListOf, Record, Tagged
+from tradepit.scenarios.document import Mapping
+from tradepit.scenarios.forms import Either, Key, ListOf, MapOf, Record, Tagged
 from tradepit.scenarios.own_forms import OWN_CODE
-from tradepit.scenarios.problems import nearest
+from tradepit.scenarios.problems import did_you_mean, nearest
 from tradepit.scenarios.rates import (
     FEE_PATTERN,
     RATE_PATTERN,
@@ -47,7 +51,7 @@ from tradepit.scenarios.rates import (
     write_rate,
     write_slippage,
 )
-from tradepit.scenarios.reading import Reading, Spot, Unreadable
+from tradepit.scenarios.reading import Reading, Spot, Unreadable, joined
 from tradepit.scenarios.scalar_forms import Choice, Flag, Number, UnitText, Words
 from tradepit.scenarios.time_forms import Instant
 from tradepit.scenarios.unit_forms import PART
@@ -97,13 +101,14 @@ _PER_SHARE = UnitText(
 _PER_ORDER = UnitText(
     _read_per_order, _write_per_order, PER_ORDER_PATTERN, ("fees are at least 0", lambda amount: amount >= 0)
 )
+_ROUNDING = Words((("up", "up"), ("down", "down"), ("half_up", "half_up")))
 _TERMS = (
     Key("per_order", _PER_ORDER),
     Key("minimum", _AMOUNT),
     Key("maximum", _AMOUNT),
     Key("cap", PART),
     Key("minimum_wins", Flag()),
-    Key("rounding", Words((("up", "up"), ("down", "down"), ("half_up", "half_up")))),
+    Key("rounding", _ROUNDING),
     Key("step", Number(above=0)),
     Key("per", Choice(FeePer)),
 )
@@ -126,6 +131,28 @@ def _check_commission(fee: Any, spot: Spot, reading: Reading) -> None:
     except ValueError as error:
         reading.note(spot.node.place, spot.path, str(error))
         raise Unreadable from None
+
+
+def _check_on_fees(fee: OnFees, spot: Spot, reading: Reading) -> None:
+    if fee.rounding is None and spot.has("step"):
+        raise reading.refuse(spot.entry("step"), "step is what rounding rounds to", "write rounding: up")
+
+
+def _check_symbols(fee: SymbolFee, spot: Spot, reading: Reading) -> None:
+    """Every name means a symbol of the market, and every symbol of the market is meant."""
+    symbols = reading.symbols
+    if symbols is None:
+        return
+    section = spot.entry("by_symbol")
+    assert isinstance(section.node, Mapping)
+    strangers = [name for name in fee.by_symbol if not any(fits(symbol, name) for symbol in symbols)]
+    for name in strangers:
+        rule = "must fit a symbol of market" if is_pattern(name) else "must be a symbol of market"
+        place = section.node.entries[name].place
+        reading.note(place, joined(section.path, name), rule, name, did_you_mean(name, symbols))
+    left = [symbol for symbol in symbols if name_for(symbol, fee.by_symbol) is None]
+    if left and fee.other is None and not strangers:
+        reading.note(section.node.place, section.path, f"{left[0]} has no fees", None, "write other: none")
 
 
 def _check_dates(fee: DatedFee, spot: Spot, reading: Reading) -> None:
@@ -229,8 +256,42 @@ _PARTS = (
     (("sells",), Record(SellsFee, (Key("sells", _OF_ONE_SIDE, required=True),))),
     (("buys",), Record(BuysFee, (Key("buys", _OF_ONE_SIDE, required=True),))),
 )
-_SUM = Record(SumFee, (Key("sum", ListOf(Either(_TEXT, Tagged("fees", _PARTS)), "fees", 1), required=True),))
-COMMISSION = Either(_TEXT, Tagged("fees", (*_PARTS, (("sum",), _SUM))))
+_ON_FEES = Record(
+    OnFees,
+    (
+        Key(
+            "of_fees",
+            UnitText(
+                read_fraction,
+                write_fraction,
+                FRACTION_PATTERN,
+                ("a part of fees is above 0% and at most 100%", lambda part: 0 < part <= 1),
+            ),
+            required=True,
+        ),
+        Key("rounding", _ROUNDING),
+        Key("step", Number(above=0)),
+    ),
+    _check_on_fees,
+)
+
+
+def _sum_of(*more: tuple[tuple[str, ...], Record]) -> tuple[tuple[str, ...], Record]:
+    """Return the form of a sum, whose parts may be some others too."""
+    part = Either(_TEXT, Tagged("fees", (*_PARTS, (("of_fees",), _ON_FEES), *more)))
+    return ("sum",), Record(SumFee, (Key("sum", ListOf(part, "fees", 1), required=True),), _check_commission)
+
+
+_OF_SYMBOL = Either(_TEXT, Tagged("fees", (*_PARTS, _sum_of())))
+_BY_SYMBOL = (
+    ("by_symbol",),
+    Record(
+        SymbolFee,
+        (Key("by_symbol", MapOf(_OF_SYMBOL, "symbol", at_least=1), required=True), Key("other", _OF_SYMBOL)),
+        _check_symbols,
+    ),
+)
+COMMISSION = Either(_TEXT, Tagged("fees", (*_PARTS, _BY_SYMBOL, _sum_of(_BY_SYMBOL))))
 
 _FEE_WORDS = ("quote", "base", "received", "account")
 

@@ -4,7 +4,7 @@ Models whose settings are what a file says stand in the tree themselves (`tradep
 tiers of `commission_tiers`); what a file says in other words has its own class here, and `costs` makes the model of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -144,13 +144,14 @@ def _tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
 
 @attrs.frozen(kw_only=True)
 class TieredFee(FeeTerms):
-    """A commission whose rate goes by size, price or monthly volume; written as a mapping with `tiers`.
+    """A commission whose rate goes by size, price or recent volume; written as a mapping with `tiers`.
 
     Attributes:
         tiers: with rising limits, the last without one.
         by: what decides on the tier.
         rates: whether a tier's rate holds for all of the order, or for the slice that lies within the tier.
-        elsewhere: what the account trades each month beside the venue and counts for the tier: value or quantity.
+        elsewhere: what the account trades each month, or in 30 days, beside the venue and counts for the tier: value or
+            quantity.
     """
 
     tiers: tuple[Tier, ...] = attrs.field(default=DEFAULT_TIERS, converter=_tiers)
@@ -215,7 +216,36 @@ class BuysFee:
 FeePart = RateFee | DatedFee | SellsFee | BuysFee
 
 
-def _parts(parts: Iterable[FeePart]) -> tuple[FeePart, ...]:
+@attrs.frozen(kw_only=True)
+class OnFees:
+    """A percentage of the fees that stand before it in a sum, such as a tax on commission; a mapping with `of_fees`.
+
+    Attributes:
+        of_fees: fraction of the fees: 0.18 is 18%.
+        rounding: `up`, `down` or `half_up`, of what the order owes in all; None leaves it exact.
+        step: what rounded amounts are whole multiples of.
+    """
+
+    of_fees: Decimal = attrs.field(converter=exact)
+    rounding: Rounding | None = None
+    step: Decimal = attrs.field(default=Decimal("0.01"), converter=exact)
+
+
+@attrs.frozen(kw_only=True)
+class SymbolFee:
+    """Fees by what is traded; written as a mapping with `by_symbol`.
+
+    Attributes:
+        by_symbol: by symbol, or by pattern with `*` and `?`; a symbol's own name goes before patterns, and of these the
+            first that fits.
+        other: what the other symbols pay; None where there are no others.
+    """
+
+    by_symbol: "Mapping[str, FeePart | SumFee]"
+    other: "FeePart | SumFee | None" = None
+
+
+def _parts(parts: "Iterable[FeePart | OnFees | SymbolFee]") -> "tuple[FeePart | OnFees | SymbolFee, ...]":
     return tuple(parts)
 
 
@@ -227,13 +257,13 @@ class SumFee:
         sum: the parts, each with its own count of what an order has paid.
     """
 
-    sum: tuple[FeePart, ...] = attrs.field(converter=_parts)
+    sum: tuple[FeePart | OnFees | SymbolFee, ...] = attrs.field(converter=_parts)
 
 
-FeeSpec = FeePart | SumFee
+FeeSpec = FeePart | SymbolFee | SumFee
 
 
-def goes_by_value(fee: FeeSpec) -> bool:
+def goes_by_value(fee: FeeSpec | OnFees) -> bool:
     """Tell whether a part of a fee is a percentage, and so in the currency of what it is a percentage of."""
     match fee:
         case PercentFee():
@@ -252,6 +282,9 @@ def goes_by_value(fee: FeeSpec) -> bool:
             return goes_by_value(fee.buys)
         case SumFee():
             return any(goes_by_value(part) for part in fee.sum)
+        case SymbolFee():
+            others = () if fee.other is None else (fee.other,)
+            return any(goes_by_value(part) for part in (*fee.by_symbol.values(), *others))
     return False
 
 

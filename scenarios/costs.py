@@ -13,11 +13,13 @@ from tradepit.models.commission import (
 from tradepit.models.commission_parts import (
     BoundedCommission,
     DatedCommission,
+    FeeOnFees,
     PerFillCommission,
     RoundedCommission,
     SideCommission,
     SumCommission,
 )
+from tradepit.models.commission_symbols import SymbolCommission
 from tradepit.models.commission_tiers import TieredCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.maker_taker import MakerTakerPercent, MakerTakerPerShare
@@ -32,6 +34,7 @@ from tradepit.scenarios.cost_tree import (
     FeeTerms,
     MakerTakerFee,
     NoFee,
+    OnFees,
     PercentFee,
     PerOrderFee,
     PerShareFee,
@@ -40,6 +43,7 @@ from tradepit.scenarios.cost_tree import (
     SlippageSpec,
     SumFee,
     SumSlippageSpec,
+    SymbolFee,
     TieredFee,
 )
 from tradepit.scenarios.cost_tree import NoSlippage as NoSlippageSpec
@@ -82,14 +86,23 @@ def commission_of(spec: FeeSpec, own: Own[Commission] = _no_commission) -> Commi
             return SideCommission(side=Side.SELL, schedule=commission_of(spec.sells, own))
         case BuysFee():
             return SideCommission(side=Side.BUY, schedule=commission_of(spec.buys, own))
+        case SymbolFee():
+            other = NoCommission() if spec.other is None else commission_of(spec.other, own)
+            named = {name: commission_of(fee, own) for name, fee in spec.by_symbol.items()}
+            return SymbolCommission(schedules=named, other=other)
         case SumFee():
-            return SumCommission(schedules=[commission_of(part, own) for part in spec.sum])
+            parts = [_on_fees(part) if isinstance(part, OnFees) else commission_of(part, own) for part in spec.sum]
+            return SumCommission(schedules=parts)
     schedule = _by_rate(spec)
     if spec.per is FeePer.FILL:
         schedule = PerFillCommission(schedule=schedule)
     if spec.rounding is not None:
         schedule = RoundedCommission(schedule=schedule, step=spec.step, rounding=spec.rounding)
     return schedule
+
+
+def _on_fees(spec: OnFees) -> FeeOnFees:
+    return FeeOnFees(rate=spec.of_fees, rounding=spec.rounding, step=spec.step)
 
 
 def _by_rate(spec: PercentFee | PerShareFee | MakerTakerFee | TieredFee) -> Commission:

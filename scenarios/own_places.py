@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from tradepit.scenarios.cost_tree import BuysFee, DatedFee, FeeSpec, SellsFee, SlippageSpec, SumFee, SumSlippageSpec
+from tradepit.scenarios.cost_tree import (
+    BuysFee,
+    DatedFee,
+    FeeSpec,
+    OnFees,
+    SellsFee,
+    SlippageSpec,
+    SumFee,
+    SumSlippageSpec,
+    SymbolFee,
+)
 from tradepit.scenarios.own_tree import OwnCode
 from tradepit.scenarios.reading import joined
 from tradepit.scenarios.tree import Scenario
@@ -26,7 +36,7 @@ def all_own(scenario: Scenario) -> Iterator[tuple[str, OwnCode]]:
                 yield f"orders.validation.{family}[{index}]", rule
 
 
-def own_costs(spec: FeeSpec | SlippageSpec, path: str) -> Iterator[tuple[str, OwnCode]]:
+def own_costs(spec: FeeSpec | OnFees | SlippageSpec, path: str) -> Iterator[tuple[str, OwnCode]]:
     """Yield the parts of fees or a slippage that are a user's own, with the place of each."""
     match spec:
         case OwnCode():
@@ -37,6 +47,11 @@ def own_costs(spec: FeeSpec | SlippageSpec, path: str) -> Iterator[tuple[str, Ow
         case DatedFee():
             for index, period in enumerate(spec.dated):
                 yield from own_costs(period.fees, f"{path}.dated[{index}].fees")
+        case SymbolFee():
+            for name, fee in spec.by_symbol.items():
+                yield from own_costs(fee, joined(f"{path}.by_symbol", name))
+            if spec.other is not None:
+                yield from own_costs(spec.other, f"{path}.other")
         case SellsFee():
             yield from own_costs(spec.sells, f"{path}.sells")
         case BuysFee():

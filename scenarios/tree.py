@@ -36,6 +36,7 @@ from tradepit.scenarios.cost_tree import (
     MakerTakerFee,
     NoFee,
     NoSlippage,
+    OnFees,
     PercentFee,
     PerOrderFee,
     PerShareFee,
@@ -44,6 +45,7 @@ from tradepit.scenarios.cost_tree import (
     SlippageSpec,
     SumFee,
     SumSlippageSpec,
+    SymbolFee,
     TieredFee,
 )
 from tradepit.scenarios.expect_tree import Bound, Comparison, ExpectSpec, ExpectWhat
@@ -188,6 +190,7 @@ __all__ = [
     "Money",
     "NoFee",
     "NoSlippage",
+    "OnFees",
     "OpeningPosition",
     "OrderRule",
     "OrdersSpec",
@@ -225,6 +228,7 @@ __all__ = [
     "SumSlippageSpec",
     "SupervisionSpec",
     "SupervisorSpec",
+    "SymbolFee",
     "TargetWeights",
     "TcpSource",
     "TieredFee",

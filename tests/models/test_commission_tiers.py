@@ -212,7 +212,7 @@ def test_by_the_whole_an_order_pays_the_most_that_it_ever_owed(fills: list[Decim
         (lambda: TieredCommission(tiers=tiers(("1", {}))), "tiers must end with one that has neither up_to nor below"),
         (lambda: TieredCommission(tiers=tiers((None, {}), (None, {}))), "tiers must have rising limits, each but the"),
         (lambda: TieredCommission(tiers=tiers(("2", {}), ("2", {}), (None, {}))), "tiers must have rising limits"),
-        (lambda: TieredCommission(elsewhere=D(1)), "elsewhere must be 0 unless the month decides, was 1"),
+        (lambda: TieredCommission(elsewhere=D(1)), "elsewhere must be 0 unless a month or 30 days decide, was 1"),
         (
             lambda: TieredCommission(by="price", rates="marginal"),
             "marginal rates must go by value or quantity, was price",

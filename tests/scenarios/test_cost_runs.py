@@ -191,3 +191,39 @@ def test_a_users_function_that_returns_no_amount_ends_the_run_with_its_name(tmp_
     (tmp_path / "mine.py").write_text("def slip(price, quantity, side, market):\n    return 0.01\n")
     result = run(scenario('costs: {slippage: {use: "./mine.py:slip"}}', directory=tmp_path))
     assert "./mine.py:slip must return a Decimal, was 0.01" in str(result.failure)
+
+
+TWO_SYMBOLS = """\
+tradepit: 1
+name: symbols
+clock: {start: 2024-01-31, end: 2024-02-02}
+market:
+  ESZ4: {gbm: {start: 100, volatility: 60%, every: 30min, volume: 5_000}}
+  SPY: {gbm: {start: 100, volatility: 60%, every: 30min, volume: 5_000}}
+portfolio: {sizing: {fixed: 200}}
+strategies:
+  - {use: "tradepit.scenarios.library.strategies:SmaCrossover", with: {fast: 3, slow: 6}}
+report: false
+"""
+
+
+def test_each_symbol_of_a_venue_pays_its_own_fees_and_the_router_knows() -> None:
+    text = """\
+venues:
+  NEAR: {fees: {by_symbol: {"ES*": {sum: [2.00/contract, {of_fees: 10%}]}}, other: 0.01/share}}
+  FAR: {fees: {by_symbol: {SPY: 0.02/share, "*": 0.01/share}}}
+"""
+    result = run(loads(TWO_SYMBOLS + text))
+    paid = {(fill.symbol, fill.venue, fill.fee / fill.quantity) for fill in executed(result)}
+    assert sorted(paid) == [("ESZ4", "FAR", D("0.01")), ("SPY", "NEAR", D("0.01"))]
+    alone = run(loads(TWO_SYMBOLS + text.replace("  FAR:", "  # FAR:")))
+    paid = {(fill.symbol, fill.venue, fill.fee / fill.quantity) for fill in executed(alone)}
+    assert sorted(paid) == [("ESZ4", "NEAR", D("2.2")), ("SPY", "NEAR", D("0.01"))]
+
+
+def test_a_tier_by_thirty_days_holds_from_midnight_utc_to_midnight() -> None:
+    fees = "{tiers: [{below: 1, per_share: 0.02/share}, {per_share: 0.01/share}], by: trailing_quantity}"
+    fills = executed(run(loads(TWO_SYMBOLS + f"costs: {{commission: {fees}}}")))
+    first_day = fills[0].time // (86_400 * 10**9)
+    rates = {(fill.time // (86_400 * 10**9) > first_day, fill.fee / fill.quantity) for fill in fills}
+    assert sorted(rates) == [(False, D("0.02")), (True, D("0.01"))]

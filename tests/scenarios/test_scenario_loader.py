@@ -60,6 +60,7 @@ from tradepit.scenarios.tree import (
     MetricsSpec,
     Money,
     NoFee,
+    OnFees,
     OpeningPosition,
     OrderRule,
     OrdersSpec,
@@ -85,6 +86,7 @@ from tradepit.scenarios.tree import (
     SumSlippageSpec,
     SupervisionSpec,
     SupervisorSpec,
+    SymbolFee,
     TieredFee,
     TradeFaultSpec,
     ValidationSpec,
@@ -150,6 +152,13 @@ DEAR = {
                 MakerTakerFee(
                     maker=PerShareFee(per_share="0.001"), taker=PerShareFee(per_share="0.002"), minimum="0.5"
                 ),
+                OnFees(of_fees="0.18", rounding="half_up", step="0.05"),
+                SymbolFee(
+                    by_symbol={
+                        "SPY": SumFee(sum=[PercentFee(percent="0.001"), OnFees(of_fees="0.2")]),
+                        "*": PercentFee(percent="0.0005"),
+                    }
+                ),
                 OwnCode(use="my_costs:stamp", with_={"rate": "0.5%"}),
             ]
         ),
@@ -172,6 +181,18 @@ DEAR = {
             ]
         ),
         fee_currency="quote",
+    ),
+    "SYMBOLS": VenueSpec(
+        fees=SymbolFee(
+            by_symbol={
+                "SPY": PerOrderFee(amount=1),
+                "?O*": TieredFee(
+                    tiers=[Tier(up_to=D(5), percent=D("0.001")), Tier(percent=D("0.0005"))], by="trailing_value"
+                ),
+                "XBT": OwnCode(use="my_costs:stamp"),
+            },
+            other=NoFee(),
+        ),
     ),
     "WORDS": VenueSpec(
         fees=PerShareFee(per_share="0.005", minimum=1, maximum=10), slippage=VolumeImpactSlippage(), fee_currency="EUR"

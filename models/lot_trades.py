@@ -3,6 +3,9 @@
 `round_trips` has the trades from flat to flat. The rules here are those of QuantConnect LEAN's `TradeBuilder`: fill to
 fill gives one trade for each lot that a fill closes, flat to reduced one for each fill that reduces the position, at
 the average price of the lots that it closes. A fee is booked whole to the first trade that uses its fill.
+
+At average cost there is one lot, and each fill that reduces it makes a trade. A part of a lot costs its part of what
+the lot cost, to 12 decimals as in the books; the last part costs the rest, so that the sum is exact.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +15,16 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.inverse_positions import turned, turned_back
 from tradepit.models.orders import Fill, Side
+from tradepit.models.positions import round_cost, scaled
 from tradepit.models.price_path import PriceStretch
 from tradepit.models.round_trips import RoundTrip, RoundTripBuilder
 
 _ZERO: Final = Decimal(0)
 _EXACT: Final = Context(prec=200)  # sums never round, whatever precision a strategy sets for itself
 _add, _subtract, _multiply = _EXACT.add, _EXACT.subtract, _EXACT.multiply
+_divide: Final = Context(prec=60).divide
 _shown: Final = Context(prec=28).divide
 
 
@@ -30,6 +36,7 @@ class TradeMatching(StrEnum):
     LIFO = "lifo"
     REDUCED_FIFO = "reduced_fifo"
     REDUCED_LIFO = "reduced_lifo"
+    AVERAGE = "average"
 
 
 class Excursions(StrEnum):
@@ -46,17 +53,17 @@ class _Lot:
     Attributes:
         strategy: whose fill it was.
         time: of the fill, ns since the Unix epoch.
-        price: of each unit.
         quantity: what is left of it.
+        cost: what that cost, the multiplier left out.
         fee: what is not yet booked of its fee.
         prices: from its entry to that of the next lot.
-        fills: 1 until the lot was part of a trade, or 0 for one that was held at the start.
+        fills: how many made it, until it was part of a trade; 0 for one that was held at the start.
     """
 
     strategy: str
     time: int
-    price: Decimal
     quantity: Decimal
+    cost: Decimal
     fee: Decimal
     prices: PriceStretch
     fills: int = 1
@@ -68,6 +75,7 @@ class _Part:
 
     lot: _Lot
     quantity: Decimal
+    cost: Decimal
     fee: Decimal
     prices: PriceStretch
     fills: int
@@ -86,7 +94,17 @@ class LotTradeBuilder:
         ValueError: the matching is from flat to flat.
     """
 
-    __slots__ = ("_by_position", "_lots", "_multiplier", "_newest_first", "_prices", "_side", "_symbol", "_whole")
+    __slots__ = (
+        "_averages",
+        "_by_position",
+        "_lots",
+        "_multiplier",
+        "_newest_first",
+        "_prices",
+        "_side",
+        "_symbol",
+        "_whole",
+    )
 
     def __init__(
         self,
@@ -101,6 +119,7 @@ class LotTradeBuilder:
         self._multiplier = multiplier
         self._newest_first = matching in (TradeMatching.LIFO, TradeMatching.REDUCED_LIFO)
         self._whole = matching in (TradeMatching.REDUCED_FIFO, TradeMatching.REDUCED_LIFO)
+        self._averages = matching is TradeMatching.AVERAGE
         self._by_position = excursions is Excursions.POSITION
         self._side = Side.BUY
         self._lots: list[_Lot] = []
@@ -129,6 +148,18 @@ class LotTradeBuilder:
             self._open("", time, price, signed_quantity.copy_abs(), _ZERO)
             self._lots[0].fills = 0
 
+    def split(self, new: Decimal, old: Decimal) -> None:
+        """Turn every `old` units of what is open into `new`, at the same values."""
+        shrinks = float(old) / float(new)
+        for lot in self._lots:
+            lot.quantity = scaled(lot.quantity, new, old)
+            lot.prices = lot.prices.times(shrinks)
+        self._prices = self._prices.times(shrinks)
+
+    def renamed(self, symbol: str) -> None:
+        """Go on under another symbol."""
+        self._symbol = symbol
+
     def mark(self, price: float) -> None:
         """Take in an observed price, for the excursions; nothing happens while flat."""
         if self._lots:
@@ -149,7 +180,7 @@ class LotTradeBuilder:
         if not self._lots:
             self._side = fill.side
         if fill.side is self._side:
-            self._open(fill.strategy, fill.time, fill.price, fill.quantity, fill.fee)
+            self._open(fill.strategy, fill.time, self._paid(fill.price), fill.quantity, fill.fee)
             return ()
         left, parts = fill.quantity, list[_Part]()
         while self._lots and left:
@@ -163,14 +194,28 @@ class LotTradeBuilder:
         )
         if left:  # through zero: what is left opens the other way, its fee booked already
             self._side = fill.side
-            self._open(fill.strategy, fill.time, fill.price, left, _ZERO)
+            self._open(fill.strategy, fill.time, self._paid(fill.price), left, _ZERO)
         return trades
+
+    def _paid(self, price: Decimal) -> Decimal:
+        """Return the price at which profit is reckoned."""
+        return price
+
+    def _quoted(self, price: Decimal) -> Decimal:
+        """Return the price that `_paid` made of it."""
+        return price
 
     def _open(self, strategy: str, time: int, price: Decimal, quantity: Decimal, fee: Decimal) -> None:
         level = float(price)
         if not self._lots:
             self._prices = PriceStretch(level, level)
-        self._lots.append(_Lot(strategy, time, price, quantity, fee, PriceStretch(level, level)))
+        elif self._averages:
+            (lot,) = self._lots
+            lot.quantity, lot.fee, lot.fills = _add(lot.quantity, quantity), _add(lot.fee, fee), lot.fills + 1
+            lot.cost = _add(lot.cost, _multiply(quantity, price))
+            return
+        cost = _multiply(quantity, price)
+        self._lots.append(_Lot(strategy, time, quantity, cost, fee, PriceStretch(level, level)))
 
     def _take(self, most: Decimal) -> _Part:
         """Take at most a quantity out of the lot whose turn it is."""
@@ -179,8 +224,12 @@ class LotTradeBuilder:
         prices = lot.prices
         for later in self._lots[index + 1 :]:
             prices = prices.then(later.prices)
-        part = _Part(lot, min(lot.quantity, most), lot.fee, prices, lot.fills)
-        lot.quantity, lot.fee, lot.fills = _subtract(lot.quantity, part.quantity), _ZERO, 0
+        quantity = min(lot.quantity, most)
+        share = _divide(_multiply(lot.cost, quantity), lot.quantity)
+        cost = lot.cost if quantity == lot.quantity else round_cost(share)
+        part = _Part(lot, quantity, cost, lot.fee, prices, lot.fills)
+        lot.quantity, lot.cost = _subtract(lot.quantity, quantity), _subtract(lot.cost, cost)
+        lot.fee, lot.fills = _ZERO, 0
         if not lot.quantity:
             del self._lots[index]
             if index:
@@ -192,16 +241,16 @@ class LotTradeBuilder:
         fees, fills = fee, 1
         for part in parts:
             quantity = _add(quantity, part.quantity)
-            cost = _add(cost, _multiply(part.quantity, part.lot.price))
+            cost = _add(cost, part.cost)
             fees = _add(fees, part.fee)
             fills += part.fills
-        proceeds = _multiply(quantity, fill.price)
+        proceeds = _multiply(quantity, self._paid(fill.price))
         gained = _subtract(proceeds, cost) if self._side is Side.BUY else _subtract(cost, proceeds)
         gross = _multiply(gained, self._multiplier)
         worst = best = drawdown = 0.0
         for part in parts:
             prices = self._prices if self._by_position else part.prices
-            entry, units = float(part.lot.price), float(part.quantity) * float(self._multiplier)
+            entry, units = float(_shown(part.cost, part.quantity)), float(part.quantity) * float(self._multiplier)
             down, up = (prices.low - entry) * units, (prices.high - entry) * units
             worst += down if self._side is Side.BUY else -up
             best += up if self._side is Side.BUY else -down
@@ -214,7 +263,7 @@ class LotTradeBuilder:
             quantity=quantity,
             entry_time=first.time,
             exit_time=fill.time,
-            entry_price=_shown(cost, quantity),
+            entry_price=self._quoted(_shown(cost, quantity)),
             exit_price=fill.price,
             entry_value=_multiply(cost, self._multiplier).copy_abs(),
             gross_pnl=gross,
@@ -225,6 +274,27 @@ class LotTradeBuilder:
             drawdown=drawdown,
             fills=fills,
         )
+
+
+class InverseLotTradeBuilder(LotTradeBuilder):
+    """The same for an inverse contract: profit is quantity x multiplier x (1/entry - 1/exit), in the base currency."""
+
+    __slots__ = ()
+
+    def hold(self, time: int, signed_quantity: Decimal, price: Decimal) -> None:
+        """Begin with a position that was held at the start of the run."""
+        super().hold(time, signed_quantity, turned(price))
+
+    def mark(self, price: float) -> None:
+        """Take in an observed price."""
+        if price > 0:
+            super().mark(-1.0 / price)
+
+    def _paid(self, price: Decimal) -> Decimal:
+        return turned(price)
+
+    def _quoted(self, price: Decimal) -> Decimal:
+        return turned_back(price)
 
 
 def trades_of(

@@ -30,6 +30,10 @@ class PriceStretch:
         if price > self.high:
             self.high = price
 
+    def times(self, factor: float) -> "PriceStretch":
+        """Return the same prices for another unit, as after a split."""
+        return PriceStretch(self.low * factor, self.high * factor, self.fall * factor, self.rise * factor)
+
     def then(self, later: "PriceStretch") -> "PriceStretch":
         """Return this stretch and the one that follows it as one."""
         return PriceStretch(

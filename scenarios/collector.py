@@ -7,6 +7,7 @@ from pathlib import Path
 from tradepit.actors.happenings import AT_END, CORPORATE_ACTION
 from tradepit.actors.kernel import System
 from tradepit.models.instruments import Instrument
+from tradepit.models.lot_trades import InverseLotTradeBuilder, LotTradeBuilder, TradeMatching
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     CashMoved,
@@ -31,6 +32,8 @@ from tradepit.models.trade_metrics import TradeTally
 from tradepit.scenarios.result import AccountEvent, BreakerEvent, OpenPosition
 from tradepit.scenarios.rows import Rows
 
+TradeBuilder = RoundTripBuilder | LotTradeBuilder
+
 
 class Collector:
     """Listens to one run.
@@ -53,6 +56,7 @@ class Collector:
         kinds: Collection[type] = (Bar, Quote, Trade),
         *,
         by_lots: bool = False,
+        matching: TradeMatching = TradeMatching.FLAT_TO_FLAT,
     ) -> None:
         """Begin to listen; before the run.
 
@@ -62,12 +66,10 @@ class Collector:
             directory: where the tables go, or None for files without a name.
             kinds: of market data that the sources give.
             by_lots: whether closed lots are a table of their own.
+            matching: how fills become trades.
         """
-        self._builders = {
-            symbol: (InverseRoundTripBuilder if instrument.inverse else RoundTripBuilder)(symbol, instrument.multiplier)
-            for symbol, instrument in instruments.items()
-        }
-        self._open: dict[str, RoundTripBuilder] = {}
+        self._builders = {symbol: _builder(instrument, matching) for symbol, instrument in instruments.items()}
+        self._open: dict[str, TradeBuilder] = {}
         self._last: dict[str, PositionChanged] = {}
         self._ends: dict[str, OpenPosition] = {}
         self.breaker_events: list[BreakerEvent] = []
@@ -119,30 +121,30 @@ class Collector:
             if fill.venue == AT_END:
                 self._note_end(symbol)
             self.fills.append(fill)
-            trip = builder.add(fill)
-            if trip is not None:
-                self._ended(trip, None if changed.books is None else changed.books.rate)
+            ended = builder.add(fill)
+            if ended is not None:
+                self._ended(ended, None if changed.books is None else changed.books.rate)
         elif not changed.cause:
             builder.hold(self._system.now, changed.quantity, changed.average_price)
         self._last[symbol] = changed
         if builder.is_open is not (symbol in self._open):
             self._follow(symbol, builder)
 
-    def _ended(self, trip: RoundTrip, rate: Decimal | None) -> None:
-        """Take in a trip; one in another currency counts in the account's, at the rate at its end."""
-        if rate is not None and rate != 1:
-            trip = trip.in_currency(rate)
-        self.trades.append(trip)
-        self.tally.add(trip)
+    def _ended(self, ended: RoundTrip | tuple[RoundTrip, ...], rate: Decimal | None) -> None:
+        """Take in what a fill ended; in another currency it counts in the account's, at the rate at its end."""
+        for trip in ended if isinstance(ended, tuple) else (ended,):
+            counted = trip if rate is None or rate == 1 else trip.in_currency(rate)
+            self.trades.append(counted)
+            self.tally.add(counted)
 
     def _traded(self, fill: Fill) -> None:
         """Take in a fill that the portfolio has not published."""
         builder = self._builders[fill.symbol]
         self.fills.append(fill)
-        trip = builder.add(fill)
-        if trip is not None:
+        ended = builder.add(fill)
+        if ended is not None:
             last = self._last.get(fill.symbol)
-            self._ended(trip, None if last is None or last.books is None else last.books.rate)
+            self._ended(ended, None if last is None or last.books is None else last.books.rate)
         self._follow(fill.symbol, builder)
 
     def _split(self, split: PositionSplit) -> None:
@@ -189,7 +191,7 @@ class Collector:
         self._traded(opposite(event.before))
         self._traded(event.fill)
 
-    def _follow(self, symbol: str, builder: RoundTripBuilder) -> None:
+    def _follow(self, symbol: str, builder: TradeBuilder) -> None:
         """Listen to prices while a trip is under way."""
         trips = self._open
         if builder.is_open:
@@ -218,6 +220,14 @@ class Collector:
         builder = self._open.get(trade.symbol)
         if builder is not None:
             builder.mark(trade.price)
+
+
+def _builder(instrument: Instrument, matching: TradeMatching) -> TradeBuilder:
+    """Return what makes an instrument's trades."""
+    symbol, multiplier = instrument.symbol, instrument.multiplier
+    if matching is TradeMatching.FLAT_TO_FLAT:
+        return (InverseRoundTripBuilder if instrument.inverse else RoundTripBuilder)(symbol, multiplier)
+    return (InverseLotTradeBuilder if instrument.inverse else LotTradeBuilder)(symbol, multiplier, matching)
 
 
 def _path(directory: Path | None, table: str) -> Path | None:

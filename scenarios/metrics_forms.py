@@ -1,8 +1,9 @@
 """The grammar of `metrics`."""
 
+from tradepit.models.lot_trades import TradeMatching
 from tradepit.scenarios.forms import Key, Record
 from tradepit.scenarios.metrics_tree import MetricsSpec
-from tradepit.scenarios.scalar_forms import Number, UnitText
+from tradepit.scenarios.scalar_forms import Choice, Number, UnitText
 from tradepit.scenarios.symbol_forms import SymbolOfMarket
 from tradepit.scenarios.units import FRACTION_PATTERN, read_fraction, write_fraction
 
@@ -25,5 +26,6 @@ METRICS = Record(
             ),
         ),
         Key("periods_per_year", Number(float, above=0)),
+        Key("trades", Choice(TradeMatching)),
     ),
 )

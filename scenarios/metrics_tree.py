@@ -2,6 +2,8 @@
 
 import attrs
 
+from tradepit.models.lot_trades import TradeMatching
+
 
 @attrs.frozen(kw_only=True)
 class MetricsSpec:
@@ -11,8 +13,10 @@ class MetricsSpec:
         benchmark: a symbol of `market` that the run's returns are held against, or None.
         risk_free: simple rate per year that Sharpe, Sortino, Omega and alpha take off; each period bears its share.
         periods_per_year: how many of the curve's periods make a year; None tells it from their spacing.
+        trades: how fills become trades: from flat to flat, by lots, or at average cost.
     """
 
     benchmark: str | None = None
     risk_free: float = 0.0
     periods_per_year: float | None = None
+    trades: TradeMatching = attrs.field(default=TradeMatching.FLAT_TO_FLAT, converter=TradeMatching)

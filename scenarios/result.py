@@ -117,7 +117,7 @@ class Result:
         equity: the equity curve.
         orders: every order that ended, with its history.
         fills: every execution; those that close positions at the end have the venue `AT_END`.
-        trades: every round trip, from flat to flat.
+        trades: every trade, from flat to flat unless the scenario's `metrics.trades` says otherwise.
         positions: what was held at the end, before it was closed.
         books: profit and loss of every symbol that was ever held, by every cost method, before positions were closed.
         balances: cash at the end by currency, the account's first.

@@ -96,7 +96,8 @@ def run_scenario(
         )
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
         by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
-        collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots)
+        trades = scenario.metrics.trades
+        collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots, matching=trades)
         changed = any(isinstance(fault, TradeFaultSpec) for fault in scenario.faults)
         pricing = pricing_of(pit.portfolio, pit.instruments, remembers=changed)
         executed = listen_to_execution(pit.system, pricing)

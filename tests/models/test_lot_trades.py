@@ -8,13 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradepit.models.lot_trades import Excursions, LotTradeBuilder, TradeMatching, trades_of
+from tradepit.models.lot_trades import (
+    Excursions,
+    InverseLotTradeBuilder,
+    LotTradeBuilder,
+    TradeMatching,
+    trades_of,
+)
+from tradepit.models.lots import CostMethod
 from tradepit.models.orders import Fill, Liquidity, Side
+from tradepit.models.positions import Position
 from tradepit.models.round_trips import RoundTrip, RoundTripBuilder
 from tradepit.models.trade_metrics import TradeTally, trade_drawdown, trade_summary
 
 D = Decimal
 BY_LOTS = [matching for matching in TradeMatching if matching is not TradeMatching.FLAT_TO_FLAT]
+OF_SEVERAL_LOTS = [matching for matching in BY_LOTS if matching is not TradeMatching.AVERAGE]
 
 
 def fill(signed: str, price: str, fee: str = "1", time: int = 0, **changes: Any) -> Fill:
@@ -41,12 +50,14 @@ SCALED_OUT = ("1000 1.07", "1000 1.08", "-1500 1.09", "-500 1.1")
 SHORT = ("-1000 1.08", "-1000 1.07", "2000 1.09")
 
 # QuantConnect LEAN, TradeBuilderTests.cs: entry, exit, quantity, profit before fees, fees
-CASES: list[tuple[tuple[str, ...], str, list[tuple[str, str, int, int, int]]]] = [
+CASES: list[tuple[tuple[str, ...], str, list[tuple[str, str, int, float, int]]]] = [
     (SHORT, "fifo", [("1.08", "1.09", 1000, -10, 2), ("1.07", "1.09", 1000, -20, 1)]),
     (SHORT, "lifo", [("1.07", "1.09", 1000, -20, 2), ("1.08", "1.09", 1000, -10, 1)]),
     (SHORT, "reduced_fifo", [("1.075", "1.09", 2000, -30, 3)]),
     (SHORT, "reduced_lifo", [("1.075", "1.09", 2000, -30, 3)]),
     (SHORT, "flat_to_flat", [("1.075", "1.09", 2000, -30, 3)]),
+    (SHORT, "average", [("1.075", "1.09", 2000, -30, 3)]),
+    (SCALED_OUT, "average", [("1.075", "1.09", 1500, 22.5, 3), ("1.075", "1.1", 500, 12.5, 1)]),
     (
         SCALED_OUT,
         "fifo",
@@ -82,7 +93,7 @@ CASES: list[tuple[tuple[str, ...], str, list[tuple[str, str, int, int, int]]]] =
 
 @pytest.mark.parametrize(("fills", "matching", "expected"), CASES)
 def test_fills_make_the_trades_of_lean(
-    fills: tuple[str, ...], matching: str, expected: list[tuple[str, str, int, int, int]]
+    fills: tuple[str, ...], matching: str, expected: list[tuple[str, str, int, float, int]]
 ) -> None:
     exact = [(entry, leave, D(quantity), D(profit), D(fees)) for entry, leave, quantity, profit, fees in expected]
     assert [story(trade) for trade in trades_of(rows(*fills), matching)] == exact
@@ -164,6 +175,49 @@ def test_a_held_position_after_a_fill_is_refused() -> None:
         builder.hold(0, D(1), D(100))
 
 
+@pytest.mark.parametrize("matching", BY_LOTS)
+def test_a_split_changes_units_and_no_money(matching: TradeMatching) -> None:
+    builder = LotTradeBuilder("SPY", matching=matching)
+    builder.add(fill("10", "30", "0", time=1))
+    builder.mark(24.0)
+    builder.split(D(3), D(1))
+    builder.add(fill("30", "10", "0", time=2))
+    builder.renamed("NEW")
+    trades = builder.add(fill("-60", "12", "0", time=3, symbol="NEW"))
+    assert {trade.symbol for trade in trades} == {"NEW"}
+    assert sum(trade.gross_pnl for trade in trades) == 60 * 12 - 10 * 30 - 30 * 10
+    assert sum(trade.quantity for trade in trades) == 60
+    assert {trade.entry_price for trade in trades} == {D(10)}
+    oldest = min(trades, key=lambda trade: trade.entry_time)
+    assert oldest.mae == pytest.approx(-2.0 * float(oldest.quantity if matching is TradeMatching.AVERAGE else 30))
+
+
+@pytest.mark.parametrize("matching", BY_LOTS)
+def test_a_lot_of_an_inverse_contract_gains_in_its_base_currency(matching: TradeMatching) -> None:
+    """10 contracts of 100 USD from 8,000 to 10,000: 0.125 - 0.1 of a coin (BitMEX, inverse contracts)."""
+    builder = InverseLotTradeBuilder("XBT", D(100), matching)
+    builder.hold(0, D(5), D(8_000))
+    assert builder.add(fill("5", "8000", "0", time=1, symbol="XBT")) == ()
+    builder.mark(5_000.0)
+    builder.mark(0.0)
+    trades = builder.add(fill("-10", "10000", "0", time=2, symbol="XBT"))
+    assert sum(trade.gross_pnl for trade in trades) == D("0.025")
+    assert {trade.entry_price for trade in trades} == {D(8_000)}
+    assert sum(trade.mae for trade in trades) == pytest.approx(1_000 * (1 / 8_000 - 1 / 5_000))
+    assert sum(trade.entry_value for trade in trades) == D("0.125")
+
+
+@given(drawn=st.lists(st.tuples(st.integers(-30, 30).filter(bool), st.integers(1, 9_999)), min_size=1, max_size=25))
+def test_at_average_cost_trades_gain_what_the_books_realise(drawn: list[tuple[int, int]]) -> None:
+    position, gained = Position("SPY", D(1)), D(0)
+    builder = LotTradeBuilder("SPY", matching=TradeMatching.AVERAGE)
+    for number, (signed, cents) in enumerate(drawn):
+        one = fill(str(signed), str(D(cents) / 100), "0", time=number)
+        gained += sum(trade.gross_pnl for trade in builder.add(one))
+        position.change(D(signed), one.price, number)
+        assert float(gained) == pytest.approx(float(position.realised_by(CostMethod.AVERAGE)), abs=1e-9)
+
+
 _FILLS = st.lists(
     st.tuples(st.integers(-30, 30).filter(bool), st.integers(1, 10_000), st.integers(-50, 200)), max_size=25
 )
@@ -192,7 +246,7 @@ def test_however_lots_are_matched_cash_fees_and_quantities_are_conserved(
 
 
 @given(
-    matching=st.sampled_from(BY_LOTS),
+    matching=st.sampled_from(OF_SEVERAL_LOTS),
     side=st.sampled_from([1, -1]),
     prices=st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=2, max_size=20),
 )

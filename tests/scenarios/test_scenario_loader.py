@@ -536,7 +536,7 @@ def test_every_section_is_read() -> None:
             ),
         ),
         at_end=AtEndSpec(close_positions=False, cancel_orders=False),
-        metrics=MetricsSpec(benchmark="SPY", risk_free=0.025, periods_per_year=365.0),
+        metrics=MetricsSpec(benchmark="SPY", risk_free=0.025, periods_per_year=365.0, trades="reduced_fifo"),
         journal="full",
         report=False,
     )

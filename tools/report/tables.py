@@ -96,7 +96,9 @@ def trades_section(result: Result, stamps: Stamps) -> Markup:
     count = len(result.trades)
     if not count:
         return tag("section", tag("h2", "Trades"), tag("p", "No position was closed.", class_="none"), id="trades")
-    said = f"{count:,} from flat to flat; worst and best are the lowest and highest open profit."
+    how = result.scenario.metrics.trades.replace("_", " ")
+    word = "from" if how == "flat to flat" else "by"
+    said = f"{count:,} {word} {how}; worst and best are the lowest and highest open profit."
     if result.counts.get("OrderFillBusted") or result.counts.get("OrderFillCorrected"):
         said += " What a venue took back stands as an opposite fill."
     rows = (_trade(trip, stamps) for trip in islice(result.trades, MOST_ROWS))

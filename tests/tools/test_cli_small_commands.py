@@ -106,6 +106,40 @@ def test_validate_takes_settings_and_names_of_the_library(capsys: pytest.Capture
     assert "portfolio.cash" in capsys.readouterr().err
 
 
+HEAD = "time,open,high,low,close,volume\n"
+
+
+def _minutes(*bars: str) -> str:
+    """Return a file of a bar a minute from 10:01 on."""
+    times = (f"{10 + number // 60}:{number % 60:02}" for number in range(1, len(bars) + 1))
+    return HEAD + "".join(f"2024-01-02T{time}:00Z,{bar}\n" for time, bar in zip(times, bars, strict=True))
+
+
+def test_validate_reads_every_row_of_the_data_when_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    good, low, text = "100,101,99,100,5", "100,98,99,100,5", "100,101,99,many,5"
+    Path("sound.csv").write_text(_minutes(*[good] * 700))
+    Path("faulty.csv").write_text(_minutes(*[good] * 20, low, good, text, low))
+    Path("mended.csv").write_text(_minutes(good, good, low))
+    market = "A: {file: sound.csv}, B: {file: faulty.csv}, C: {file: mended.csv, faulty: skip}"
+    Path("bad.yaml").write_text(f"tradepit: 1\nname: bad\nmarket: {{{market}}}\n")
+    assert call("validate", "bad.yaml") == 0
+    capsys.readouterr()
+    assert call("validate", "bad.yaml", "--data") == 2
+    captured = capsys.readouterr()
+    assert captured.out == "      A: 700 market data\n      C: 2 market data, 1 high skipped\n"
+    first, rest = captured.err.splitlines()
+    assert first.startswith("faulty.csv:22: ")
+    assert rest == "    all rows of B that break a rule: 2 high, 1 number"
+
+
+def test_validate_counts_what_is_drawn_and_asks_no_live_feed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("validate", "two-venues", "--data") == 0
+    assert "market data" in capsys.readouterr().out
+    Path("live.yaml").write_text("tradepit: 1\nname: live\nmarket: {X: {tcp: 127.0.0.1:9}}\n")
+    assert call("validate", "live.yaml", "--data") == 0
+    assert capsys.readouterr().out == "ok  live.yaml\n"
+
+
 def test_validate_of_an_empty_folder_is_bad_input() -> None:
     assert call("validate", ".") == 2
 

@@ -49,6 +49,7 @@ class SecondRun:
         hash_seed: its PYTHONHASHSEED.
         difference: where the journals part, or None when they are equal or were not kept.
         trouble: what the second process said when it came to no result.
+        stopped: whether one of the two was stopped from outside, so that there was nothing to compare.
     """
 
     fingerprint: str
@@ -57,10 +58,13 @@ class SecondRun:
     hash_seed: str
     difference: Difference | None = None
     trouble: str = ""
+    stopped: bool = False
 
     def words(self) -> str:
         """Return the comparison for a person."""
         how = f"a second process ({self.dispatch} dispatch, PYTHONHASHSEED={self.hash_seed})"
+        if self.stopped:
+            return f"not compared: {self.trouble}"
         if self.equal:
             return f"the same in {how}"
         if self.trouble:
@@ -91,8 +95,29 @@ def run_again(
         sets: as they were given.
         dispatch: the first run's.
     """
+    if result.stopped:
+        return _stopped("the run was stopped, and not run again", dispatch)
+    try:
+        return _run_again(result, scenario, seed=seed, sets=sets, dispatch=dispatch)
+    except KeyboardInterrupt:
+        return _stopped("the second process was stopped", dispatch)
+
+
+def _stopped(trouble: str, dispatch: Dispatch) -> SecondRun:
+    other, hash_seed = _conditions(dispatch)
+    return SecondRun(fingerprint="", equal=False, dispatch=other, hash_seed=hash_seed, trouble=trouble, stopped=True)
+
+
+def _conditions(dispatch: Dispatch) -> tuple[Dispatch, str]:
+    """Return the dispatch and the hash seed of the second process."""
     other = Dispatch.TASK if dispatch is Dispatch.INLINE else Dispatch.INLINE
-    hash_seed = next(number for number in _HASH_SEEDS if number != os.environ.get("PYTHONHASHSEED"))
+    return other, next(number for number in _HASH_SEEDS if number != os.environ.get("PYTHONHASHSEED"))
+
+
+def _run_again(
+    result: Result, scenario: str, *, seed: int | None, sets: tuple[str, ...], dispatch: Dispatch
+) -> SecondRun:
+    other, hash_seed = _conditions(dispatch)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder) / "run"
         arguments = [scenario, "--no-report", "--quiet", f"--dispatch={other}", f"--out={directory}"]
@@ -109,7 +134,10 @@ def run_again(
         if not results.exists():
             trouble = process.stderr.strip() or f"exit code {process.returncode}"
             return SecondRun(fingerprint="", equal=False, dispatch=other, hash_seed=hash_seed, trouble=trouble)
-        fingerprint = json.loads(results.read_bytes())["fingerprint"]
+        found = json.loads(results.read_bytes())
+        if found["stopped"]:
+            return _stopped("the second process was stopped", dispatch)
+        fingerprint = found["fingerprint"]
         equal = fingerprint == result.fingerprint
         difference = None
         if not equal and result.directory is not None:

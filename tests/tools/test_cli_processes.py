@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -187,8 +189,92 @@ def test_twice_finds_two_processes_with_other_hash_seeds_and_dispatch_equal() ->
     found = json.loads(first.stdout)
     assert found["twice"] == {
         "fingerprint": found["fingerprint"], "equal": True, "dispatch": "task", "hash_seed": "1", "difference": None,
-        "trouble": "",
+        "trouble": "", "stopped": False,
     }  # fmt: skip
+
+
+# In the second process, which has a hash seed of its own, it says that it is there, and waits for ever.
+WAITS_THERE = """\
+import os
+import signal
+from pathlib import Path
+
+import tradepit
+
+
+class Mine(tradepit.Strategy):
+    def on_start(self) -> None:
+        if os.environ["PYTHONHASHSEED"] == "1":
+            Path("there").write_text("it is")
+            signal.pause()
+"""
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_twice_that_is_stopped_in_the_second_process_shows_the_first_run_and_says_so(whole_group: bool) -> None:
+    """A terminal sends the signal to both processes, `kill` to one."""
+    Path("mine.py").write_text(WAITS_THERE)
+    os.mkfifo("there")
+    with subprocess.Popen(
+        [sys.executable, "-m", "tradepit.tools.main", "run", "long.yaml", SHORT, "--no-report", "--twice"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    ) as process:
+        assert Path("there").read_text() == "it is"
+        if whole_group:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGINT)
+        out, error = process.communicate()
+    assert (process.returncode, error) == (130, "")
+    assert out.startswith("PASSED  long")
+    assert "twice        not compared: the second process was stopped\n" in out
+
+
+def test_twice_of_a_run_that_was_stopped_says_that_it_was_not_run_again() -> None:
+    with started("run", "long.yaml", "--no-report", "--twice") as process:
+        assert heard(process, "under way")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate()
+    assert process.returncode == 130
+    assert "twice        not compared: the run was stopped, and not run again\n" in out
+
+
+def _limited(most_bytes: int) -> Callable[[], None]:
+    """Return what makes a disk full for a process: no file of it may grow beyond this."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+    return limit
+
+
+@pytest.mark.parametrize(
+    ("most_bytes", "arguments", "said"),
+    [
+        (40_000, (), "run/report.html: File too large"),
+        (5_000, ("--no-report",), "run: File too large"),
+    ],
+)
+def test_a_disk_that_is_full_is_told_in_words_with_an_exit_code(
+    most_bytes: int, arguments: tuple[str, ...], said: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tradepit.tools.main", "run", "long.yaml", SHORT, "--journal=off", "--out=run",
+         *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_limited(most_bytes),
+    )  # fmt: skip
+    assert done.returncode == 74, done.stderr
+    assert said in " ".join(f"{done.stdout} {done.stderr}".split())
+    assert "Traceback" not in done.stderr
+    assert not list(Path("run").glob("report.html*"))
 
 
 def test_twice_says_where_two_runs_part() -> None:

@@ -300,15 +300,28 @@ def test_a_file_goes_before_the_library() -> None:
     assert Path("runs/small-7-1").is_dir()
 
 
-def test_without_the_means_for_a_report_the_run_holds_and_says_what_is_missing(
+def test_a_report_that_cannot_be_written_is_told_and_has_an_exit_code_of_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def unavailable(*_arguments: object, **_settings: object) -> None:
         raise ReportUnavailable("cannot be written: the disk is full")
 
     monkeypatch.setattr("tradepit.tools.report.write_report", unavailable)
-    assert call("run", "small.yaml") == 0
+    assert call("run", "small.yaml") == 74
     assert "report       cannot be written: the disk is full\n" in capsys.readouterr().out
+    assert call("run", "small.yaml", "--quiet") == 74
+    assert "report       cannot be written: the disk is full\n" in capsys.readouterr().out
+    assert call("run", "small.yaml", "--json") == 74
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out)["report"], captured.err) == (None, "cannot be written: the disk is full\n")
+
+
+def test_a_run_that_fails_exits_so_though_its_report_cannot_be_written_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(*_arguments: object, **_settings: object) -> None:
+        raise ReportUnavailable("cannot be written: the disk is full")
+
+    monkeypatch.setattr("tradepit.tools.report.write_report", unavailable)
+    assert call("run", "small.yaml", "--set", "expect[0].below=0%") == 1
 
 
 def test_the_report_says_how_to_run_it_again() -> None:

@@ -8,12 +8,13 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from tradepit.actors.kernel import Dispatch
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.tree import JournalLevel, Scenario
-from tradepit.tools.carrying_out import Notes, carry_out, exit_code
+from tradepit.tools.carrying_out import CarriedOut, carry_out
 from tradepit.tools.exits import PASSED
 from tradepit.tools.front import prepare
 from tradepit.tools.live_line import LiveLine
@@ -67,19 +68,19 @@ def command(
         with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
             ready = prepare(scenario, seed=seed, sets=sets, journal=journal, report=False if no_report else None)
             _check_speed(ready, speed)
-            result, notes = _carried_out(ready, scenario, speed=speed, sets=sets, out=out, quiet=quiet, as_json=as_json)
+            done = _carried_out(ready, scenario, speed=speed, sets=sets, out=out, quiet=quiet, as_json=as_json)
     except Exception:
         if with_traceback:
             traceback.print_exc(file=sys.stderr)
         raise
-    code = exit_code(result)
     if as_json:
-        click.echo(json.dumps(_plain(result, speed), indent=2, allow_nan=False, default=str))
-    elif not quiet or code != PASSED:
-        _print(result, notes)
-    if with_traceback and result.failure is not None:
-        click.echo(result.failure.traceback, err=True, nl=False)
-    return code
+        click.echo(json.dumps(_plain(done.result, speed), indent=2, allow_nan=False, default=str))
+        done.say_outside_json()
+    elif not quiet or done.code != PASSED:
+        _print(done)
+    if with_traceback and done.result.failure is not None:
+        click.echo(done.result.failure.traceback, err=True, nl=False)
+    return done.code
 
 
 def _check_speed(ready: Scenario, speed: float) -> None:
@@ -91,15 +92,16 @@ def _check_speed(ready: Scenario, speed: float) -> None:
 
 def _carried_out(
     ready: Scenario, scenario: str, *, speed: float, sets: tuple[str, ...], out: Path | None, quiet: bool, as_json: bool
-) -> tuple[Result, Notes]:
+) -> CarriedOut:
     again = ["tradepit", "paper", scenario, f"--speed={speed:g}", f"--seed={ready.seed}", *(f"--set={s}" for s in sets)]
     with LiveLine(_begins(ready, speed), ready.clock.zone, quiet=quiet) as line:
-        result, notes = carry_out(
+        done = carry_out(
             ready, out=out, dispatch=Dispatch.INLINE, progress=line, command=again, quiet=quiet or as_json, speed=speed
         )
     if ready.is_live and ready.journal is not JournalLevel.FULL:
-        notes = [*notes, ("journal", f"{ready.journal}: it holds no market data, so nobody can replay the session")]
-    return result, notes
+        text = f"{ready.journal}: it holds no market data, so nobody can replay the session"
+        return attrs.evolve(done, notes=[*done.notes, ("journal", text)])
+    return done
 
 
 def _begins(ready: Scenario, speed: float) -> str:
@@ -112,9 +114,9 @@ def _plain(result: Result, speed: float) -> dict[str, Any]:
     return {**result.summary(), **tally(result).plain(), "elapsed_s": result.elapsed_s, "speed": speed}
 
 
-def _print(result: Result, notes: Notes) -> None:
+def _print(done: CarriedOut) -> None:
     from rich.console import Console  # slow to import, and JSON does without
 
     from tradepit.tools.summary import render
 
-    click.echo(render(result, Console(), notes), nl=False)
+    click.echo(render(done.result, Console(), done.notes), nl=False)

@@ -12,8 +12,8 @@ import click
 from tradepit.actors.kernel import Dispatch
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.tree import JournalLevel
-from tradepit.tools.carrying_out import Notes, carry_out, exit_code
-from tradepit.tools.exits import FAILED, PASSED
+from tradepit.tools.carrying_out import CarriedOut, carry_out
+from tradepit.tools.exits import FAILED, INTERRUPTED, IO_ERROR, PASSED
 from tradepit.tools.front import prepare
 from tradepit.tools.progress import RunProgress, waiting
 from tradepit.tools.scenario_argument import ScenarioName
@@ -74,29 +74,33 @@ def command(
             again = ["tradepit", "run", scenario, f"--seed={ready.seed}", *(f"--set={change}" for change in sets)]
             silent = as_json or quiet
             with RunProgress(ready.clock.start, ready.clock.end, quiet=silent) as progress:
-                result, notes = carry_out(
+                done = carry_out(
                     ready, out=out, dispatch=Dispatch(dispatch), progress=progress, command=again, quiet=silent
                 )
             second = None
-            if twice and not result.stopped:
-                with waiting("running again in a second process", quiet=as_json or quiet):
-                    second = run_again(result, scenario, seed=seed, sets=sets, dispatch=Dispatch(dispatch))
+            if twice:
+                with waiting("running again in a second process", quiet=silent):
+                    second = run_again(done.result, scenario, seed=seed, sets=sets, dispatch=Dispatch(dispatch))
     except Exception:
         if with_traceback:
             traceback.print_exc(file=sys.stderr)
         raise
+    code = _code(done, second)
     if as_json:
-        click.echo(json.dumps(_plain(result, second), indent=2, allow_nan=False, default=str))
-    elif not quiet or _code(result, second) != PASSED:
-        _print(result, second, notes)
-    if with_traceback and result.failure is not None:
-        click.echo(result.failure.traceback, err=True, nl=False)
-    return _code(result, second)
+        click.echo(json.dumps(_plain(done.result, second), indent=2, allow_nan=False, default=str))
+        done.say_outside_json()
+    elif not quiet or code != PASSED:
+        _print(done, second)
+    if with_traceback and done.result.failure is not None:
+        click.echo(done.result.failure.traceback, err=True, nl=False)
+    return code
 
 
-def _code(result: Result, second: SecondRun | None) -> int:
-    code = exit_code(result)
-    return FAILED if code == PASSED and second is not None and not second.equal else code
+def _code(done: CarriedOut, second: SecondRun | None) -> int:
+    """Return the exit code: a difference counts for more than a report that could not be written."""
+    if done.code in (PASSED, IO_ERROR) and second is not None and not second.equal:
+        return INTERRUPTED if second.stopped else FAILED
+    return done.code
 
 
 def _plain(result: Result, second: SecondRun | None) -> dict[str, Any]:
@@ -106,13 +110,13 @@ def _plain(result: Result, second: SecondRun | None) -> dict[str, Any]:
     return found
 
 
-def _print(result: Result, second: SecondRun | None, notes: Notes) -> None:
+def _print(done: CarriedOut, second: SecondRun | None) -> None:
     from rich.console import Console  # slow to import, and JSON does without
 
     from tradepit.tools.summary import render, verdict
 
-    word = None
+    word, notes = None, done.notes
     if second is not None:
         notes = [*notes, ("twice", second.words())]
-        word = verdict(result) if second.equal else "FAILED"
-    click.echo(render(result, Console(), notes, word=word), nl=False)
+        word = verdict(done.result) if second.equal or second.stopped else "FAILED"
+    click.echo(render(done.result, Console(), notes, word=word), nl=False)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from contextlib import suppress
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -64,9 +65,13 @@ def write_report(result: Result, path: Path, *, command: str = "") -> None:
         text = report_html(result, command=command)
     except SessionsError as error:
         raise ReportUnavailable(f"the report of {result.name} cannot be made: {error}") from error
+    part = path.with_name(f"{path.name}.part")
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
     except OSError as error:
+        with suppress(OSError):  # half a report is none
+            part.unlink(missing_ok=True)
         raise ReportUnavailable(f"the report cannot be written to {path}: {error.strerror or error}") from error
 
 

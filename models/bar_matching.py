@@ -76,12 +76,17 @@ class BarBook(SpecialOrders):
         self._walks_twice = rules.path == "worst" and rules.stop_limits == "path"
         self._touch_fills = rules.touch_fills
         self._worsens = rules.gap_price == "worse"
-        self._market_at_open = rules.market_price == "open" and rules.close_within_ns is None
+        # Whether a market order gets the open, whatever else there is.
+        self._market_at_open = (rules.market_price, rules.close_within_ns) == (
+            "open",
+            None,
+        ) and rules.past_bar != "skip"
         self._close_within_ns = rules.close_within_ns
         self._stop_limits = None if rules.stop_limits == "path" else rules.stop_limits
         self._trails = None if rules.trailing == "path" else rules.trailing
         self._slips_all = rules.slips == "all"
-        self._holds_back = rules.market_fills == "whole" or rules.past_limit == "skip"
+        self._slips_past_bar = rules.past_bar == "slip"
+        self._holds_back = rules.market_fills == "whole" or rules.past_limit == "skip" or rules.past_bar == "skip"
         share = rules.max_volume_share
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
@@ -129,6 +134,8 @@ class BarBook(SpecialOrders):
             outcomes.extend(self.expire(bar.time))
         if bar.halted:
             return outcomes
+        if not self._slips_past_bar:
+            self._extremes = bar.low, bar.high
         in_time = bar.time > self._latest_arrival
         if self._market_at_open and len(orders) == 1 and in_time:
             # What most bars have to do: one market order that the bar surely has the volume for.
@@ -178,6 +185,8 @@ class BarBook(SpecialOrders):
             return outcomes
         if order.rare is not None and order.rare.auction is not None:
             return outcomes
+        if not self._slips_past_bar:
+            self._extremes = last.low, last.high
         price = last.close
         still = (price, price, price, price)
         touch_fills, rare = self._touch_fills, order.rare
@@ -288,16 +297,21 @@ class BarBook(SpecialOrders):
         """Tell whether the rules keep from an order what the market has for it."""
         if price is None or (order.rare is not None and (order.rare.auction is not None or order.rare.to_limit)):
             return False
-        limit, child = order.child.limit_price, order.child
-        if limit is None:
-            return self._rules.market_fills == "whole" and available < order.leaves
-        if self._rules.past_limit != "skip" or self._slippage is None or not (self._slips_all or liquidity is _TAKER):
+        limit, side, rules = order.child.limit_price, order.child.side, self._rules
+        if limit is None and rules.market_fills == "whole" and available < order.leaves:
+            return True
+        if self._slippage is None or not (self._slips_all or liquidity is _TAKER):
             return False
-        quantity = min(available, order.leaves)
-        reference = price if isinstance(price, Decimal) else self._instrument.price(price, child.side)
-        market = NOTHING_SHOWN if self.watch is None else self.watch.would_take(child.side, volume)
-        amount = self._slippage.amount(reference, quantity, child.side, market)
-        return _add(reference, amount) > limit if order.buys else _subtract(reference, amount) < limit
+        bounds = [] if limit is None or rules.past_limit != "skip" else [limit]
+        if rules.past_bar == "skip" and self._extremes is not None:
+            low, high = self._extremes
+            bounds.append(self._instrument.price(high if order.buys else low, side))
+        if not bounds:
+            return False
+        reference = price if isinstance(price, Decimal) else self._instrument.price(price, side)
+        market = NOTHING_SHOWN if self.watch is None else self.watch.would_take(side, volume)
+        amount = self._slippage.amount(reference, min(available, order.leaves), side, market)
+        return _add(reference, amount) > min(bounds) if order.buys else _subtract(reference, amount) < max(bounds)
 
     def _close_auction(self, order: RestingOrder, outcomes: list[Outcome]) -> None:
         """Give an order for the close what the session's last bar left, where no bar was stamped with the close."""

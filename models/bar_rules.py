@@ -31,6 +31,8 @@ Slips = Literal["takers", "all"]
 SLIPS: tuple[Slips, ...] = ("takers", "all")
 PastLimit = Literal["limit", "skip"]
 PAST_LIMITS: tuple[PastLimit, ...] = ("limit", "skip")
+PastBar = Literal["slip", "extreme", "skip"]
+PAST_BARS: tuple[PastBar, ...] = ("slip", "extreme", "skip")
 
 _ZERO = Decimal(0)
 
@@ -72,6 +74,8 @@ class BarRules:
         slips: whose price slips: that of those that take liquidity, or that of `all`.
         past_limit: what becomes of an order that its slippage would carry past its limit: it gets the `limit`, or
             nothing from this bar (`skip`).
+        past_bar: what becomes of an order that its slippage would carry out of the bar's range: it gets the price
+            out there (`slip`), the bar's `extreme`, or nothing from this bar (`skip`).
         stale_after_ns: age, counted from its close, past which a bar that comes late fills and triggers nothing;
             None for no such age.
         self_trade_prevention: what happens where two of our own orders meet.
@@ -93,5 +97,6 @@ class BarRules:
     trailing: Trailing = attrs.field(default="path", validator=one_of(TRAILINGS))
     slips: Slips = attrs.field(default="takers", validator=one_of(SLIPS))
     past_limit: PastLimit = attrs.field(default="limit", validator=one_of(PAST_LIMITS))
+    past_bar: PastBar = attrs.field(default="slip", validator=one_of(PAST_BARS))
     stale_after_ns: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(0)))
     self_trade_prevention: Prevention = attrs.field(default="none", validator=one_of(PREVENTIONS))

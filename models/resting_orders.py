@@ -79,6 +79,7 @@ class RestingOrders(abc.ABC):
         self._instrument = instrument
         self._slippage = None if isinstance(slippage, NoSlippage) else slippage
         self._slips_all = False  # whether also those slip that make liquidity
+        self._extremes: tuple[float, float] | None = None  # low and high that no slippage leaves, or None
         self.watch = None if slippage.needs is None else MarketWatch(slippage.needs)
         self._orders: dict[str, RestingOrder] = {}
         self._added = 0
@@ -290,6 +291,13 @@ class RestingOrders(abc.ABC):
             market = NOTHING_SHOWN if self.watch is None else self.watch.take(side, quantity, volume)
             amount = self._slippage.amount(reference, quantity, side, market)
             slipped = _add(reference, amount) if order.buys else _subtract(reference, amount)
+            if self._extremes is not None:
+                low, high = self._extremes
+                slipped = (
+                    min(slipped, instrument.price(high, side))
+                    if order.buys
+                    else max(slipped, instrument.price(low, side))
+                )
             executed = self._bounded(order, instrument.to_tick(slipped, side))
         return _execution(child.child_id, quantity, reference, executed, liquidity, order.leaves)
 

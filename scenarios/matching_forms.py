@@ -13,6 +13,7 @@ from tradepit.scenarios.matching_tree import (
     GapPrice,
     MarketFills,
     MarketPrice,
+    PastBar,
     PastLimit,
     QuotesMatching,
     Slips,
@@ -83,6 +84,7 @@ _BARS = Record(
         Key("trailing", Choice(Trailing)),
         Key("slips", Choice(Slips)),
         Key("past_limit", Choice(PastLimit)),
+        Key("past_bar", Choice(PastBar)),
         Key("stale_after", POSITIVE_DURATION),
     ),
 )

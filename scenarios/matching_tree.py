@@ -90,6 +90,14 @@ class PastLimit(StrEnum):
     SKIP = "skip"
 
 
+class PastBar(StrEnum):
+    """What becomes of an order that its slippage would carry out of the bar's range."""
+
+    SLIP = "slip"
+    EXTREME = "extreme"
+    SKIP = "skip"
+
+
 class CrossedQuotes(StrEnum):
     """What becomes of a quote whose bid is above its ask."""
 
@@ -125,6 +133,7 @@ class BarsMatching:
         trailing: how a trailing stop's trigger follows a bar.
         slips: whose price slips.
         past_limit: what becomes of an order that its slippage would carry past its limit.
+        past_bar: what becomes of an order that its slippage would carry out of the bar's range.
         stale_after: age in ns past which a bar that comes late fills nothing, or None.
     """
 
@@ -141,6 +150,7 @@ class BarsMatching:
     trailing: Trailing = attrs.field(default=Trailing.PATH, converter=Trailing)
     slips: Slips = attrs.field(default=Slips.TAKERS, converter=Slips)
     past_limit: PastLimit = attrs.field(default=PastLimit.LIMIT, converter=PastLimit)
+    past_bar: PastBar = attrs.field(default=PastBar.SLIP, converter=PastBar)
     stale_after: int | None = None
 
 

@@ -57,6 +57,7 @@ def matching_books(venue: VenueSpec, instruments: Mapping[str, Instrument], slip
             trailing=matching.trailing.value,
             slips=matching.slips.value,
             past_limit=matching.past_limit.value,
+            past_bar=matching.past_bar.value,
             stale_after_ns=matching.stale_after,
             self_trade_prevention=prevention,
         )

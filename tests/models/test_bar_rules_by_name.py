@@ -340,3 +340,32 @@ def test_only_takers_are_skipped_where_only_takers_slip() -> None:
     all_slip = book(child("BUY LIMIT 95"), slippage=FixedPriceSlippage(D(1)), slips="all")
     assert lines(all_slip.match(bar(UP))) == ["a 100@95 MAKER"]  # up to its limit
     assert lines(book(child("BUY LIMIT 95"), past_limit="skip", slips="all").match(bar(UP))) == ["a 100@95 MAKER"]
+
+
+@pytest.mark.parametrize(
+    ("order", "slipped", "rule", "expected"),
+    [  # on the bar 1297.5 1301 1293.1 1295, as backtrader has it where prices must match the bar
+        ("SELL LIMIT 1285", "0", "extreme", ["a 100@1297.5 TAKER"]),
+        ("SELL LIMIT 1285", "3", "extreme", ["a 100@1294.5 TAKER"]),
+        ("SELL LIMIT 1285", "4", "extreme", ["a 100@1293.5 TAKER"]),
+        ("SELL LIMIT 1285", "5", "extreme", ["a 100@1293.1 TAKER"]),
+        ("SELL LIMIT 1285", "10", "extreme", ["a 100@1293.1 TAKER"]),
+        ("SELL LIMIT 1296", "10", "extreme", ["a 100@1296 TAKER"]),  # the limit comes first
+        ("SELL LIMIT 1285", "10", "slip", ["a 100@1287.5 TAKER"]),
+        ("SELL LIMIT 1285", "4.4", "skip", ["a 100@1293.1 TAKER"]),
+        ("SELL LIMIT 1285", "4.41", "skip", []),
+        ("BUY MARKET", "3.5", "skip", ["a 100@1301 TAKER"]),
+        ("BUY MARKET", "4", "skip", []),
+        ("BUY MARKET", "4", "extreme", ["a 100@1301 TAKER"]),
+        ("BUY STOP 1300", "4", "extreme", ["a 100@1301 TAKER"]),
+        ("BUY LIMIT 1294", "4", "skip", ["a 100@1294 MAKER"]),
+    ],
+)
+def test_slippage_may_stop_at_the_ends_of_the_bar(order: str, slipped: str, rule: str, expected: list[str]) -> None:
+    made = book(child(order), slippage=FixedPriceSlippage(D(slipped)), past_bar=rule)
+    assert lines(made.match(bar("1297.5 1301 1293.1 1295"))) == expected
+
+
+def test_slippage_at_the_last_close_stays_within_the_last_bar() -> None:
+    made = book(child("BUY MARKET"), slippage=FixedPriceSlippage(D(9)), past_bar="extreme", arrival="last_close")
+    assert lines(made.arrive("a", bar(UP))) == ["a 100@110 TAKER"]  # 105 + 9

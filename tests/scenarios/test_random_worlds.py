@@ -72,6 +72,7 @@ MATCHING: dict[str, dict[str, list[Any]]] = {
         "trailing": ["path", "extreme", "close"],
         "slips": ["takers", "all"],
         "past_limit": ["limit", "skip"],
+        "past_bar": ["slip", "extreme", "skip"],
         "stale_after": ["30s", "5min"],
     },
     "quotes": {

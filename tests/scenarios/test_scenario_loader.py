@@ -247,6 +247,7 @@ def test_every_section_is_read() -> None:
                     trailing="extreme",
                     slips="all",
                     past_limit="skip",
+                    past_bar="extreme",
                     stale_after=300 * 10**9,
                 ),
                 fees=PerShareFee(per_share="0.005", minimum=1, maximum=10, cap="0.005"),

@@ -258,6 +258,7 @@ VENUES = st.builds(
         trailing=st.sampled_from(["path", "extreme", "close"]),
         slips=st.sampled_from(["takers", "all"]),
         past_limit=st.sampled_from(["limit", "skip"]),
+        past_bar=st.sampled_from(["slip", "extreme", "skip"]),
         stale_after=st.none() | DURATIONS,
     ),
     self_trade_prevention=st.sampled_from(["none", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"]),

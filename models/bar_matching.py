@@ -41,7 +41,7 @@ from tradepit.models.bar_meetings import (
     in_auction,
     worsened,
 )
-from tradepit.models.bar_path import Corners, corners
+from tradepit.models.bar_path import Corners, corners, rest_of
 from tradepit.models.bar_rules import BarRules
 from tradepit.models.bar_stop_limits import at_stop_limit, goes_by_rule
 from tradepit.models.instruments import Instrument
@@ -77,10 +77,12 @@ class BarBook(SpecialOrders):
         self._touch_fills = rules.touch_fills
         self._worsens = rules.gap_price == "worse"
         # Whether a market order gets the open, whatever else there is.
-        self._market_at_open = (rules.market_price, rules.close_within_ns) == (
-            "open",
-            None,
-        ) and rules.past_bar != "skip"
+        self._market_at_open = (
+            rules.market_price == "open"
+            and rules.close_within_ns is None
+            and rules.past_bar != "skip"
+            and rules.exits == "next_bar"
+        )
         self._close_within_ns = rules.close_within_ns
         self._stop_limits = None if rules.stop_limits == "path" else rules.stop_limits
         self._trails = None if rules.trailing == "path" else rules.trailing
@@ -91,7 +93,9 @@ class BarBook(SpecialOrders):
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
         self._lot = float(instrument.lot) * (1 + 1e-6)
-        self.meets_standing = rules.arrival == "last_close"
+        self._at_last_close = rules.arrival == "last_close"
+        self.meets_standing = self._at_last_close or rules.exits == "same_bar"
+        self._met: tuple[Bar, dict[str, Corners]] | None = None  # what was left of the last bar where it met whom
         self._arrived_on: tuple[Bar, Decimal] | None = None  # the bar whose close orders began at, and its rest
         self._closing: tuple[Bar, Decimal] | None = None  # the last bar that an order for the close saw, and its rest
 
@@ -158,7 +162,11 @@ class BarBook(SpecialOrders):
         if not meetings and self._closing is None:
             return outcomes
         plainly = not (self.prevents or self.reducing)
-        available = self._available(bar.volume, meetings)
+        if self._rules.exits == "same_bar":
+            self._met = bar, self._rests(bar, meetings)
+            available = self._share_of(bar.volume)
+        else:
+            available = self._available(bar.volume, meetings)
         for _, _, _, order, price, liquidity in meetings:
             if self._holds_back and self._gets_nothing(order, price, liquidity, available, bar.volume):
                 if order.limit is None and not order.immediate:
@@ -171,34 +179,35 @@ class BarBook(SpecialOrders):
             available = _subtract(available, taken)
         if self._closing is not None:
             self._closing = bar, available
+        if self._met is not None:
+            self._arrived_on = bar, available
         return outcomes
 
     def arrive(self, child_id: str, last: Bar) -> list[Outcome]:
-        """Return what an order does at the last close, when it has just come.
+        """Return what an order that has just come does on the last bar: at its close, or on the rest of it.
 
-        The orders that begin there get together what the rules give of that bar's volume; what was filled on the bar
-        itself is not counted.
+        The orders that begin at a close get together what the rules give of that bar's volume; what was filled on the
+        bar itself is not counted. Those that begin on the rest of a bar get what that left.
         """
         outcomes: list[Outcome] = []
         order = self._orders.get(child_id)
         if order is None or last.halted or last.volume <= 0:
             return outcomes
-        if order.rare is not None and order.rare.auction is not None:
+        path = self._begins(order, last)
+        if path is None:
             return outcomes
         if not self._slips_past_bar:
             self._extremes = last.low, last.high
-        price = last.close
-        still = (price, price, price, price)
         touch_fills, rare = self._touch_fills, order.rare
         if order.stop is None and order.limit is None:
-            meeting: Meeting | None = (0, 0.0, order.sequence, order, price, _TAKER)
+            meeting: Meeting | None = (0, 0.0, order.sequence, order, path[0], _TAKER)
         elif order.stop is not None and rare is not None and rare.trail is not None:
-            meeting = along_trail(order, rare.trail, still, touch_fills=touch_fills)
+            meeting = along_trail(order, rare.trail, path, touch_fills=touch_fills)
         elif order.stop is not None:
             upward = order.buys is not (rare is not None and rare.touched)
-            meeting = at_trigger(order, order.stop, still, upward, touch_fills)
+            meeting = at_trigger(order, order.stop, path, upward, touch_fills)
         else:
-            meeting = self._meeting(order, last, still)
+            meeting = self._meeting(order, last, path)
         order.fresh = False
         if meeting is None:
             return outcomes
@@ -213,6 +222,32 @@ class BarBook(SpecialOrders):
         taken = self._deal_specially(order, met, liquidity, available, last.volume, outcomes)
         self._arrived_on = last, _subtract(available, taken)
         return outcomes
+
+    def _rests(self, bar: Bar, meetings: list[Meeting]) -> dict[str, Corners]:
+        """Return what is left of the path that an order saw, from where it is met, by the number of the order."""
+        buyers_path, sellers_path = corners(bar, self._rules.path)
+        return {
+            order.child.order_id: rest_of(buyers_path if order.buys else sellers_path, leg, distance)
+            for leg, distance, _, order, price, _ in meetings
+            if price is not None
+        }
+
+    def _begins(self, order: RestingOrder, last: Bar) -> Corners | None:
+        """Return the part of the last bar's path on which an order that has just come begins, or None.
+
+        A trail knows no more than the last close, and waits for the next bar.
+        """
+        rare = order.rare
+        if rare is not None and rare.auction is not None:
+            return None
+        terms = order.child.terms
+        if self._met is not None and self._met[0] == last and terms is not None and terms.parent_id is not None:
+            rest = self._met[1].get(terms.parent_id)
+            if rest is not None and (rare is None or rare.trail is None):
+                return rest
+        if not self._at_last_close:
+            return None
+        return last.close, last.close, last.close, last.close
 
     def _pass_by(self, bar: Bar, outcomes: list[Outcome]) -> None:
         """Let a bar pass in which nothing was traded."""

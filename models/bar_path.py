@@ -45,6 +45,15 @@ def corners(bar: Bar, path: PathName) -> tuple[Corners, Corners]:
     return low_first, low_first
 
 
+def rest_of(path: Corners, leg: int, distance: float) -> Corners:
+    """Return what is left of a path from a place on it, as a path."""
+    if leg >= 3:
+        return path[3], path[3], path[3], path[3]
+    start, end = path[leg], path[leg + 1]
+    here = start + distance if end > start else start - distance
+    return here, end, path[min(leg + 2, 3)], path[3]
+
+
 def reach(path: Corners, level: float, *, upward: bool, strict: bool = False, leg: int = 0) -> Place | None:
     """Return where a path that has not reached a level yet first does, or None.
 

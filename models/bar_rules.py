@@ -27,6 +27,8 @@ StopLimits = Literal["path", "range", "close", "pessimistic", "body"]
 STOP_LIMITS: tuple[StopLimits, ...] = ("path", "range", "close", "pessimistic", "body")
 Trailing = Literal["path", "extreme", "close"]
 TRAILINGS: tuple[Trailing, ...] = ("path", "extreme", "close")
+Exits = Literal["next_bar", "same_bar"]
+EXITS: tuple[Exits, ...] = ("next_bar", "same_bar")
 Slips = Literal["takers", "all"]
 SLIPS: tuple[Slips, ...] = ("takers", "all")
 PastLimit = Literal["limit", "skip"]
@@ -71,6 +73,8 @@ class BarRules:
         stop_limits: when a stop-limit fills on the bar that triggers it, see `bar_stop_limits`.
         trailing: how a trailing stop's trigger follows a bar: along its `path`; or the bar is held against the trigger
             as it stood, which then moves by the bar's far `extreme`, or by its `close`.
+        exits: where orders begin that waited for another to fill (OTO, brackets): with the `next_bar`, or with the
+            rest of the bar on which that was met (`same_bar`).
         slips: whose price slips: that of those that take liquidity, or that of `all`.
         past_limit: what becomes of an order that its slippage would carry past its limit: it gets the `limit`, or
             nothing from this bar (`skip`).
@@ -95,6 +99,7 @@ class BarRules:
     sequence: Sequence = attrs.field(default="path", validator=one_of(SEQUENCES))
     stop_limits: StopLimits = attrs.field(default="path", validator=one_of(STOP_LIMITS))
     trailing: Trailing = attrs.field(default="path", validator=one_of(TRAILINGS))
+    exits: Exits = attrs.field(default="next_bar", validator=one_of(EXITS))
     slips: Slips = attrs.field(default="takers", validator=one_of(SLIPS))
     past_limit: PastLimit = attrs.field(default="limit", validator=one_of(PAST_LIMITS))
     past_bar: PastBar = attrs.field(default="slip", validator=one_of(PAST_BARS))

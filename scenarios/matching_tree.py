@@ -76,6 +76,13 @@ class Trailing(StrEnum):
     CLOSE = "close"
 
 
+class Exits(StrEnum):
+    """Where orders begin that waited for another to fill."""
+
+    NEXT_BAR = "next_bar"
+    SAME_BAR = "same_bar"
+
+
 class Slips(StrEnum):
     """Whose price slips."""
 
@@ -131,6 +138,7 @@ class BarsMatching:
         sequence: who goes first on one bar.
         stop_limits: when a stop-limit fills on the bar that triggers it.
         trailing: how a trailing stop's trigger follows a bar.
+        exits: where orders begin that waited for another to fill.
         slips: whose price slips.
         past_limit: what becomes of an order that its slippage would carry past its limit.
         past_bar: what becomes of an order that its slippage would carry out of the bar's range.
@@ -148,6 +156,7 @@ class BarsMatching:
     sequence: BarSequence = attrs.field(default=BarSequence.PATH, converter=BarSequence)
     stop_limits: StopLimitFills = attrs.field(default=StopLimitFills.PATH, converter=StopLimitFills)
     trailing: Trailing = attrs.field(default=Trailing.PATH, converter=Trailing)
+    exits: Exits = attrs.field(default=Exits.NEXT_BAR, converter=Exits)
     slips: Slips = attrs.field(default=Slips.TAKERS, converter=Slips)
     past_limit: PastLimit = attrs.field(default=PastLimit.LIMIT, converter=PastLimit)
     past_bar: PastBar = attrs.field(default=PastBar.SLIP, converter=PastBar)

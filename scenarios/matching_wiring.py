@@ -55,6 +55,7 @@ def matching_books(venue: VenueSpec, instruments: Mapping[str, Instrument], slip
             sequence=matching.sequence.value,
             stop_limits=matching.stop_limits.value,
             trailing=matching.trailing.value,
+            exits=matching.exits.value,
             slips=matching.slips.value,
             past_limit=matching.past_limit.value,
             past_bar=matching.past_bar.value,

@@ -369,3 +369,75 @@ def test_slippage_may_stop_at_the_ends_of_the_bar(order: str, slipped: str, rule
 def test_slippage_at_the_last_close_stays_within_the_last_bar() -> None:
     made = book(child("BUY MARKET"), slippage=FixedPriceSlippage(D(9)), past_bar="extreme", arrival="last_close")
     assert lines(made.arrive("a", bar(UP))) == ["a 100@110 TAKER"]  # 105 + 9
+
+
+# --- exits on the bar of their entry ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "exit_", "path", "expected"),
+    [  # the bar is 100 110 90 105
+        ("BUY MARKET", "SELL STOP 91", "olhc", ["a 100@91 TAKER"]),
+        ("BUY MARKET", "SELL LIMIT 108", "olhc", ["a 100@108 MAKER"]),
+        ("BUY MARKET", "SELL LIMIT 111", "olhc", []),
+        ("BUY MARKET", "SELL STOP 101", "olhc", ["a 100@100 TAKER"]),  # past it where the entry was
+        ("BUY LIMIT 95", "SELL STOP 89", "olhc", []),
+        ("BUY LIMIT 95", "SELL STOP 91", "olhc", ["a 100@91 TAKER"]),
+        ("BUY LIMIT 95", "SELL LIMIT 106", "olhc", ["a 100@106 MAKER"]),
+        ("BUY LIMIT 95", "SELL LIMIT 106", "ohlc", []),  # after 95 there is 90, then 105
+        ("BUY LIMIT 95", "SELL LIMIT 104", "ohlc", ["a 100@104 MAKER"]),
+        ("BUY STOP 108", "SELL STOP 91", "olhc", []),  # the low came before
+        ("BUY STOP 108", "SELL STOP 106", "olhc", ["a 100@106 TAKER"]),
+        ("BUY STOP 108", "SELL STOP 104", "olhc", []),  # closes at 105
+        ("SELL LIMIT 108", "BUY LIMIT 92", "ohlc", ["a 100@92 MAKER"]),
+        ("SELL LIMIT 108", "BUY STOP 109", "worst", ["a 100@109 TAKER"]),  # the seller's path: 90, 110, 105
+        ("SELL LIMIT 108", "BUY LIMIT 92", "worst", []),
+        ("BUY MARKET", "SELL MARKET", "olhc", ["a 100@100 TAKER"]),
+    ],
+)
+def test_what_waited_for_an_entry_meets_the_rest_of_its_bar(
+    entry: str, exit_: str, path: str, expected: list[str]
+) -> None:
+    made = book(child(entry, name="entry"), exits="same_bar", path=path)
+    assert len(made.match(bar(UP))) == 1
+    made.add(child(exit_, parent_id="entry"))
+    assert lines(made.arrive("a", bar(UP))) == expected
+
+
+def test_it_gets_what_is_left_of_the_bars_volume() -> None:
+    made = book(child("BUY MARKET", 70, name="entry"), exits="same_bar", path="olhc")
+    made.match(bar(UP, 1000))
+    made.add(child("SELL STOP 95", 70, parent_id="entry"))
+    assert lines(made.arrive("a", bar(UP, 1000))) == ["a 30@95 TAKER"]
+    assert lines(made.match(bar("99 99 99 99", time=2))) == ["a 40@99 TAKER"]
+
+
+@pytest.mark.parametrize(
+    ("exit_", "terms"),
+    [
+        ("SELL STOP 91", {}),  # waits for nobody
+        ("SELL STOP 91", {"parent_id": "another"}),
+        ("SELL TRAILING_STOP", {"parent_id": "entry", "trail_offset": D(1)}),
+    ],
+)
+def test_others_begin_with_the_next_bar(exit_: str, terms: dict[str, Any]) -> None:
+    made = book(child("BUY MARKET", name="entry"), exits="same_bar")
+    made.match(bar(UP))
+    made.add(child(exit_, **terms), last=105.0)
+    assert made.arrive("a", bar(UP)) == []
+    assert lines(made.match(bar("90", time=2))) == ["a 100@90 TAKER"]
+
+
+def test_what_comes_after_the_next_bar_does_not_meet_one_that_is_past() -> None:
+    made = book(child("BUY MARKET", name="entry"), exits="same_bar")
+    made.match(bar(UP))
+    made.add(child("SELL STOP 91", parent_id="entry"))
+    assert made.arrive("a", bar("105 106 104 105", time=2)) == []
+
+
+def test_what_did_not_fill_on_the_rest_rests() -> None:
+    made = book(child("BUY MARKET", name="entry"), exits="same_bar", slippage=FixedPriceSlippage(D(1)), path="olhc")
+    made.match(bar(UP))
+    made.add(child("SELL LIMIT 111", parent_id="entry"))
+    assert made.arrive("a", bar(UP)) == []
+    assert lines(made.match(bar("112", time=2))) == ["a 100@112 MAKER"]

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
@@ -165,3 +167,32 @@ def test_a_strategy_that_names_a_venue_has_it_although_the_group_is_elsewhere(tm
     result = _run(tmp_path, WIDE, named, more=PRICED_BY_SIZE + "\nrouting: {groups: together}")
     assert {fill.venue for fill in result.fills} == {"A", "B"}
     assert result.counts["GroupOverfilled"] == 1
+
+
+# --- a bracket's exits and the bar of the entry -------------------------------------------------------------------
+
+BEHIND = """
+do: buy, symbol: X, quantity: 10, stop_loss: 96, take_profit: 104        | MARKET FILLED 10/10 at 100
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("", ["entry at 1", "END_OF_RUN", "END_OF_RUN"]),
+        ("{exits: same_bar}", ["entry at 1", "96 at 1", "REDUCE_ONLY"]),
+        ("{exits: same_bar, path: ohlc}", ["entry at 1", "96 at 1", "REDUCE_ONLY"]),  # the loss, whatever came first
+    ],
+)
+def test_the_exits_of_a_bracket_begin_where_the_venue_says(tmp_path: Path, rules: str, expected: list[str]) -> None:
+    more = f"venues: {{V: {{matching: {{bars: {rules}}}}}}}" if rules else ""
+    result = _run(tmp_path, WIDE, BEHIND, more=more)
+    start = min(fill.time for fill in result.fills)
+    told = {
+        closed.order.order_id.removeprefix("script-1").removeprefix("-"): f"{float(closed.average_price):g} at 1"
+        if closed.cumulative
+        else closed.code
+        for closed in result.orders
+    }
+    assert {fill.time for fill in result.fills} == {start}
+    assert [told[""].replace("100", "entry"), told["SL"], told["TP"]] == expected

@@ -70,6 +70,7 @@ MATCHING: dict[str, dict[str, list[Any]]] = {
         "sequence": ["path", "submission"],
         "stop_limits": ["path", "range", "close", "pessimistic", "body"],
         "trailing": ["path", "extreme", "close"],
+        "exits": ["next_bar", "same_bar"],
         "slips": ["takers", "all"],
         "past_limit": ["limit", "skip"],
         "past_bar": ["slip", "extreme", "skip"],

@@ -245,6 +245,7 @@ def test_every_section_is_read() -> None:
                     sequence="submission",
                     stop_limits="pessimistic",
                     trailing="extreme",
+                    exits="same_bar",
                     slips="all",
                     past_limit="skip",
                     past_bar="extreme",

@@ -256,6 +256,7 @@ VENUES = st.builds(
         sequence=st.sampled_from(["path", "submission"]),
         stop_limits=st.sampled_from(["path", "range", "close", "pessimistic", "body"]),
         trailing=st.sampled_from(["path", "extreme", "close"]),
+        exits=st.sampled_from(["next_bar", "same_bar"]),
         slips=st.sampled_from(["takers", "all"]),
         past_limit=st.sampled_from(["limit", "skip"]),
         past_bar=st.sampled_from(["slip", "extreme", "skip"]),

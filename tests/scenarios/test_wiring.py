@@ -64,7 +64,7 @@ venues:
   B: {fees: 1.00/order, matching: {bars: {path: worst, market_price: vwap, max_volume_share: 5%, touch_fills: off}}}
   C: {}
   D: {matching: {bars: {close_within: 1min, market_fills: whole, sequence: submission, stop_limits: close,
-    trailing: extreme, slips: all, past_limit: skip, past_bar: skip}}}
+    trailing: extreme, exits: same_bar, slips: all, past_limit: skip, past_bar: skip}}}
 """)
     settings = {name: venue._settings for name, venue in pit.venues.items()}
     assert {name: s.commission for name, s in settings.items()} == {
@@ -84,6 +84,7 @@ venues:
         sequence="submission",
         stop_limits="close",
         trailing="extreme",
+        exits="same_bar",
         slips="all",
         past_limit="skip",
         past_bar="skip",

@@ -15,7 +15,7 @@ class Surroundings:
         symbols: what it sees.
         venues: where its orders may go.
         instruments: what its symbols are, by symbol.
-        order_rules: names of the rules that orders are held to.
+        order_rules: names of the rules that orders are held to, without a user's own.
         start: first instant of the run, ns since the Unix epoch, or None where only the data say.
         end: last instant at which it can hear market data, or None where only the data say.
     """

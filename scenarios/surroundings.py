@@ -17,7 +17,7 @@ def surroundings_of(scenario: Scenario, spec: StrategySpec) -> Surroundings:
         symbols=symbols,
         venues=tuple(scenario.resolved_venues()),
         instruments={symbol: instrument_of(scenario, symbol) for symbol in symbols},
-        order_rules=tuple(scenario.orders.validation.order),
+        order_rules=tuple(rule for rule in scenario.orders.validation.order if isinstance(rule, str)),
         start=scenario.clock.start,
         end=_last_data_ns(scenario, symbols),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _M = TypeVar("_M")
 
-_KERNELS = frozenset({"_system", "_cell", "_links", "_links_to", "name", "send", "publish"})
+_KERNELS = frozenset({"_links", "_links_to", "send", "publish"})
 
 
 class Actor:
@@ -36,6 +36,8 @@ class Actor:
     """Whether the actor holds no state: restarted, it starts afresh, and nothing is replayed to it (K10)."""
     constant: ClassVar[tuple[str, ...]] = ()
     """Attributes that no handler changes, such as settings: no snapshot copies them."""
+
+    __slots__ = ("__dict__", "__weakref__", "_cell", "_system", "name")  # those of the kernel are read at each message
 
     _system: "System"
     _cell: "Cell"

@@ -4,6 +4,7 @@ Task dispatch wakes an actor's task for every delivery. Inline dispatch calls a 
 task is parked and its mailbox empty. Which of the two it is, the loop reads off each actor's `fast` handlers.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Delivery(Outside):
         cell: Target = None
         message: Any = None
         settling: list[DueEntry] = []
+        last = math.inf if end is None else end
         # What is left to do about what was published last, should an actor crash on it.
         published = 0
         second_round = 0
@@ -88,7 +90,8 @@ class Delivery(Outside):
                         if cell is None:
                             self.cause = published = sequence
                             route = routes[kind]
-                            key = route.key_of(message)
+                            key_of = route.key_of  # called as a method it would be looked up on the class first
+                            key = key_of(message)
                             name = route.kind
                             if name is not None:
                                 route.count += 1
@@ -133,7 +136,8 @@ class Delivery(Outside):
                                 if type(cell) is Settled:
                                     self.cause = published = second_round = sequence
                                     route = routes[kind]
-                                    key = route.key_of(message)
+                                    key_of = route.key_of
+                                    key = key_of(message)
                                     late = cell.cells if cell.cells is route.late[key] else route.still(cell.cells, key)
                                     receivers, listeners, late = iter(late), (), ()
                                     for cell in receivers:
@@ -200,11 +204,12 @@ class Delivery(Outside):
                         # What is streamed and alone at its instant: nearly everything in a run over bars. So this
                         # goes round by itself as long as nothing else is to be done.
                         sender = self._feed
-                        while message is not None:
+                        while True:
                             kind = type(message)
                             self.cause = published = sequence = self.sequence
                             route = routes[kind]
-                            key = route.key_of(message)
+                            key_of = route.key_of
+                            key = key_of(message)
                             name = route.kind
                             if name is not None:
                                 route.count += 1
@@ -216,7 +221,8 @@ class Delivery(Outside):
                             for cell in receivers:
                                 handler = cell.fast.get(kind)
                                 if handler is not None:
-                                    cell.note(message)
+                                    note = cell.note
+                                    note(message)
                                     handler(message)
                                 else:
                                     await self._deliver_slowly(cell, message, sequence)
@@ -232,7 +238,8 @@ class Delivery(Outside):
                                     for cell in receivers:
                                         handler = cell.fast.get(kind)
                                         if handler is not None:
-                                            cell.note(message)
+                                            note = cell.note
+                                            note(message)
                                             handler(message)
                                         else:
                                             await self._deliver_slowly(cell, message, sequence)
@@ -240,7 +247,22 @@ class Delivery(Outside):
                             if until_look <= 0 or due or settling or self._stop:
                                 break
                             cell = None
-                            message = self._next_alone(end)
+                            # As in `_next_alone`, without a call.
+                            message = self._head
+                            following = self._second
+                            if message is None or following is None or self._streams_slowly:
+                                break
+                            time = message.time
+                            if following.time <= time or time > last or ((later := self._later) and later[0][0] <= time):
+                                break
+                            self._head = following
+                            try:
+                                self._second = next(self._rest, None)
+                            except Exception as error:  # noqa: BLE001  it is raised when the run has come so far
+                                self._end_stream(error)
+                            self.now = time
+                            self.sequence += 1
+                            self.streamed += 1
                         if until_look > 0:
                             continue
                     until_look -= 1

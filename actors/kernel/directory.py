@@ -42,6 +42,8 @@ class Directory(Timeline):
         routes: who gets what is published, by kind.
     """
 
+    __slots__ = ("cells", "journal", "routes")
+
     def __init__(self, start: int, journal: Journal | None) -> None:
         super().__init__(start)
         self.journal = journal

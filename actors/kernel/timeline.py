@@ -20,6 +20,10 @@ class Timeline(Agenda):
         streamed: how many messages came from the stream.
     """
 
+    __slots__ = (
+        "_at_once", "_fault", "_feed", "_goes_on", "_head", "_rest", "_second", "_streams_slowly", "streamed",
+    )  # fmt: skip
+
     def __init__(self, start: int) -> None:
         super().__init__(start)
         self.streamed = 0

@@ -127,7 +127,8 @@ class OrderDesk(SizingDesk):
             if order.arrival_price is not None:
                 self._marks[symbol] = order.arrival_price
             if order.terms is None and self._limits.none_is_set and not closes:
-                refusal = reserve_for(order, self.account, instrument, self._limits, self._marks)
+                fee = _ZERO if self._expected_fees is None else self._fee_of(order, instrument)
+                refusal = reserve_for(order, self.account, instrument, self._limits, self._marks, None, fee)
                 if refusal is None:
                     self._out[order_id] = order
                     self.send(ORDERS, _submit_order(order))
@@ -162,13 +163,21 @@ class OrderDesk(SizingDesk):
             if isinstance(bracketed, Refusal):
                 return bracketed
             order, children = bracketed
-        refusal = reserve_for(order, self.account, instrument, self._limits, self._marks, self._view(counted=True))
+        fee, view = self._fee_of(order, instrument), self._view(counted=True)
+        refusal = reserve_for(order, self.account, instrument, self._limits, self._marks, view, fee)
         if refusal is None:
             # What stands behind the position may fill first, and leaves less to close: a venue then cuts the order.
             self._send_out(changed(order, terms=changed(terms, reduce_only=True)) if closes else order)
             for child in children:
                 self._wait_for(order, child)
         return refusal
+
+    def _fee_of(self, order: Order, instrument: Instrument) -> Decimal:
+        """Return the fee to reserve with an order, in the account's currency."""
+        unit = unit_value(order, instrument, self._marks.get(order.symbol))
+        if self._expected_fees is None or unit is None:
+            return _ZERO
+        return self._expected_fees.of(order, instrument, unit, self.now, self.account.converted)
 
     def _opens(self, order: Order) -> Decimal:
         """Return how much of an order opens or enlarges a position, all open orders of its side filled."""

@@ -107,10 +107,12 @@ class ReplaceDesk(SignalDesk):
         if wanted.arrival_price is not None:
             self._marks[order.symbol] = wanted.arrival_price
         rest = changed(wanted, quantity=open_)
-        refusal = check(rest, account, instrument, self._limits, self._marks, self._view(counted=False))
+        fee = self._fee_of(rest, instrument)
+        refusal = check(rest, account, instrument, self._limits, self._marks, self._view(counted=False), fee)
         if refusal is None and _EXACT.multiply(open_, unit) > _EXACT.multiply(leaves, was_unit):
             leaves, was_unit = open_, unit
-        account.reserve(order.order_id, order.symbol, order.side, leaves, was_unit)
+        fee = self._fee_of(changed(order if refusal else wanted, quantity=leaves), instrument)
+        account.reserve(order.order_id, order.symbol, order.side, leaves, was_unit, None, fee)
         return refusal
 
     def _change_exit(self, wanted: Order, instrument: Instrument) -> Refusal | None:
@@ -135,4 +137,5 @@ class ReplaceDesk(SignalDesk):
         assert unit is not None  # there was a price when it was sent
         account.release(order.order_id)
         if leaves:
-            account.reserve(order.order_id, order.symbol, order.side, leaves, unit)
+            fee = self._fee_of(changed(order, quantity=leaves), self._instruments[order.symbol])
+            account.reserve(order.order_id, order.symbol, order.side, leaves, unit, None, fee)

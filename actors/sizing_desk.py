@@ -17,6 +17,7 @@ from tradepit.models.account import Account
 from tradepit.models.book_settings import BookSettings
 from tradepit.models.brackets import stop_at
 from tradepit.models.equity_watch import EquityWatch
+from tradepit.models.expected_fees import ExpectedFees
 from tradepit.models.instruments import Instrument
 from tradepit.models.kelly import KellyFraction, TradeTally
 from tradepit.models.limits import Limits, MissingStop
@@ -61,6 +62,7 @@ class PortfolioSettings:
         day_of: number of the trading day in which an instant lies.
         books: how the books are kept.
         signals: rules that signals must pass.
+        expected_fees: what fees to reserve with orders, or None to reserve none.
     """
 
     cash: Decimal
@@ -74,14 +76,15 @@ class PortfolioSettings:
     day_of: Callable[[int], int]
     books: BookSettings = attrs.Factory(BookSettings)
     signals: SignalValidation = attrs.Factory(SignalValidation)
+    expected_fees: ExpectedFees | None = None
 
 
 class SizingDesk(Actor):
     """Holds the account, and sizes orders."""
 
     constant: ClassVar[tuple[str, ...]] = (
-        "_settings", "_instruments", "_limits", "_default_time_in_force", "_plain_sizing", "_plain_signals",
-        "_adds_stops", "_converts", "on_bar", "on_quote", "on_trade",
+        "_settings", "_instruments", "_limits", "_expected_fees", "_default_time_in_force", "_plain_sizing",
+        "_plain_signals", "_adds_stops", "_converts", "on_bar", "on_quote", "on_trade",
     )  # fmt: skip
 
     def __init__(self, settings: PortfolioSettings) -> None:
@@ -89,6 +92,7 @@ class SizingDesk(Actor):
         self._settings = settings
         self._instruments = settings.instruments
         self._limits = settings.limits
+        self._expected_fees = settings.expected_fees
         self._default_time_in_force = settings.default_time_in_force
         sizing = settings.sizing
         self._plain_sizing = isinstance(sizing, FixedQuantity | FixedCash | PercentOfEquity)

@@ -297,6 +297,10 @@ class Account(Reservations):
             power = _add(power, _add(value, value))
         return power
 
+    def converted(self, amount: Decimal, currency: str) -> Decimal:  # noqa: ARG002  others have several
+        """Return an amount of some currency in the account's, which here is the only one."""
+        return amount
+
     def equity(self, marks: Mapping[str, float]) -> float:
         """Return cash and positions at their marks, quickly; a position without a mark counts at its cost."""
         total = float(self.cash)

@@ -235,6 +235,10 @@ class CurrencyAccount(Account):
             {symbol: held.unrealised(marks[symbol]) for symbol, held in self._held.items() if symbol in marks}
         )
 
+    def converted(self, amount: Decimal, currency: str) -> Decimal:
+        """Return an amount of some currency in the account's, at the last rate; nothing while there is none."""
+        return self._in_home({currency: amount})
+
     def unit_size(self, symbol: str, unit_value: Decimal) -> Decimal:
         """Return the value of a quantity of 1 in the account's currency.
 

@@ -73,9 +73,11 @@ class MarginAccount(CurrencyAccount):
         quantity: Decimal,
         unit_value: Decimal,
         marks: Mapping[str, float] | None = None,
+        fee: Decimal = _ZERO,
     ) -> tuple[Decimal, Decimal] | None:
         """Tie up the initial margin of an order; the arguments are those of `Account.reserve`."""
-        short = super().reserve(order_id, symbol, side, quantity, self._margin_of(symbol, side, unit_value), marks)
+        margin = self._margin_of(symbol, side, unit_value)
+        short = super().reserve(order_id, symbol, side, quantity, margin, marks, fee)
         if short is None:
             self._units[order_id] = unit_value
         return short

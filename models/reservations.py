@@ -51,7 +51,7 @@ class Reservations(abc.ABC):
         tied_up: what open orders tie up, in the account's currency.
     """
 
-    __slots__ = ("_books", "_engaged", "_orders", "positions", "tied_up")
+    __slots__ = ("_books", "_engaged", "_fees", "_orders", "positions", "tied_up")
 
     def __init__(self) -> None:
         """Begin without positions and orders."""
@@ -60,6 +60,7 @@ class Reservations(abc.ABC):
         self._orders: dict[str, tuple[str, Side, Decimal, Decimal]] = {}  # symbol, side, open quantity, value of one
         self._books: dict[str, _OpenOrders] = {}  # of the symbols that have, or had, open orders
         self._engaged: dict[str, None] = {}  # symbols with a position or an open order
+        self._fees: dict[str, Decimal] = {}  # by order, what is tied up for its fees, where they are foreseen
 
     @abc.abstractmethod
     def buying_power(self, marks: Mapping[str, float]) -> Decimal:
@@ -78,6 +79,7 @@ class Reservations(abc.ABC):
         quantity: Decimal,
         unit_value: Decimal,
         marks: Mapping[str, float] | None = None,
+        fee: Decimal = _ZERO,
     ) -> tuple[Decimal, Decimal] | None:
         """Tie up what an order needs until it is filled or released.
 
@@ -88,6 +90,8 @@ class Reservations(abc.ABC):
             quantity: open quantity, above zero.
             unit_value: cash value of a quantity of 1: price times multiplier.
             marks: last price by symbol, if it is to be tied up only where buying power covers it.
+            fee: expected of the order, in the account's currency; tied up with what else is, if anything is, for what
+                closes a position brings the cash that pays its fee.
 
         Returns:
             None; or, where buying power does not cover it, that and what the order would have tied up.
@@ -111,8 +115,14 @@ class Reservations(abc.ABC):
             need = _tie(held, side, quantity, value) if held else value
         if marks is not None and need > _ZERO:
             power = self.buying_power(marks)
-            if need > power:
+            if fee:
+                if _add(need, fee) > power:
+                    return power, _add(need, fee)
+            elif need > power:
                 return power, need
+        if fee and need > _ZERO:
+            self._fees[order_id] = fee
+            self.tied_up = _add(self.tied_up, fee)
         self._orders[order_id] = (symbol, side, quantity, unit_value)
         book.orders += 1
         if not alone:
@@ -145,6 +155,8 @@ class Reservations(abc.ABC):
         if order is None:
             return
         symbol, side, leaves, unit_value = order
+        if self._fees:
+            self._untie_fee(order_id, leaves, leaves)
         self._take_off(symbol, side, leaves, unit_value)
         held = self.position(symbol)
         book = self._books[symbol]
@@ -202,6 +214,8 @@ class Reservations(abc.ABC):
         order = self._orders.get(fill.order_id)
         if order is not None:
             ordered, side, leaves, unit_value = order
+            if self._fees:
+                self._untie_fee(fill.order_id, min(quantity, leaves), leaves)
             if leaves > quantity:
                 self._orders[fill.order_id] = (ordered, side, _subtract(leaves, quantity), unit_value)
                 taken = quantity.copy_negate()
@@ -209,6 +223,18 @@ class Reservations(abc.ABC):
             else:
                 del self._orders[fill.order_id]
                 self._take_off(ordered, side, leaves, unit_value)
+
+    def _untie_fee(self, order_id: str, quantity: Decimal, leaves: Decimal) -> None:
+        """Untie the part of a fee that goes with a quantity out of what was open."""
+        fee = self._fees.get(order_id)
+        if fee is None:
+            return
+        if quantity == leaves:
+            part = self._fees.pop(order_id)
+        else:
+            part = _DIVIDE.divide(_multiply(fee, quantity), leaves)
+            self._fees[order_id] = _subtract(fee, part)
+        self.tied_up = _subtract(self.tied_up, part)
 
     def _take_off(self, symbol: str, side: Side, leaves: Decimal, unit_value: Decimal) -> None:
         """Take an order off its symbol's book; what the others then tie up is for `_retie` to say."""

@@ -15,6 +15,7 @@ from tradepit.models.orders import Order, Refusal, Side
 from tradepit.models.risk_checks import IN_ORDER, Case, over
 from tradepit.models.risk_view import RiskView
 
+_ZERO: Final = Decimal(0)
 _multiply: Final = Context(prec=200).multiply
 _SELL: Final = Side.SELL
 
@@ -60,6 +61,7 @@ def check(
     limits: Limits,
     marks: Mapping[str, float],
     view: RiskView | None = None,
+    fee: Decimal = _ZERO,
 ) -> Refusal | None:
     """Return the first refusal of an order, or None when it may go.
 
@@ -75,9 +77,10 @@ def check(
         limits: the limits.
         marks: last price seen, by symbol.
         view: the account's figures at this moment; without it those that the account itself knows.
+        fee: expected of the order, in the account's currency, where it is to be reserved.
     """
     unit = unit_value(order, instrument, marks.get(order.symbol))
-    return _no_price(order) if unit is None else _check_at(unit, order, account, instrument, limits, marks, view)
+    return _no_price(order) if unit is None else _check_at(unit, order, account, instrument, limits, marks, view, fee)
 
 
 def reserve_for(
@@ -87,6 +90,7 @@ def reserve_for(
     limits: Limits,
     marks: Mapping[str, float],
     view: RiskView | None = None,
+    fee: Decimal = _ZERO,
 ) -> Refusal | None:
     """Check an order and, when it may go, tie up what it needs; the arguments and refusals are those of `check`.
 
@@ -97,11 +101,11 @@ def reserve_for(
     if unit is None:
         return _no_price(order)
     if limits.none_is_set and instrument.shortable:  # then buying power is all that can refuse it
-        short = account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit, marks)
+        short = account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit, marks, fee)
         return None if short is None else over("BUYING_POWER", *short)
-    refusal = _check_at(unit, order, account, instrument, limits, marks, view)
+    refusal = _check_at(unit, order, account, instrument, limits, marks, view, fee)
     if refusal is None:
-        account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit)
+        account.reserve(order.order_id, order.symbol, order.side, order.quantity, unit, None, fee)
     return refusal
 
 
@@ -118,13 +122,14 @@ def _check_at(
     limits: Limits,
     marks: Mapping[str, float],
     view: RiskView | None,
+    fee: Decimal,
 ) -> Refusal | None:
     """Ask all checks of an order at its unit value."""
     if view is None:
         view = RiskView(account=account, marks=marks)
     entry = entry_price(order, marks.get(order.symbol))
     assert entry is not None  # else there would be no unit value
-    case = Case(order, unit, entry, instrument, limits, account, view)
+    case = Case(order, unit, entry, instrument, limits, account, view, fee)
     for one in IN_ORDER:
         refusal = one(case)
         if refusal is not None:

@@ -35,6 +35,7 @@ class Case:
         limits: the limits.
         account: with all open orders reserved for.
         view: the account's figures.
+        fee: expected of the order, in the account's currency, where it is to be reserved.
         held: signed quantity held.
         before: signed quantity held with the open orders of its side filled.
         after: the same with this order filled too.
@@ -47,6 +48,7 @@ class Case:
     limits: Limits
     account: Account
     view: RiskView
+    fee: Decimal = _ZERO
     held: Decimal = attrs.field(init=False)
     before: Decimal = attrs.field(init=False)
     after: Decimal = attrs.field(init=False)
@@ -107,10 +109,11 @@ def check_stop_distance(case: Case) -> Refusal | None:
 
 
 def check_buying_power(case: Case) -> Refusal | None:
-    """Cash covers what the order ties up (`BUYING_POWER`)."""
+    """Cash covers what the order ties up, and its fee where that is reserved (`BUYING_POWER`)."""
     order = case.order
     need = case.account.requirement(order.symbol, order.side, order.quantity, case.unit)
     if need > _ZERO:
+        need = _EXACT.add(need, case.fee)
         power = case.view.buying_power
         if need > power:
             return over("BUYING_POWER", power, need)

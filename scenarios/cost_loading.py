@@ -1,10 +1,11 @@
 """Make the costs of a venue, with a user's own slippage and commission loaded."""
 
-from tradepit.models.commission import Commission
+from tradepit.models.commission import Commission, NoCommission
+from tradepit.models.expected_fees import ExpectedFees, VenueFees
 from tradepit.models.market_state import Needs
 from tradepit.models.own_costs import ALL_NEEDS, COMMISSION_ARGUMENTS, SLIPPAGE_ARGUMENTS, OwnCommission, OwnSlippage
 from tradepit.models.slippage import Slippage
-from tradepit.scenarios.costs import commission_of, slippage_of
+from tradepit.scenarios.costs import commission_of, fee_currency_of, slippage_of
 from tradepit.scenarios.own_code import load_own
 from tradepit.scenarios.own_places import own_costs, path_of_costs
 from tradepit.scenarios.own_tree import OwnCode
@@ -55,3 +56,23 @@ def load_slippage(scenario: Scenario, venue: str) -> Slippage:
         return slippage_of(spec, own)
     except ValueError as error:  # the windows of a sum, which are known only now
         raise ScenarioError([problem_at(scenario, path, str(error), None, "")]) from error
+
+
+def expected_fees_of(scenario: Scenario) -> ExpectedFees | None:
+    """Return what fees to reserve with orders, or None where none are, or none are charged.
+
+    Raises:
+        ScenarioError: as above.
+    """
+    if not scenario.portfolio.reserve_fees:
+        return None
+    account = scenario.portfolio.cash.currency
+    venues = {
+        name: VenueFees(
+            commission=load_commission(scenario, name), fee_currency=fee_currency_of(str(spec.fee_currency), account)
+        )
+        for name, spec in scenario.resolved_venues().items()
+    }
+    if all(isinstance(venue.commission, NoCommission) for venue in venues.values()):
+        return None
+    return ExpectedFees(venues=venues)

@@ -127,6 +127,7 @@ PORTFOLIO = Record(
             ),
         ),
         *BOOKS_KEYS,
+        Key("reserve_fees", Flag()),
     ),
 )
 

@@ -58,6 +58,7 @@ class PortfolioSpec:
         conversion: what becomes of money in other currencies.
         balances: cash in other currencies at the start.
         rates: prices of currency pairs before the first is seen, by symbol.
+        reserve_fees: whether an order ties up the fees that are expected of it, beside its value.
     """
 
     cash: Money = Money(Decimal(1_000_000), "USD")
@@ -73,3 +74,4 @@ class PortfolioSpec:
     conversion: Conversion = attrs.field(default=Conversion.KEPT, converter=Conversion)
     balances: Mapping[str, Decimal] = attrs.Factory(dict)
     rates: Mapping[str, Decimal] = attrs.Factory(dict)
+    reserve_fees: bool = False

@@ -29,7 +29,7 @@ from tradepit.models.market import MarketEvent
 from tradepit.models.net_price import VenueCosts
 from tradepit.models.traded_volume import month_of
 from tradepit.scenarios.books_wiring import books_of, portfolio_of
-from tradepit.scenarios.cost_loading import load_commission, load_slippage
+from tradepit.scenarios.cost_loading import expected_fees_of, load_commission, load_slippage
 from tradepit.scenarios.costs import fee_currency_of
 from tradepit.scenarios.fault_wiring import planned
 from tradepit.scenarios.link_wiring import links_of
@@ -288,6 +288,7 @@ def _portfolio_settings(
         day_of=lambda at_ns: sessions.day_of(at_ns).toordinal(),
         books=books_of(scenario, sessions),
         signals=signal_validation_of(scenario),
+        expected_fees=expected_fees_of(scenario),
     )
 
 

@@ -325,6 +325,7 @@ def test_every_section_is_read() -> None:
             conversion="at_fill",
             balances={"EUR": Decimal("1000.5")},
             rates={"EURUSD": Decimal("1.2512")},
+            reserve_fees=True,
         ),
         corporate_actions=[
             SplitSpec(at=at("2010-05-06 14:35"), symbol="ACME", ratio=(Decimal(3), Decimal(2)), fractions="kept"),

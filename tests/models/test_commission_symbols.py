@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from tradepit.models.billed_fill import NOTHING_SO_FAR, BilledFill, FeeMoment, OrderSoFar
 from tradepit.models.commission import Commission, FixedCommission, NoCommission, PercentCommission, PerShareCommission
-from tradepit.models.commission_parts import DatedCommission, FeeOnFees, SideCommission, SumCommission
+from tradepit.models.commission_parts import (
+    DatedCommission,
+    FeeOnFees,
+    RoundedCommission,
+    SideCommission,
+    SumCommission,
+)
 from tradepit.models.commission_symbols import SymbolCommission, fits
 from tradepit.models.commission_tiers import Tier, TierBy, TieredCommission
 from tradepit.models.orders import Liquidity, Side
@@ -125,6 +131,39 @@ def test_a_tax_follows_the_bounds_of_the_order() -> None:
         (D(5) + D("1.485")) * D("1.18"),
         D("1.485") * D("1.18"),
     ]
+
+
+# LEAN's model for India (`IndiaFeeModel`) with the rates of its Zerodha model, each charge rounded to the paisa: 0.03%
+# or 20; 0.00345%; 18% on these two; 0.0001%; 0.025% on sales; 0.003% on purchases.
+def _paisa(rate: str, maximum: str | None = None) -> Commission:
+    percent = PercentCommission(rate=D(rate), maximum=None if maximum is None else D(maximum))
+    return RoundedCommission(schedule=percent)
+
+
+ZERODHA = SumCommission(
+    schedules=[
+        _paisa("0.0003", "20"),
+        _paisa("0.0000345"),
+        FeeOnFees(rate=D("0.18"), rounding="half_up"),
+        _paisa("0.000001"),
+        SideCommission(side=Side.SELL, schedule=_paisa("0.00025")),
+        SideCommission(side=Side.BUY, schedule=_paisa("0.00003")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "bought", "sold"),
+    [
+        # 3.70 + 0.43 + 0.74 + 0.01, and 0.37 or 3.09
+        ("12345.67", "5.25", "7.97"),
+        # 20 + 34.50 + 9.81 + 1.00, and 30 or 250
+        ("1_000_000", "95.31", "315.31"),
+    ],
+)
+def test_a_bill_of_rounded_parts_is_that_of_another_engine(value: str, bought: str, sold: str) -> None:
+    assert fees(ZERODHA, ("1", value)) == [D(bought)]
+    assert fees(ZERODHA, ("1", value), side=Side.SELL) == [D(sold)]
 
 
 def test_two_taxes_have_one_base() -> None:

@@ -50,6 +50,9 @@ FEES: list[Any] = [
         "rates": "marginal",
     },
     {"tiers": [{"below": 900, "percent": "0.3%"}, {"percent": "0.1%"}], "by": "month_value", "rates": "whole"},
+    {"tiers": [{"below": 1, "per_share": "0.02/share"}, {"per_share": "0.01/share"}], "by": "trailing_quantity"},
+    {"sum": [{"percent": "0.1%", "minimum": 1}, {"of_fees": "18%", "rounding": "half_up"}, {"sells": "0.1%"}]},
+    {"by_symbol": {"X": "0.3%", "*": {"sum": ["1.00/order", {"of_fees": "20%"}]}}},
     {"dated": [{"fees": "0.3%"}, {"from": "2024-01-03", "fees": {"percent": "0.2%", "rounding": "up", "step": 0.05}}]},
 ]
 SLIPPAGES: list[Any] = [
@@ -246,6 +249,8 @@ class World:
             portfolio["margin"] = chance.choice(("reg_t", {**parts, "grace": grace, "liquidate": first}))
             portfolio["borrow"] = {"rate": "3%", "hard_to_borrow": "30%", "hard": ["X"]}
             portfolio["accrue"] = chance.choice(("session_close", "calendar_day"))
+        if self.often(0.3):
+            portfolio["reserve_fees"] = True
         if self.often(0.3):
             portfolio["positions"] = {"X": {"quantity": chance.choice((-20, 7)), "price": 21}}
         return portfolio

@@ -10,6 +10,7 @@ from tradepit.models.commission_parts import SumCommission
 from tradepit.models.market_state import NOTHING_SHOWN, Needs
 from tradepit.models.orders import Liquidity, Side
 from tradepit.models.own_costs import OwnCommission, OwnSlippage
+from tradepit.models.values import changed
 from tradepit.scenarios.cost_loading import load_commission, load_slippage
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.own_code import own_hashes
@@ -238,3 +239,22 @@ def test_what_cannot_be_looked_into_is_taken_as_it_is(directory: Path) -> None:
 
 def test_code_without_a_file_has_no_hash(tmp_path: Path) -> None:
     assert own_hashes(scenario(tmp_path, 'costs: {commission: {use: "math:sqrt"}}')) == {"math:sqrt": ""}
+
+
+def test_own_fees_stand_wherever_fees_do(directory: Path) -> None:
+    found = scenario(
+        directory,
+        """\
+venues:
+  V:
+    fees:
+      by_symbol:
+        "A*": {sum: [{sells: {use: "mine:cents"}}, {buys: {dated: [{fees: {use: "mine:cents"}}]}}, {of_fees: 50%}]}
+      other: {use: "mine:Dear", with: {rate: 1}}""",
+    )
+    assert load_commission(found, "V").fee(FILL) == D("0.015")
+    assert load_commission(found, "V").fee(changed(FILL, symbol="B")) == D(10)
+    assert list(own_hashes(found)) == ["mine:cents", "mine:Dear"]
+    broken = scenario(directory, 'venues: {V: {fees: {by_symbol: {"A*": {sells: {use: "mine:sent"}}}}}}')
+    with pytest.raises(ScenarioError, match=r"venues\.V\.fees\.by_symbol\.A\*\.sells\.use: mine has no sent"):
+        load_commission(broken, "V")

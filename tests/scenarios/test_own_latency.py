@@ -122,6 +122,15 @@ links: {router -> SIM: {latency: {use: mine:by_size}, rules: [{do: delay, by: {u
     assert [routed.arrivals(now, change(3)) for now in (0, 1)] == [(3_100,), (3_101,)]
 
 
+def test_one_latency_on_several_links_is_loaded_once(directory: Path) -> None:
+    counted = (
+        "from pathlib import Path\n\nwith Path(__file__).with_name('loads').open('a') as file:\n    file.write('x')\n"
+    )
+    (directory / "mine.py").write_text(counted + CODE)
+    found = laid(directory, 'links: {any -> SIM: {latency: {use: "./mine.py:jitter"}}}')
+    assert (len(found) > 3, (directory / "loads").read_text()) == (True, "x")
+
+
 def test_each_message_has_a_stream_of_its_own_out_of_the_links(directory: Path) -> None:
     way = "links: {router -> SIM: {latency: {use: ./mine.py:jitter}}}"
     first, again = (laid(directory, way)["router", "broker:SIM"] for _ in range(2))

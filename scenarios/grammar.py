@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from tradepit.actors.kernel import Detail
 from tradepit.models.breakers import BreakerAction, BreakerRule
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.action_forms import CORPORATE_ACTIONS
@@ -39,7 +40,7 @@ from tradepit.scenarios.trading_tree import (
     RoutingSpec,
     StrategySpec,
 )
-from tradepit.scenarios.tree import AtEndSpec, JournalLevel, Scenario
+from tradepit.scenarios.tree import AtEndSpec, Scenario
 from tradepit.scenarios.unit_forms import CURRENCY, POSITIVE_DURATION, RATE
 from tradepit.scenarios.units import MONEY_PATTERN, read_money, write_money
 from tradepit.scenarios.validation_forms import VALIDATION
@@ -233,7 +234,7 @@ SCENARIO = Record(
         Key("expect", ListOf(Expectation(), "expectations")),
         Key("at_end", AT_END),
         Key("metrics", METRICS),
-        Key("journal", Choice(JournalLevel)),
+        Key("journal", Choice(Detail)),
         Key("report", Flag()),
     ),
 )

@@ -32,7 +32,7 @@ from tradepit.scenarios.loader import loads
 from tradepit.scenarios.runner import Closing, Progress, about_of, identity_of, rare_collections
 from tradepit.scenarios.sources import SourceError
 from tradepit.scenarios.structuring import structure
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 from tradepit.scenarios.wiring import Pit, RecordedMarket, wire
 
 _T = TypeVar("_T")
@@ -180,7 +180,7 @@ def scenario_of(header: Header, directory: Path) -> Scenario:
     if not (isinstance(identity.get("scenario"), str) and isinstance(identity.get("sources"), dict)):
         raise ReplayError("the journal is whole, but not that of a scenario: its header names none")
     scenario = loads(identity["scenario"], "the journal's header", directory=directory, needs_data=False)
-    return attrs.evolve(scenario, journal=JournalLevel(header.detail))
+    return attrs.evolve(scenario, journal=Detail(header.detail))
 
 
 def _read(journal: Path, *, cut: bool) -> _Record:

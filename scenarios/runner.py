@@ -18,7 +18,7 @@ import attrs
 import trio
 
 from tradepit.actors import strategy_name
-from tradepit.actors.kernel import ActorFailed, Dispatch, Outcome, System
+from tradepit.actors.kernel import ActorFailed, Detail, Dispatch, Outcome, System
 from tradepit.actors.kernel.clock import NS_PER_S, utc_ns, wall_ns
 from tradepit.models.benchmark_curve import BenchmarkCurve
 from tradepit.models.currency_account import Conversion
@@ -41,7 +41,7 @@ from tradepit.scenarios.problems import Problem, ScenarioError
 from tradepit.scenarios.result import Failure, Result, StrategyNotice
 from tradepit.scenarios.sources.source import written
 from tradepit.scenarios.strategy_loading import source_hashes, users_line
-from tradepit.scenarios.tree import JournalLevel, MarketKind, MetricsSpec, Scenario, TradeFaultSpec, gives
+from tradepit.scenarios.tree import MarketKind, MetricsSpec, Scenario, TradeFaultSpec, gives
 from tradepit.scenarios.wiring import Pit, wire
 from tradepit.scenarios.writer import dump
 
@@ -83,7 +83,7 @@ def run_scenario(
     began = wall_ns()
     if scenario.is_live:
         _check_live(scenario, speed)
-    keeps = directory is not None and scenario.journal is not JournalLevel.OFF
+    keeps = directory is not None and scenario.journal is not Detail.OFF
     with _journal_file(directory if keeps else None) as file:
         pit = wire(
             scenario,
@@ -139,7 +139,7 @@ def run_scenario(
 
 def identity_of(scenario: Scenario) -> str:
     """Return the scenario as text, without what changes nothing in the run: how it is measured and written down."""
-    return dump(attrs.evolve(scenario, metrics=MetricsSpec(), journal=JournalLevel.ORDERS, report=True))
+    return dump(attrs.evolve(scenario, metrics=MetricsSpec(), journal=Detail.ORDERS, report=True))
 
 
 def _check_live(scenario: Scenario, speed: float | None) -> None:

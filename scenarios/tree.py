@@ -6,11 +6,11 @@ wrong is checked where it is read, with its place.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 import attrs
 
+from tradepit.actors.kernel import Detail
 from tradepit.models.breakers import BreakerAction, BreakerRule
 from tradepit.scenarios.action_tree import (
     CorporateActionSpec,
@@ -170,7 +170,6 @@ __all__ = [
     "GroupRouting",
     "GroupSpec",
     "InstrumentSpec",
-    "JournalLevel",
     "KellyFraction",
     "LatencyKind",
     "LatencySpec",
@@ -259,14 +258,6 @@ class AtEndSpec:
     cancel_orders: bool = True
 
 
-class JournalLevel(StrEnum):
-    """How much the journal holds: everything but market data, everything, nothing."""
-
-    ORDERS = "orders"
-    FULL = "full"
-    OFF = "off"
-
-
 def _faults(faults: Iterable[AnyFaultSpec]) -> tuple[AnyFaultSpec, ...]:
     return tuple(faults)
 
@@ -306,7 +297,7 @@ class Scenario:
         expect: what must hold at the end.
         at_end: what happens at the end.
         metrics: how the run is measured.
-        journal: how much the journal holds.
+        journal: how much the journal holds: all but market data, everything, or nothing.
         report: whether an HTML report is written.
         directory: where relative paths start; not written.
         places: by path, where in its files each value stands; empty for a scenario built in Python; not written.
@@ -334,7 +325,7 @@ class Scenario:
     expect: tuple[ExpectSpec, ...] = attrs.field(default=(), converter=_expectations)
     at_end: AtEndSpec = attrs.Factory(AtEndSpec)
     metrics: MetricsSpec = attrs.Factory(MetricsSpec)
-    journal: JournalLevel = attrs.field(default=JournalLevel.ORDERS, converter=JournalLevel)
+    journal: Detail = attrs.field(default=Detail.ORDERS, converter=Detail)
     report: bool = True
     directory: Path = attrs.field(default=Path(), eq=False)
     places: Mapping[str, Place] = attrs.field(factory=dict, eq=False, repr=False)

@@ -12,7 +12,7 @@ from tradepit.actors.broker import Broker
 from tradepit.actors.circuit_breaker import CircuitBreaker
 from tradepit.actors.data_feed import DataFeed
 from tradepit.actors.fault_injector import FaultInjector
-from tradepit.actors.kernel import Actor, Detail, Dispatch, Journal, Link, Pace, System, random_stream
+from tradepit.actors.kernel import Actor, Dispatch, Journal, Link, Pace, System, random_stream
 from tradepit.actors.kernel.clock import utc_ns
 from tradepit.actors.kernel.journal import ByteSink
 from tradepit.actors.market_simulator import MarketSimulator, VenueSettings
@@ -154,9 +154,7 @@ def wire(
     fingerprints: Mapping[str, str] = {symbol: source.fingerprint for symbol, source in sources.items()}
     if recorded is not None:
         start, fingerprints = recorded.start, recorded.sources
-    journal = Journal(
-        identity={**identity, "sources": fingerprints}, about=about, detail=Detail(scenario.journal), file=file
-    )
+    journal = Journal(identity={**identity, "sources": fingerprints}, about=about, detail=scenario.journal, file=file)
     system = System(seed=scenario.seed, start=start, dispatch=dispatch, journal=journal, on_yield=on_yield, pace=pace)
     portfolio = portfolio_of(_portfolio_settings(scenario, instruments, sessions))
     orders = OrderManager(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import attrs
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.scenarios import loader
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import Progress, run_scenario
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 from tradepit.scenarios.writer import dump
 from tradepit.tools.library import scenario_file
 from tradepit.tools.run_directory import REPORT, RUNS, discard_unbegun, exactly, next_free, write_scenario
@@ -46,7 +46,7 @@ def run(
     seed: int | None = None,
     sets: str | Sequence[str] = (),
     dispatch: Dispatch | str = Dispatch.INLINE,
-    journal: JournalLevel | str | None = None,
+    journal: Detail | str | None = None,
     out: str | Path | None = RUNS,
     report: bool | None = None,
 ) -> Result:
@@ -101,7 +101,7 @@ def prepare(
     *,
     seed: int | None = None,
     sets: str | Sequence[str] = (),
-    journal: JournalLevel | str | None = None,
+    journal: Detail | str | None = None,
     report: bool | None = None,
 ) -> Scenario:
     """Return a scenario as it is to run, checked; see `run`.

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import attrs
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.actors.kernel.journal_reading import header_of
 from tradepit.scenarios.replay import ReplayError, ReplayVerdict, replay_journal, scenario_of
 from tradepit.scenarios.runner import Progress, identity_of
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 from tradepit.tools.run_directory import JOURNAL, SCENARIO, read_scenario
 
 
@@ -55,7 +55,7 @@ def journal_of(run: Path) -> Path:
         return journal
     if not (run / SCENARIO).is_file():
         raise ReplayError(f"{run}: this is not a run's folder, it has neither {JOURNAL} nor {SCENARIO}")
-    if read_scenario(run).journal is JournalLevel.OFF:
+    if read_scenario(run).journal is Detail.OFF:
         raise ReplayError(f"{run}: the run kept no journal (journal: off), so there is nothing to replay")
     raise ReplayError(f"{journal}: the run's journal is missing")
 

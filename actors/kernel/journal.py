@@ -41,7 +41,7 @@ class ByteSink(Protocol):
 
 
 class Detail(StrEnum):
-    """What is written down."""
+    """What is written down: all but what is streamed in bulk, everything, or nothing."""
 
     ORDERS = "orders"
     FULL = "full"

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.models.market import Bar
 from tradepit.models.messages import CircuitHalfOpened, CircuitReset, CircuitTripped, Direction
 from tradepit.models.order_states import OrderState
@@ -19,7 +19,7 @@ from tradepit.scenarios.library import strategies
 from tradepit.scenarios.loader import load
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 
 LIBRARY = Path(strategies.__file__).parent
 NAMES = ("crash-mid-fill", "first-run", "flash-crash", "margin-call", "order-script", "overload", "overload-conflated",
@@ -53,7 +53,7 @@ def test_a_scenario_of_the_library_passes(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_its_fingerprint_is_the_same_in_task_dispatch_and_whatever_is_written_down(name: str) -> None:
     # Without a journal there is nothing to recover from: what crashes there ends the run.
-    level = JournalLevel.ORDERS if name == "crash-mid-fill" else JournalLevel.OFF
+    level = Detail.ORDERS if name == "crash-mid-fill" else Detail.OFF
     scenario = attrs.evolve(_scenario(name), journal=level)
     assert run_scenario(scenario, dispatch=Dispatch.TASK).fingerprint == _run(name).fingerprint
 

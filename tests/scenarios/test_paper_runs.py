@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.actors.strategy import Strategy
 from tradepit.models.market import Bar, Quote
 from tradepit.models.order_states import OrderState
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.replay import replay_journal
 from tradepit.scenarios.runner import run_scenario
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 
 FAST = 1e9
 
@@ -223,7 +223,7 @@ def test_a_session_that_kept_no_market_data_says_why_it_cannot_be_replayed(folde
         port = server.getsockname()[1]
     text = LIVE.format(module=__name__, port=port).replace(", as:", ", reconnect: false, as:")
     scenario: Any = loads(text.replace("journal: full", "journal: orders"))
-    assert scenario.journal is JournalLevel.ORDERS
+    assert scenario.journal is Detail.ORDERS
     run_scenario(scenario, directory=folder, speed=1.0)
     with pytest.raises(ValueError, match="feed brought in what no source can give again"):
         replay_journal(folder / "journal.jsonl", directory=folder)

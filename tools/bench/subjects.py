@@ -12,11 +12,11 @@ from pathlib import Path
 import attrs
 import trio
 
-from tradepit.actors.kernel import Actor, Child, Dispatch, Journal, Link, Supervisor, System, random_stream
+from tradepit.actors.kernel import Actor, Child, Detail, Dispatch, Journal, Link, Supervisor, System, random_stream
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 from tradepit.tools.bench.peers.probe import Measured, seconds_of
 from tradepit.tools.bench.workloads import (
     ACTORS,
@@ -83,17 +83,17 @@ def ring_tasks(count: int) -> Measured:
 
 def w1(count: int) -> Measured:
     """Trade the crossover: every actor on the path, checks, journal and fingerprint on."""
-    return _w1(count, JournalLevel.ORDERS)
+    return _w1(count, Detail.ORDERS)
 
 
 def w1_journal_off(count: int) -> Measured:
     """Trade the crossover with nothing written down but the fingerprint."""
-    return _w1(count, JournalLevel.OFF)
+    return _w1(count, Detail.OFF)
 
 
 def w1_journal_full(count: int) -> Measured:
     """Trade the crossover with every bar in the journal."""
-    return _w1(count, JournalLevel.FULL)
+    return _w1(count, Detail.FULL)
 
 
 def w1b(count: int) -> Measured:
@@ -144,7 +144,7 @@ def _ring(count: int, dispatch: Dispatch, *, supervised: bool = False, latency_n
     return Measured(system.sequence - 1, seconds)
 
 
-def _w1(count: int, journal: JournalLevel) -> Measured:
+def _w1(count: int, journal: Detail) -> Measured:
     use = "tradepit.scenarios.library.strategies:SmaCrossover"
     scenario = attrs.evolve(_scenario(count, use, f"fast: {FAST}, slow: {SLOW}"), journal=journal)
     return _run(scenario, lambda result: result.counts["market_data"])

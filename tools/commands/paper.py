@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import click
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.scenarios.result import Result
-from tradepit.scenarios.tree import JournalLevel, Scenario
+from tradepit.scenarios.tree import Scenario
 from tradepit.tools.carrying_out import CarriedOut, carry_out
 from tradepit.tools.exits import PASSED
 from tradepit.tools.front import prepare
@@ -29,8 +29,8 @@ from tradepit.tools.tally import tally
 @click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value; may be given again.")
 @click.option(
     "--journal",
-    type=click.Choice([one.value for one in JournalLevel]),
-    default=JournalLevel.FULL.value,
+    type=click.Choice([one.value for one in Detail]),
+    default=Detail.FULL.value,
     show_default=True,
     help="How much is written down; only what is full can be replayed without its sources.",
 )
@@ -98,7 +98,7 @@ def _carried_out(
         done = carry_out(
             ready, out=out, dispatch=Dispatch.INLINE, progress=line, command=again, quiet=quiet or as_json, speed=speed
         )
-    if ready.is_live and ready.journal is not JournalLevel.FULL:
+    if ready.is_live and ready.journal is not Detail.FULL:
         text = f"{ready.journal}: it holds no market data, so nobody can replay the session"
         return attrs.evolve(done, notes=[*done.notes, ("journal", text)])
     return done

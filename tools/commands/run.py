@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from tradepit.actors.kernel import Dispatch
+from tradepit.actors.kernel import Detail, Dispatch
 from tradepit.scenarios.result import Result
-from tradepit.scenarios.tree import JournalLevel
 from tradepit.tools.carrying_out import CarriedOut, carry_out
 from tradepit.tools.exits import FAILED, INTERRUPTED, IO_ERROR, PASSED
 from tradepit.tools.front import prepare
@@ -34,7 +33,7 @@ from tradepit.tools.tally import tally
 )
 @click.option(
     "--journal",
-    type=click.Choice([one.value for one in JournalLevel]),
+    type=click.Choice([one.value for one in Detail]),
     help="How much is written down, in place of what the scenario says.",
 )
 @click.option(

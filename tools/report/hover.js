@@ -65,7 +65,8 @@ const listen = (one) => {
     if (wide) { view = [from, to]; drawAll(); }
   });
   one.host.addEventListener("pointercancel", () => { since = null; one.chosen.setAttribute("width", 0); });
-  one.host.addEventListener("dblclick", (event) => { if (event.target.closest("svg")) { view = WHOLE; drawAll(); } });
+  // Not asked for the svg: where the pointer was captured, browsers name its holder as the target.
+  one.host.addEventListener("dblclick", (event) => { if (!event.target.closest("button")) { view = WHOLE; drawAll(); } });
 };
 
 makeFigure("equity-chart", [equityPanel, fallPanel]);

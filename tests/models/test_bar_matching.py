@@ -1,5 +1,6 @@
 """Cases worked by hand from the rules of matching on bars; those from other engines' tests name their source."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -10,32 +11,11 @@ from tradepit.models.bar_rules import BarRules
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar
 from tradepit.models.matching import Dead, Execution, Outcome, Reduced
-from tradepit.models.orders import ChildOrder, Liquidity, OrderKind, Side, TimeInForce
+from tradepit.models.orders import ChildOrder, Liquidity
 from tradepit.models.slippage import FixedBpsSlippage, FixedPriceSlippage, NoSlippage, Slippage
 
 D = Decimal
 STOCK = Instrument(symbol="XYZ")
-
-
-def child(text: str, quantity: int | str = 100, tif: str = "GTC", child_id: str = "a") -> ChildOrder:
-    """Read an order such as `BUY STOP_LIMIT 105 104` (stop before limit)."""
-    side, kind, *prices = text.split()
-    stop = D(prices.pop(0)) if kind.startswith("STOP") else None
-    limit = D(prices.pop(0)) if kind.endswith("LIMIT") else None
-    return ChildOrder(
-        child_id=child_id,
-        order_id="o",
-        strategy="s",
-        venue="V",
-        symbol="XYZ",
-        side=Side(side),
-        kind=OrderKind(kind),
-        quantity=D(quantity),
-        limit_price=limit,
-        stop_price=stop,
-        time_in_force=TimeInForce(tif),
-        expires_at=None,
-    )
 
 
 def bar(prices: str, volume: float = 1e6, *, time: int = 1, halted: bool = False, vwap: float | None = None) -> Bar:
@@ -55,9 +35,9 @@ def book(
     return made
 
 
-def one_fill(text: str, prices: str, **rules: Any) -> tuple[Decimal, str] | None:
+def one_fill(order: ChildOrder, prices: str, **rules: Any) -> tuple[Decimal, str] | None:
     """Return price and liquidity of the fill of a fresh order of 100 on one bar, or None."""
-    outcomes = book(child(text), **rules).match(bar(prices))
+    outcomes = book(order, **rules).match(bar(prices))
     if not outcomes:
         return None
     (execution,) = outcomes
@@ -131,8 +111,10 @@ def taker(price: str) -> tuple[Decimal, str]:
         ("SELL STOP 99.99", "100 100 100 100", None),
     ],
 )
-def test_an_order_fills_where_the_path_meets_it(order: str, prices: str, expected: tuple[Decimal, str] | None) -> None:
-    assert one_fill(order, prices) == expected
+def test_an_order_fills_where_the_path_meets_it(
+    child: Callable[..., ChildOrder], order: str, prices: str, expected: tuple[Decimal, str] | None
+) -> None:
+    assert one_fill(child(order), prices) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,8 +142,10 @@ def test_an_order_fills_where_the_path_meets_it(order: str, prices: str, expecte
         ("worst", "SELL STOP 95", "104 110 90 100", taker("95")),
     ],
 )
-def test_the_rules_choose_the_path(path: str, order: str, prices: str, expected: tuple[Decimal, str] | None) -> None:
-    assert one_fill(order, prices, path=path) == expected
+def test_the_rules_choose_the_path(
+    child: Callable[..., ChildOrder], path: str, order: str, prices: str, expected: tuple[Decimal, str] | None
+) -> None:
+    assert one_fill(child(order), prices, path=path) == expected
 
 
 @pytest.mark.parametrize(
@@ -183,7 +167,7 @@ def test_the_rules_choose_the_path(path: str, order: str, prices: str, expected:
     ],
 )
 def test_a_market_order_gets_the_price_that_the_rules_name(
-    market_price: str, side: str, vwap: float | None, expected: str
+    child: Callable[..., ChildOrder], market_price: str, side: str, vwap: float | None, expected: str
 ) -> None:
     outcomes = book(child(f"{side} MARKET"), market_price=market_price).match(bar("101 110 90.01 104", vwap=vwap))
     assert outcomes == [
@@ -214,9 +198,9 @@ def test_a_market_order_gets_the_price_that_the_rules_name(
     ],
 )
 def test_without_touch_fills_the_price_must_go_through_a_limit(
-    order: str, prices: str, expected: tuple[Decimal, str] | None
+    child: Callable[..., ChildOrder], order: str, prices: str, expected: tuple[Decimal, str] | None
 ) -> None:
-    assert one_fill(order, prices, touch_fills=False) == expected
+    assert one_fill(child(order), prices, touch_fills=False) == expected
 
 
 def plain(number: Decimal) -> str:
@@ -233,12 +217,12 @@ def fills(outcomes: list[Outcome]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def test_orders_share_the_volume_in_the_order_in_which_the_path_meets_them() -> None:
+def test_orders_share_the_volume_in_the_order_in_which_the_path_meets_them(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("SELL LIMIT 108", 40, child_id="far"),
-        child("BUY LIMIT 95", 40, child_id="near"),
-        child("BUY STOP 104", 40, child_id="stop"),
-        child("BUY MARKET", 20, child_id="market"),
+        child("SELL LIMIT 108", 40, name="far"),
+        child("BUY LIMIT 95", 40, name="near"),
+        child("BUY STOP 104", 40, name="stop"),
+        child("BUY MARKET", 20, name="market"),
     )
     # 100, 90, 110, 105: the market order at the open, then 95, then 104 and 108; 10% of 1,009 is 100 shares.
     assert fills(shared.match(bar("100 110 90 105", 1009))) == [
@@ -250,11 +234,11 @@ def test_orders_share_the_volume_in_the_order_in_which_the_path_meets_them() -> 
     assert fills(shared.match(bar("109 109 90 105", 1000))) == [("far", "40", "109", "0")]
 
 
-def test_orders_met_at_one_place_share_in_the_order_of_submission() -> None:
+def test_orders_met_at_one_place_share_in_the_order_of_submission(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("SELL STOP 95", 60, child_id="stop"),
-        child("BUY LIMIT 95", 60, child_id="limit"),
-        child("BUY LIMIT 95", 60, child_id="late"),
+        child("SELL STOP 95", 60, name="stop"),
+        child("BUY LIMIT 95", 60, name="limit"),
+        child("BUY LIMIT 95", 60, name="late"),
     )
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [
         ("stop", "60", "95", "0"),
@@ -263,10 +247,12 @@ def test_orders_met_at_one_place_share_in_the_order_of_submission() -> None:
     assert [shared.leaves(name) for name in ("stop", "limit", "late")] == [None, D(20), D(60)]
 
 
-def test_what_must_be_gone_through_is_met_after_what_is_touched_at_the_same_price() -> None:
+def test_what_must_be_gone_through_is_met_after_what_is_touched_at_the_same_price(
+    child: Callable[..., ChildOrder],
+) -> None:
     shared = book(
-        child("BUY LIMIT 95", 60, child_id="limit"),
-        child("SELL STOP 95", 60, child_id="stop"),
+        child("BUY LIMIT 95", 60, name="limit"),
+        child("SELL STOP 95", 60, name="stop"),
         touch_fills=False,
     )
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [
@@ -275,11 +261,11 @@ def test_what_must_be_gone_through_is_met_after_what_is_touched_at_the_same_pric
     ]
 
 
-def test_a_market_order_priced_at_the_close_comes_after_the_whole_path() -> None:
+def test_a_market_order_priced_at_the_close_comes_after_the_whole_path(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("BUY MARKET", 100, child_id="market"),
-        child("BUY LIMIT 105", 30, child_id="open"),
-        child("SELL LIMIT 110", 30, child_id="high"),
+        child("BUY MARKET", 100, name="market"),
+        child("BUY LIMIT 105", 30, name="open"),
+        child("SELL LIMIT 110", 30, name="high"),
         market_price="close",
     )
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [
@@ -289,10 +275,10 @@ def test_a_market_order_priced_at_the_close_comes_after_the_whole_path() -> None
     ]
 
 
-def test_a_market_order_at_the_worst_price_is_met_where_the_path_has_it() -> None:
+def test_a_market_order_at_the_worst_price_is_met_where_the_path_has_it(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("BUY MARKET", 100, child_id="market"),
-        child("BUY LIMIT 95", 30, child_id="limit"),
+        child("BUY MARKET", 100, name="market"),
+        child("BUY LIMIT 95", 30, name="limit"),
         market_price="worst",
     )
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [
@@ -302,17 +288,17 @@ def test_a_market_order_at_the_worst_price_is_met_where_the_path_has_it() -> Non
     assert fills(shared.match(bar("110 110 90 100", 1000))) == [("market", "30", "110", "0")]
 
 
-def test_on_the_worst_path_a_stop_loss_comes_before_the_profit_target() -> None:
+def test_on_the_worst_path_a_stop_loss_comes_before_the_profit_target(child: Callable[..., ChildOrder]) -> None:
     for high_first in ("104 110 90 100", "96 110 90 100"):
         pair = book(
-            child("SELL LIMIT 108", 100, child_id="target"),
-            child("SELL STOP 92", 100, child_id="loss"),
+            child("SELL LIMIT 108", 100, name="target"),
+            child("SELL STOP 92", 100, name="loss"),
             path="worst",
         )
         assert fills(pair.match(bar(high_first, 1000))) == [("loss", "100", "92", "0")]
 
 
-def test_a_large_market_order_goes_on_at_the_next_bars_open() -> None:
+def test_a_large_market_order_goes_on_at_the_next_bars_open(child: Callable[..., ChildOrder]) -> None:
     large = book(child("BUY MARKET", 250))
     assert fills(large.match(bar("100 110 90 105", 1000))) == [("a", "100", "100", "150")]
     assert fills(large.match(bar("106 110 90 105", 1000))) == [("a", "100", "106", "50")]
@@ -320,13 +306,13 @@ def test_a_large_market_order_goes_on_at_the_next_bars_open() -> None:
     assert len(large) == 0
 
 
-def test_a_triggered_stop_stays_triggered() -> None:
+def test_a_triggered_stop_stays_triggered(child: Callable[..., ChildOrder]) -> None:
     waiting = book(child("SELL STOP 95", 150))
     assert fills(waiting.match(bar("100 110 90 105", 1000))) == [("a", "100", "95", "50")]
     assert fills(waiting.match(bar("120 130 115 125", 1000))) == [("a", "50", "120", "0")]
 
 
-def test_a_triggered_stop_limit_rests_as_a_limit_order() -> None:
+def test_a_triggered_stop_limit_rests_as_a_limit_order(child: Callable[..., ChildOrder]) -> None:
     waiting = book(child("BUY STOP_LIMIT 105 95", 100))
     assert waiting.match(bar("100 110 97 100")) == []
     outcomes = waiting.match(bar("94 94 92 93"))
@@ -342,14 +328,16 @@ def test_a_triggered_stop_limit_rests_as_a_limit_order() -> None:
     ]
 
 
-def test_a_stop_triggers_on_a_bar_whose_volume_is_spent() -> None:
-    shared = book(child("BUY MARKET", 100, child_id="market"), child("SELL STOP 95", 50, child_id="stop"))
+def test_a_stop_triggers_on_a_bar_whose_volume_is_spent(child: Callable[..., ChildOrder]) -> None:
+    shared = book(child("BUY MARKET", 100, name="market"), child("SELL STOP 95", 50, name="stop"))
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [("market", "100", "100", "0")]
     assert fills(shared.match(bar("120 130 115 125", 1000))) == [("stop", "50", "120", "0")]
 
 
 @pytest.mark.parametrize("first", [bar("100 110 99 100", 1000), bar("100 110 99 100", 0)])
-def test_a_limit_that_rested_through_a_bar_makes_liquidity_at_a_gap(first: Bar) -> None:
+def test_a_limit_that_rested_through_a_bar_makes_liquidity_at_a_gap(
+    child: Callable[..., ChildOrder], first: Bar
+) -> None:
     resting = book(child("BUY LIMIT 95"), slippage=FixedBpsSlippage(D(100)))
     assert resting.match(first) == []
     (execution,) = resting.match(bar("94 96 93 95"))
@@ -381,19 +369,19 @@ def test_a_limit_that_rested_through_a_bar_makes_liquidity_at_a_gap(first: Bar) 
     ],
 )
 def test_a_bar_gives_a_share_of_its_volume_in_whole_lots(
-    volume: float, share: Decimal | None, lot: str, expected: str | None
+    child: Callable[..., ChildOrder], volume: float, share: Decimal | None, lot: str, expected: str | None
 ) -> None:
     large = book(child("BUY MARKET", 5000), instrument=Instrument(symbol="XYZ", lot=D(lot)), max_volume_share=share)
     outcomes = large.match(bar("100 110 90 105", volume))
     assert [row[1] for row in fills(outcomes)] == ([] if expected is None else [expected])
 
 
-def test_a_halted_bar_does_nothing_and_triggers_nothing() -> None:
+def test_a_halted_bar_does_nothing_and_triggers_nothing(child: Callable[..., ChildOrder]) -> None:
     orders = [
-        child("BUY MARKET", child_id="market"),
-        child("SELL STOP 95", child_id="stop"),
-        child("BUY LIMIT 100", child_id="limit"),
-        child("BUY MARKET", tif="IOC", child_id="ioc"),
+        child("BUY MARKET", name="market"),
+        child("SELL STOP 95", name="stop"),
+        child("BUY LIMIT 100", name="limit"),
+        child("BUY MARKET", tif="IOC", name="ioc"),
     ]
     halted = book(*orders)
     assert halted.match(bar("100 110 90 105", halted=True)) == []
@@ -404,12 +392,12 @@ def test_a_halted_bar_does_nothing_and_triggers_nothing() -> None:
     ]
 
 
-def test_a_bar_without_volume_triggers_nothing_and_ends_immediate_orders() -> None:
+def test_a_bar_without_volume_triggers_nothing_and_ends_immediate_orders(child: Callable[..., ChildOrder]) -> None:
     dull = book(
-        child("SELL STOP 95", child_id="stop"),
-        child("BUY MARKET", tif="IOC", child_id="ioc"),
-        child("BUY LIMIT 100", tif="FOK", child_id="fok"),
-        child("SELL STOP 95", tif="IOC", child_id="ioc stop"),
+        child("SELL STOP 95", name="stop"),
+        child("BUY MARKET", tif="IOC", name="ioc"),
+        child("BUY LIMIT 100", tif="FOK", name="fok"),
+        child("SELL STOP 95", tif="IOC", name="ioc stop"),
     )
     assert dull.match(bar("100 110 90 105", 0)) == [
         Dead(child_id="ioc", leaves=D(100), code="IOC_REMAINDER"),
@@ -437,18 +425,18 @@ def test_a_bar_without_volume_triggers_nothing_and_ends_immediate_orders() -> No
     ],
 )
 def test_immediate_orders_are_done_at_the_first_place_where_they_work(
-    order: str, tif: str, quantity: int, expected: list[tuple[str, str, str]]
+    child: Callable[..., ChildOrder], order: str, tif: str, quantity: int, expected: list[tuple[str, str, str]]
 ) -> None:
     one = book(child(order, quantity, tif))
     assert [row[1:] for row in fills(one.match(bar("100 110 90 105", 1000)))] == expected
     assert len(one) == (0 if expected else 1)
 
 
-def test_a_fill_or_kill_order_leaves_the_volume_to_the_next() -> None:
+def test_a_fill_or_kill_order_leaves_the_volume_to_the_next(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("BUY MARKET", 150, "FOK", child_id="fok"),
-        child("BUY MARKET", 150, "IOC", child_id="ioc"),
-        child("BUY MARKET", 10, child_id="day"),
+        child("BUY MARKET", 150, "FOK", name="fok"),
+        child("BUY MARKET", 150, "IOC", name="ioc"),
+        child("BUY MARKET", 10, name="day"),
     )
     assert fills(shared.match(bar("100 110 90 105", 1000))) == [
         ("fok", "FOK_UNFILLABLE", "", "150"),
@@ -473,7 +461,9 @@ def test_a_fill_or_kill_order_leaves_the_volume_to_the_next() -> None:
         ("SELL MARKET", FixedPriceSlippage(D(120)), "100", "0.01"),  # no price at or below zero
     ],
 )
-def test_slippage_costs_the_taker_down_to_its_limit(order: str, slippage: Slippage, reference: str, price: str) -> None:
+def test_slippage_costs_the_taker_down_to_its_limit(
+    child: Callable[..., ChildOrder], order: str, slippage: Slippage, reference: str, price: str
+) -> None:
     (execution,) = book(child(order), slippage=slippage).match(bar("100 110 90 105"))
     assert isinstance(execution, Execution)
     assert (execution.reference_price, execution.price) == (D(reference), D(price))
@@ -490,24 +480,26 @@ def test_slippage_costs_the_taker_down_to_its_limit(order: str, slippage: Slippa
         ("BUY STOP 100.006", 100.0, "100.01"),  # a stop off the tick fills on it, against the buyer
     ],
 )
-def test_an_observed_price_off_the_tick_is_rounded_against_the_trader(order: str, opened: float, expected: str) -> None:
+def test_an_observed_price_off_the_tick_is_rounded_against_the_trader(
+    child: Callable[..., ChildOrder], order: str, opened: float, expected: str
+) -> None:
     (execution,) = book(child(order)).match(bar(f"{opened} 110 90 105"))
     assert isinstance(execution, Execution)
     assert execution.price == D(expected)
 
 
-def test_a_seller_never_gets_a_price_of_zero_by_rounding() -> None:
+def test_a_seller_never_gets_a_price_of_zero_by_rounding(child: Callable[..., ChildOrder]) -> None:
     (execution,) = book(child("SELL MARKET")).match(bar("0.004 0.01 0.004 0.01"))
     assert isinstance(execution, Execution)
     assert execution.price == D("0.01")
 
 
-def test_prices_below_zero_trade_where_the_instrument_allows_them() -> None:
+def test_prices_below_zero_trade_where_the_instrument_allows_them(child: Callable[..., ChildOrder]) -> None:
     oil = Instrument(symbol="XYZ", price_may_be_negative=True)
     orders = [
-        child("SELL STOP -10", child_id="stop"),
-        child("BUY LIMIT -35", child_id="limit"),
-        child("SELL MARKET", child_id="market"),
+        child("SELL STOP -10", name="stop"),
+        child("BUY LIMIT -35", name="limit"),
+        child("SELL MARKET", name="market"),
     ]
     sold = book(*orders, instrument=oil, slippage=FixedBpsSlippage(D(100)))
     assert fills(sold.match(bar("2 3 -40 -37.63"))) == [
@@ -517,7 +509,7 @@ def test_prices_below_zero_trade_where_the_instrument_allows_them() -> None:
     ]
 
 
-def test_a_price_below_zero_names_the_instrument_that_forbids_it() -> None:
+def test_a_price_below_zero_names_the_instrument_that_forbids_it(child: Callable[..., ChildOrder]) -> None:
     with pytest.raises(ValueError, match=r"XYZ: price must be above 0, was -2.0"):
         book(child("SELL MARKET")).match(bar("-2 3 -40 -37.63"))
 

@@ -1,5 +1,6 @@
 """Every kind and flag of order on bars, worked by hand from the rules in docs/fills.md."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +16,8 @@ from tradepit.models.orders import (
     ChildOrder,
     Contingency,
     OffsetUnit,
-    OrderKind,
-    OrderTerms,
     PegTo,
     Refusal,
-    Side,
-    TimeInForce,
 )
 from tradepit.models.slippage import NoSlippage
 from tradepit.models.values import changed
@@ -28,30 +25,6 @@ from tradepit.models.values import changed
 D = Decimal
 STOCK = Instrument(symbol="XYZ")
 TICKS, BPS = OffsetUnit.TICKS, OffsetUnit.BPS
-
-
-def child(
-    text: str, quantity: str = "100", *, name: str = "a", tif: str = "GTC", stop: str | None = None, **terms: Any
-) -> ChildOrder:
-    """Read an order such as `BUY LIMIT_IF_TOUCHED 95 96` (trigger before limit); keywords are its terms."""
-    side, kind_name, *prices = text.split()
-    kind = OrderKind(kind_name)
-    stop = prices.pop(0) if kind.has_stop else stop
-    return ChildOrder(
-        child_id=name,
-        order_id="o",
-        strategy="s",
-        venue="V",
-        symbol="XYZ",
-        side=Side(side),
-        kind=kind,
-        quantity=D(quantity),
-        limit_price=D(prices.pop(0)) if kind.has_limit else None,
-        stop_price=None if stop is None else D(stop),
-        time_in_force=TimeInForce(tif),
-        expires_at=None,
-        terms=OrderTerms(**terms) if terms else None,
-    )
 
 
 def bar(prices: str, volume: float = 1e6, *, time: int = 1) -> Bar:
@@ -102,12 +75,14 @@ def lines(outcomes: list[Outcome]) -> list[str]:
     ],
 )
 def test_touched_orders_wait_for_the_market_to_come_from_the_other_side(
-    order: str, prices: str, expected: list[str]
+    child: Callable[..., ChildOrder], order: str, prices: str, expected: list[str]
 ) -> None:
     assert lines(book(child(order)).match(bar(prices))) == expected
 
 
-def test_a_touched_order_that_found_no_price_within_its_limit_goes_on_as_a_limit_order() -> None:
+def test_a_touched_order_that_found_no_price_within_its_limit_goes_on_as_a_limit_order(
+    child: Callable[..., ChildOrder],
+) -> None:
     waiting = book(child("BUY LIMIT_IF_TOUCHED 95 89"))
     assert lines(waiting.match(bar("100 110 90 105"))) == []
     assert lines(waiting.match(bar("100 101 88 90"))) == ["a 100@89 MAKER"]
@@ -141,7 +116,13 @@ def test_a_touched_order_that_found_no_price_within_its_limit_goes_on_as_a_limit
     ],
 )  # fmt: skip
 def test_a_trailing_stop_follows_the_path_and_is_hit_where_the_path_comes_back(
-    terms: dict[str, Any], stop: str | None, last: float | None, side: str, bars: list[str], expected: list[list[str]]
+    child: Callable[..., ChildOrder],
+    terms: dict[str, Any],
+    stop: str | None,
+    last: float | None,
+    side: str,
+    bars: list[str],
+    expected: list[list[str]],
 ) -> None:
     terms = {**terms, "trail_offset": D(terms["trail_offset"])}
     trailing = book(child(f"{side} TRAILING_STOP", stop=stop, **terms), last=last)
@@ -159,7 +140,7 @@ def test_a_trailing_stop_follows_the_path_and_is_hit_where_the_path_comes_back(
     ],
 )
 def test_a_trailing_stop_limit_gets_its_limit_from_where_its_trigger_was(
-    prices: str, expected: list[list[str]]
+    child: Callable[..., ChildOrder], prices: str, expected: list[list[str]]
 ) -> None:
     trailing = book(
         child("SELL TRAILING_STOP_LIMIT", trail_offset=D(5), limit_offset=D("0.5")), last=100.0, path="ohlc"
@@ -167,13 +148,17 @@ def test_a_trailing_stop_limit_gets_its_limit_from_where_its_trigger_was(
     assert [lines(trailing.match(bar(prices)))] == expected
 
 
-def test_what_a_trailing_stop_does_not_get_from_the_bar_of_its_trigger_is_a_market_order() -> None:
+def test_what_a_trailing_stop_does_not_get_from_the_bar_of_its_trigger_is_a_market_order(
+    child: Callable[..., ChildOrder],
+) -> None:
     trailing = book(child("SELL TRAILING_STOP", trail_offset=D(5)), last=100.0)
     assert lines(trailing.match(bar("100 100 94 99", 400))) == ["a 40@95 TAKER"]
     assert lines(trailing.match(bar("99 120 99 120", 1000, time=2))) == ["a 60@99 TAKER"]
 
 
-def test_the_rest_of_a_market_to_limit_order_is_a_limit_at_the_first_fills_price() -> None:
+def test_the_rest_of_a_market_to_limit_order_is_a_limit_at_the_first_fills_price(
+    child: Callable[..., ChildOrder],
+) -> None:
     to_limit = book(child("BUY MARKET_TO_LIMIT"))
     assert lines(to_limit.match(bar("100.005 101 99 100", 0))) == []
     assert lines(to_limit.match(bar("100.005 101 99 100", 400))) == ["a 40@100.01 TAKER"]
@@ -182,7 +167,7 @@ def test_the_rest_of_a_market_to_limit_order_is_a_limit_at_the_first_fills_price
     assert lines(to_limit.match(bar("99 102 99 101", 400))) == ["a 20@99 MAKER"]
 
 
-def test_an_iceberg_on_bars_is_its_limit() -> None:
+def test_an_iceberg_on_bars_is_its_limit(child: Callable[..., ChildOrder]) -> None:
     assert lines(book(child("BUY ICEBERG 95", display_quantity=D(10))).match(bar("100 110 90 105"))) == [
         "a 100@95 MAKER"
     ]
@@ -209,7 +194,7 @@ OPENING, CLOSING = Auction(True, 10, 40), Auction(False, 10, 40)
     ],
 )
 def test_orders_for_the_open_and_the_close_take_part_in_nothing_else(
-    order: str, auction: Auction, bars: list[str], expected: list[list[str]]
+    child: Callable[..., ChildOrder], order: str, auction: Auction, bars: list[str], expected: list[list[str]]
 ) -> None:
     made = book()
     made.add(child(order, tif="AT_OPEN" if auction.at_open else "AT_CLOSE"), 5, auction=auction)
@@ -220,7 +205,9 @@ def test_orders_for_the_open_and_the_close_take_part_in_nothing_else(
     assert seen == expected
 
 
-def test_an_order_for_the_close_gets_at_the_reminder_what_the_last_bar_left_within_its_share() -> None:
+def test_an_order_for_the_close_gets_at_the_reminder_what_the_last_bar_left_within_its_share(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = book(child("BUY MARKET", "30", name="first"))
     made.add(child("SELL MARKET", tif="AT_CLOSE"), auction=CLOSING)
     assert lines(made.match(bar("100 110 90 104", 1000, time=30))) == ["first 30@100 TAKER"]
@@ -229,7 +216,7 @@ def test_an_order_for_the_close_gets_at_the_reminder_what_the_last_bar_left_with
     assert len(made) == 0
 
 
-def test_a_bar_without_trades_opens_nothing() -> None:
+def test_a_bar_without_trades_opens_nothing(child: Callable[..., ChildOrder]) -> None:
     made = book()
     made.add(child("BUY MARKET", tif="AT_OPEN"), auction=OPENING)
     assert lines(made.match(bar("100", 0, time=20))) == []
@@ -239,7 +226,9 @@ def test_a_bar_without_trades_opens_nothing() -> None:
 # --- flags --------------------------------------------------------------------------------------------------------
 
 
-def test_post_only_is_refused_by_the_last_close_and_without_one_cancelled_by_the_first_open() -> None:
+def test_post_only_is_refused_by_the_last_close_and_without_one_cancelled_by_the_first_open(
+    child: Callable[..., ChildOrder],
+) -> None:
     empty = book()
     order = child("BUY LIMIT 100", post_only=True)
     assert empty.refuse(order, bar("101")) is None
@@ -252,7 +241,7 @@ def test_post_only_is_refused_by_the_last_close_and_without_one_cancelled_by_the
     assert lines(book(order, last=101.0).match(bar("99 110 90 105"))) == ["a 100@99 MAKER"]
 
 
-def test_a_post_only_stop_limit_is_cancelled_where_its_trigger_would_take() -> None:
+def test_a_post_only_stop_limit_is_cancelled_where_its_trigger_would_take(child: Callable[..., ChildOrder]) -> None:
     assert lines(book(child("BUY STOP_LIMIT 105 106", post_only=True)).match(bar("100 110 90 105"))) == [
         "a POST_ONLY 100"
     ]
@@ -272,7 +261,9 @@ def test_a_post_only_stop_limit_is_cancelled_where_its_trigger_would_take() -> N
         ("BUY LIMIT 80", "50", [], "50"),  # looked at only where it would trade
     ],
 )
-def test_reduce_only_is_cut_to_the_position(order: str, held: str, expected: list[str], held_after: str) -> None:
+def test_reduce_only_is_cut_to_the_position(
+    child: Callable[..., ChildOrder], order: str, held: str, expected: list[str], held_after: str
+) -> None:
     reducing = book(child(order, reduce_only=True))
     assert reducing.reducing == 1
     reducing.held = D(held)
@@ -280,7 +271,7 @@ def test_reduce_only_is_cut_to_the_position(order: str, held: str, expected: lis
     assert (reducing.held, reducing.reducing) == (D(held_after), len(reducing))
 
 
-def test_two_reduce_only_orders_on_one_bar_do_not_flip_the_position_together() -> None:
+def test_two_reduce_only_orders_on_one_bar_do_not_flip_the_position_together(child: Callable[..., ChildOrder]) -> None:
     reducing = book(
         child("SELL LIMIT 108", reduce_only=True, name="profit"),
         child("SELL STOP 92", reduce_only=True, name="loss"),
@@ -297,7 +288,7 @@ def test_two_reduce_only_orders_on_one_bar_do_not_flip_the_position_together() -
     assert (reducing.held, reducing.reducing) == (D(0), 0)
 
 
-def test_a_cancel_of_a_reduce_only_order_is_forgotten() -> None:
+def test_a_cancel_of_a_reduce_only_order_is_forgotten(child: Callable[..., ChildOrder]) -> None:
     reducing = book(child("SELL LIMIT 108", reduce_only=True))
     assert (reducing.cancel("a"), reducing.reducing) == (D(100), 0)
 
@@ -316,19 +307,21 @@ OUO = {"group": "exit", "contingency": Contingency.OUO}
     ],
 )
 def test_of_two_one_cancels_other_orders_on_one_bar_the_one_fills_that_the_path_meets_first(
-    path: str, expected: list[str]
+    child: Callable[..., ChildOrder], path: str, expected: list[str]
 ) -> None:
     group = book(child("SELL LIMIT 108", name="profit", **OCO), child("SELL STOP 92", name="loss", **OCO), path=path)
     assert lines(group.match(bar("100 110 90 105"))) == expected
     assert len(group) == 0
 
 
-def test_a_partial_fill_cancels_the_other_as_well() -> None:
+def test_a_partial_fill_cancels_the_other_as_well(child: Callable[..., ChildOrder]) -> None:
     group = book(child("SELL LIMIT 108", name="profit", **OCO), child("SELL STOP 92", name="loss", **OCO), path="olhc")
     assert lines(group.match(bar("100 110 90 105", 300))) == ["loss 30@92 TAKER", "profit GROUP 100"]
 
 
-def test_each_fill_of_a_one_updates_other_order_takes_its_quantity_off_the_others() -> None:
+def test_each_fill_of_a_one_updates_other_order_takes_its_quantity_off_the_others(
+    child: Callable[..., ChildOrder],
+) -> None:
     group = book(
         child("SELL LIMIT 108", name="profit", **OUO),
         child("SELL STOP 92", "80", name="loss", **OUO),
@@ -343,7 +336,7 @@ def test_each_fill_of_a_one_updates_other_order_takes_its_quantity_off_the_other
     ]
 
 
-def test_groups_of_the_same_name_belong_to_their_strategies() -> None:
+def test_groups_of_the_same_name_belong_to_their_strategies(child: Callable[..., ChildOrder]) -> None:
     other = changed(child("SELL LIMIT 108", name="other", **OCO), strategy="another")
     group = book(child("SELL LIMIT 108", name="one", **OCO), other)
     assert lines(group.match(bar("100 110 95 105"))) == ["one 100@108 MAKER", "other 100@108 MAKER"]
@@ -367,7 +360,7 @@ def test_groups_of_the_same_name_belong_to_their_strategies() -> None:
     ],
 )
 def test_an_order_that_comes_meets_our_own_on_the_other_side_by_price_and_time(
-    mode: str, expected: list[str], resting: dict[str, int]
+    child: Callable[..., ChildOrder], mode: str, expected: list[str], resting: dict[str, int]
 ) -> None:
     made = book(
         child("SELL LIMIT 102", "40", name="high"),
@@ -385,13 +378,15 @@ def test_an_order_that_comes_meets_our_own_on_the_other_side_by_price_and_time(
 
 
 @pytest.mark.parametrize(("market", "met"), [(100.0, False), (101.0, True), (102.0, True), (None, True)])
-def test_a_market_order_meets_our_own_that_is_at_least_as_good_as_the_market(market: float | None, met: bool) -> None:
+def test_a_market_order_meets_our_own_that_is_at_least_as_good_as_the_market(
+    child: Callable[..., ChildOrder], market: float | None, met: bool
+) -> None:
     made = book(child("SELL LIMIT 101", name="own"), self_trade_prevention="cancel_newest")
     made.add(child("BUY MARKET", name="new"))
     assert lines(made.meet_own("new", market)) == (["new SELF_TRADE 100"] if met else [])
 
 
-def test_a_stop_meets_our_own_where_it_is_triggered() -> None:
+def test_a_stop_meets_our_own_where_it_is_triggered(child: Callable[..., ChildOrder]) -> None:
     made = book(
         child("SELL STOP 95", name="stop"),
         child("BUY LIMIT 96", "30", name="own"),
@@ -423,12 +418,14 @@ def test_a_stop_meets_our_own_where_it_is_triggered() -> None:
     ],
 )
 def test_with_the_worse_gap_price_orders_fill_as_in_leans_base_model(
-    order: str, prices: str, expected: list[str]
+    child: Callable[..., ChildOrder], order: str, prices: str, expected: list[str]
 ) -> None:
     assert lines(book(child(order), gap_price="worse").match(bar(prices))) == expected
 
 
-def test_a_trail_is_worsened_from_where_its_trigger_was_and_the_close_of_a_session_is_its_close() -> None:
+def test_a_trail_is_worsened_from_where_its_trigger_was_and_the_close_of_a_session_is_its_close(
+    child: Callable[..., ChildOrder],
+) -> None:
     trailing = book(child("SELL TRAILING_STOP", trail_offset=D(5)), last=100.0, gap_price="worse", path="ohlc")
     assert lines(trailing.match(bar("100 110 96 98"))) == ["a 100@98 TAKER"]  # hit at 105, and the close is worse
     closing = book(gap_price="worse")
@@ -445,7 +442,9 @@ def test_a_trail_is_worsened_from_where_its_trigger_was_and_the_close_of_a_sessi
         ("SELL STOP 3.6", "4.0 4.0 2.85 3.5", ["a 100@3.5 TAKER"]),
     ],
 )
-def test_with_the_path_close_a_bar_is_its_close_alone(order: str, prices: str, expected: list[str]) -> None:
+def test_with_the_path_close_a_bar_is_its_close_alone(
+    child: Callable[..., ChildOrder], order: str, prices: str, expected: list[str]
+) -> None:
     assert lines(book(child(order), path="close", market_price="close").match(bar(prices))) == expected
 
 
@@ -461,7 +460,9 @@ def test_with_the_path_close_a_bar_is_its_close_alone(order: str, prices: str, e
         ("BUY STOP_LIMIT 99 98", []),
     ],
 )
-def test_orders_may_begin_at_the_last_close_and_share_its_volume(order: str, expected: list[str]) -> None:
+def test_orders_may_begin_at_the_last_close_and_share_its_volume(
+    child: Callable[..., ChildOrder], order: str, expected: list[str]
+) -> None:
     last = bar("97 101 96 100", 800, time=9)
     made = book(child("BUY MARKET", "30", name="first"), arrival="last_close")
     assert made.meets_standing
@@ -470,13 +471,13 @@ def test_orders_may_begin_at_the_last_close_and_share_its_volume(order: str, exp
     assert lines(made.arrive("a", last)) == expected
 
 
-def test_a_stop_limit_triggered_by_the_last_close_waits_as_a_limit_order() -> None:
+def test_a_stop_limit_triggered_by_the_last_close_waits_as_a_limit_order(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY STOP_LIMIT 99 98"), arrival="last_close")
     assert made.arrive("a", bar("97 101 96 100")) == []
     assert lines(made.match(bar("99 99.5 97 98.5", time=2))) == ["a 100@98 MAKER"]
 
 
-def test_at_the_last_close_a_trail_begins_and_auctions_and_halts_do_nothing() -> None:
+def test_at_the_last_close_a_trail_begins_and_auctions_and_halts_do_nothing(child: Callable[..., ChildOrder]) -> None:
     made = book(child("SELL TRAILING_STOP", trail_offset=D(5)), arrival="last_close")
     assert made.arrive("a", bar("100")) == []
     assert lines(made.match(bar("97 98 95 97", time=2))) == ["a 100@95 TAKER"]
@@ -484,7 +485,7 @@ def test_at_the_last_close_a_trail_begins_and_auctions_and_halts_do_nothing() ->
     assert (made.arrive("a", bar("100")), made.arrive("b", bar("100")), made.arrive("a", bar("100", 0))) == ([], [], [])
 
 
-def test_a_bar_that_had_closed_when_an_order_arrived_does_not_meet_it() -> None:
+def test_a_bar_that_had_closed_when_an_order_arrived_does_not_meet_it(child: Callable[..., ChildOrder]) -> None:
     made = book()
     made.add(child("BUY MARKET", name="early"), 9)
     made.add(child("BUY MARKET", name="late"), 10)
@@ -503,40 +504,44 @@ def test_a_bar_is_stale_past_its_age() -> None:
 @pytest.mark.parametrize(
     ("order", "sessions", "code"),
     [
-        (child("BUY PEGGED", peg_to=PegTo.BID), True, "NEEDS_QUOTES"),
-        (child("BUY STOP 100", tif="AT_OPEN"), True, "AUCTION_KIND"),
-        (child("BUY MARKET", tif="AT_CLOSE"), False, "NO_SESSIONS"),
-        (child("BUY MARKET", post_only=True), True, "POST_ONLY"),
-        (child("BUY LIMIT 100", post_only=True, tif="IOC"), True, "POST_ONLY"),
-        (child("BUY STOP_LIMIT 100 90", post_only=True), True, None),
-        (child("BUY LIMIT 200"), True, None),
+        (("BUY PEGGED", {"peg_to": PegTo.BID}), True, "NEEDS_QUOTES"),
+        (("BUY STOP 100", {"tif": "AT_OPEN"}), True, "AUCTION_KIND"),
+        (("BUY MARKET", {"tif": "AT_CLOSE"}), False, "NO_SESSIONS"),
+        (("BUY MARKET", {"post_only": True}), True, "POST_ONLY"),
+        (("BUY LIMIT 100", {"post_only": True, "tif": "IOC"}), True, "POST_ONLY"),
+        (("BUY STOP_LIMIT 100 90", {"post_only": True}), True, None),
+        (("BUY LIMIT 200", {}), True, None),
     ],
 )
-def test_what_a_book_of_bars_cannot_take_is_refused(order: ChildOrder, sessions: bool, code: str | None) -> None:
-    refusal = book().refuse(order, bar("100"), has_sessions=sessions)
+def test_what_a_book_of_bars_cannot_take_is_refused(
+    child: Callable[..., ChildOrder], order: tuple[str, dict[str, Any]], sessions: bool, code: str | None
+) -> None:
+    refusal = book().refuse(child(order[0], **order[1]), bar("100"), has_sessions=sessions)
     assert (None if refusal is None else refusal.code) == code
 
 
 @pytest.mark.parametrize(
     ("order", "text"),
     [
-        (child("BUY MARKET", tif="AT_OPEN"), "a: AT_OPEN must come with its auction, was None"),
-        (child("BUY ICEBERG 9"), "a: ICEBERG must have a display quantity, was None"),
-        (child("BUY PEGGED"), "a: PEGGED must name what it follows, was None"),
-        (child("BUY TRAILING_STOP"), "a: TRAILING_STOP must have a trail offset above 0, was None"),
-        (child("BUY TRAILING_STOP", trail_offset=D(0)), "a: TRAILING_STOP must have a trail offset above 0, was 0"),
+        (("BUY MARKET", {"tif": "AT_OPEN"}), "a: AT_OPEN must come with its auction, was None"),
+        (("BUY ICEBERG 9", {}), "a: ICEBERG must have a display quantity, was None"),
+        (("BUY PEGGED", {}), "a: PEGGED must name what it follows, was None"),
+        (("BUY TRAILING_STOP", {}), "a: TRAILING_STOP must have a trail offset above 0, was None"),
+        (("BUY TRAILING_STOP", {"trail_offset": D(0)}), "a: TRAILING_STOP must have a trail offset above 0, was 0"),
         (
-            child("BUY TRAILING_STOP_LIMIT", trail_offset=D(1)),
+            ("BUY TRAILING_STOP_LIMIT", {"trail_offset": D(1)}),
             "a: TRAILING_STOP_LIMIT must have exactly its offsets, was limit_offset=None",
         ),
         (
-            child("BUY MARKET_TO_LIMIT", stop="9"),
+            ("BUY MARKET_TO_LIMIT", {"stop": "9"}),
             "a: MARKET_TO_LIMIT must have exactly its prices, was limit=None, stop=9",
         ),
     ],
 )
-def test_an_order_that_lacks_what_its_kind_needs_is_an_error_and_is_not_kept(order: ChildOrder, text: str) -> None:
+def test_an_order_that_lacks_what_its_kind_needs_is_an_error_and_is_not_kept(
+    child: Callable[..., ChildOrder], order: tuple[str, dict[str, Any]], text: str
+) -> None:
     made = book()
     with pytest.raises(ValueError, match=f"^{text}$"):
-        made.add(order)
+        made.add(child(order[0], **order[1]))
     assert len(made) == 0

@@ -1,6 +1,7 @@
 """Cases worked by hand from the rules of matching on quotes, and what must hold for any orders and quotes."""
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -19,29 +20,6 @@ STOCK = Instrument(symbol="XYZ")
 NAN = math.nan
 TIMES_IN_FORCE = [tif for tif in TimeInForce if not tif.name.startswith("AT_")]
 KINDS = [kind for kind in OrderKind if kind.name not in {"ICEBERG", "PEGGED", "MARKET_TO_LIMIT"} and not kind.trails]
-
-
-def child(
-    text: str, quantity: int | str = 100, tif: str = "GTC", child_id: str = "a", expires_at: int | None = None
-) -> ChildOrder:
-    """Read an order such as `BUY STOP_LIMIT 105 104` (stop before limit)."""
-    side, kind, *prices = text.split()
-    stop = D(prices.pop(0)) if kind.startswith("STOP") else None
-    limit = D(prices.pop(0)) if kind.endswith("LIMIT") else None
-    return ChildOrder(
-        child_id=child_id,
-        order_id="o",
-        strategy="s",
-        venue="V",
-        symbol="XYZ",
-        side=Side(side),
-        kind=OrderKind(kind),
-        quantity=D(quantity),
-        limit_price=limit,
-        stop_price=stop,
-        time_in_force=TimeInForce(tif),
-        expires_at=expires_at,
-    )
 
 
 def quote(bid: float, ask: float, bid_size: float = 300.0, ask_size: float = 200.0, *, time: int = 1) -> Quote:
@@ -106,7 +84,7 @@ def lines(outcomes: list[Outcome]) -> list[str]:
     ],
 )
 def test_an_order_meets_the_far_side_of_its_first_quote(
-    order: str, quantity: int, tif: str, expected: list[str]
+    child: Callable[..., ChildOrder], order: str, quantity: int, tif: str, expected: list[str]
 ) -> None:
     one = book(child(order, quantity, tif))
     assert lines(one.match(quote(99.98, 100.02))) == expected
@@ -127,26 +105,26 @@ def test_an_order_meets_the_far_side_of_its_first_quote(
     ],
 )
 def test_a_resting_limit_is_hit_at_its_price(
-    order: str, bid: float, ask: float, touch_fills: bool, expected: list[str]
+    child: Callable[..., ChildOrder], order: str, bid: float, ask: float, touch_fills: bool, expected: list[str]
 ) -> None:
     resting = book(child(order), touch_fills=touch_fills, slippage=FixedPriceSlippage(D(1)))
     assert resting.match(quote(99.98, 100.02)) == []
     assert lines(resting.match(quote(bid, ask, time=2))) == expected
 
 
-def test_touch_fills_does_not_concern_an_order_that_takes() -> None:
+def test_touch_fills_does_not_concern_an_order_that_takes(child: Callable[..., ChildOrder]) -> None:
     taking = book(child("BUY LIMIT 100.02"), touch_fills=False)
     assert lines(taking.match(quote(99.98, 100.02))) == ["a 100@100.02 TAKER 0"]
 
 
-def test_what_a_quote_left_open_takes_from_the_next() -> None:
+def test_what_a_quote_left_open_takes_from_the_next(child: Callable[..., ChildOrder]) -> None:
     large = book(child("BUY MARKET", 500))
     assert lines(large.match(quote(99.98, 100.02))) == ["a 200@100.02 TAKER 300"]
     assert lines(large.match(quote(99.98, 100.05, time=2))) == ["a 200@100.05 TAKER 100"]
     assert lines(large.match(quote(99.98, 100.01, time=3))) == ["a 100@100.01 TAKER 0"]
 
 
-def test_a_marketable_limit_goes_on_taking_until_a_quote_leaves_it_resting() -> None:
+def test_a_marketable_limit_goes_on_taking_until_a_quote_leaves_it_resting(child: Callable[..., ChildOrder]) -> None:
     large = book(child("BUY LIMIT 100.10", 500))
     assert lines(large.match(quote(99.98, 100.02))) == ["a 200@100.02 TAKER 300"]
     assert lines(large.match(quote(99.98, 100.05, time=2))) == ["a 200@100.05 TAKER 100"]
@@ -154,8 +132,8 @@ def test_a_marketable_limit_goes_on_taking_until_a_quote_leaves_it_resting() -> 
     assert lines(large.match(quote(99.98, 100.02, time=4))) == ["a 100@100.1 MAKER 0"]
 
 
-def test_a_triggered_stop_stays_triggered() -> None:
-    stops = book(child("BUY STOP 100.02", 250, child_id="stop"), child("BUY STOP_LIMIT 100.02 100", child_id="limit"))
+def test_a_triggered_stop_stays_triggered(child: Callable[..., ChildOrder]) -> None:
+    stops = book(child("BUY STOP 100.02", 250, name="stop"), child("BUY STOP_LIMIT 100.02 100", name="limit"))
     assert lines(stops.match(quote(99.98, 100.02))) == ["stop 200@100.02 TAKER 50"]
     # As a market order the stop now goes before the limit.
     assert lines(stops.match(quote(98.0, 98.5, ask_size=120.0, time=2))) == [
@@ -164,14 +142,14 @@ def test_a_triggered_stop_stays_triggered() -> None:
     ]
 
 
-def test_one_quote_gives_its_size_once_in_price_time_priority() -> None:
+def test_one_quote_gives_its_size_once_in_price_time_priority(child: Callable[..., ChildOrder]) -> None:
     shared = book(
-        child("BUY STOP 99", 50, child_id="stop"),
-        child("BUY LIMIT 100", 80, child_id="early"),
-        child("SELL MARKET", 350, child_id="seller"),
-        child("BUY LIMIT 100", 80, child_id="late"),
-        child("BUY LIMIT 101", 80, child_id="better"),
-        child("BUY MARKET", 30, child_id="market"),
+        child("BUY STOP 99", 50, name="stop"),
+        child("BUY LIMIT 100", 80, name="early"),
+        child("SELL MARKET", 350, name="seller"),
+        child("BUY LIMIT 100", 80, name="late"),
+        child("BUY LIMIT 101", 80, name="better"),
+        child("BUY MARKET", 30, name="market"),
     )
     assert lines(shared.match(quote(99.0, 99.5))) == [
         "market 30@99.5 TAKER 0",
@@ -184,28 +162,28 @@ def test_one_quote_gives_its_size_once_in_price_time_priority() -> None:
     assert lines(shared.match(quote(98.0, 101.5, time=2))) == ["stop 50@101.5 TAKER 0", "seller 50@98 TAKER 0"]
 
 
-def test_sellers_with_the_lower_limit_come_first() -> None:
-    shared = book(child("SELL LIMIT 99", 200, child_id="high"), child("SELL LIMIT 98", 200, child_id="low"))
+def test_sellers_with_the_lower_limit_come_first(child: Callable[..., ChildOrder]) -> None:
+    shared = book(child("SELL LIMIT 99", 200, name="high"), child("SELL LIMIT 98", 200, name="low"))
     assert lines(shared.match(quote(99.0, 99.5))) == ["low 200@99 TAKER 0", "high 100@99 TAKER 100"]
 
 
-def test_the_size_that_was_taken_from_a_standing_quote_is_not_given_twice() -> None:
+def test_the_size_that_was_taken_from_a_standing_quote_is_not_given_twice(child: Callable[..., ChildOrder]) -> None:
     standing = quote(99.98, 100.02)
     again = quote(99.98, 100.02)
-    shared = book(child("BUY MARKET", 150, child_id="first"))
+    shared = book(child("BUY MARKET", 150, name="first"))
     assert lines(shared.match(standing)) == ["first 150@100.02 TAKER 0"]
-    shared.add(child("BUY MARKET", 150, child_id="second"))
+    shared.add(child("BUY MARKET", 150, name="second"))
     assert lines(shared.match(again)) == ["second 50@100.02 TAKER 100"]
-    shared.add(child("BUY MARKET", 150, "IOC", child_id="third"))
+    shared.add(child("BUY MARKET", 150, "IOC", name="third"))
     assert lines(shared.match(standing)) == ["third IOC_REMAINDER 150"]
     assert lines(shared.match(quote(99.98, 100.02, time=2))) == ["second 100@100.02 TAKER 0"]
 
 
-def test_the_size_of_a_standing_quote_with_a_missing_side_is_not_given_twice() -> None:
+def test_the_size_of_a_standing_quote_with_a_missing_side_is_not_given_twice(child: Callable[..., ChildOrder]) -> None:
     standing = quote(NAN, 100.02, NAN)
-    shared = book(child("BUY MARKET", 150, child_id="first"))
+    shared = book(child("BUY MARKET", 150, name="first"))
     assert lines(shared.match(standing)) == ["first 150@100.02 TAKER 0"]
-    shared.add(child("BUY MARKET", 150, child_id="second"))
+    shared.add(child("BUY MARKET", 150, name="second"))
     assert lines(shared.match(standing)) == ["second 50@100.02 TAKER 100"]
 
 
@@ -222,13 +200,15 @@ def test_the_size_of_a_standing_quote_with_a_missing_side_is_not_given_twice() -
         (99.98, 99.97, 300.0, 0.0),  # without an ask nothing is crossed
     ],
 )
-def test_a_missing_side_serves_and_triggers_nobody(bid: float, ask: float, bid_size: float, ask_size: float) -> None:
+def test_a_missing_side_serves_and_triggers_nobody(
+    child: Callable[..., ChildOrder], bid: float, ask: float, bid_size: float, ask_size: float
+) -> None:
     orders = book(
-        child("BUY MARKET", child_id="market"),
-        child("BUY MARKET", tif="IOC", child_id="ioc"),
-        child("BUY LIMIT 101", child_id="limit"),
-        child("BUY STOP 99", child_id="stop"),
-        child("SELL MARKET", child_id="seller"),
+        child("BUY MARKET", name="market"),
+        child("BUY MARKET", tif="IOC", name="ioc"),
+        child("BUY LIMIT 101", name="limit"),
+        child("BUY STOP 99", name="stop"),
+        child("SELL MARKET", name="seller"),
     )
     assert lines(orders.match(quote(bid, ask, bid_size, ask_size))) == [
         "ioc IOC_REMAINDER 100",
@@ -241,15 +221,13 @@ def test_a_missing_side_serves_and_triggers_nobody(bid: float, ask: float, bid_s
     ]
 
 
-def test_a_locked_quote_trades() -> None:
-    locked = book(child("BUY LIMIT 100"), child("SELL MARKET", child_id="b"))
+def test_a_locked_quote_trades(child: Callable[..., ChildOrder]) -> None:
+    locked = book(child("BUY LIMIT 100"), child("SELL MARKET", name="b"))
     assert lines(locked.match(quote(100.0, 100.0))) == ["a 100@100 TAKER 0", "b 100@100 TAKER 0"]
 
 
-def test_a_crossed_quote_is_passed_over() -> None:
-    orders = book(
-        child("BUY MARKET", tif="IOC"), child("BUY LIMIT 101", child_id="b"), child("SELL STOP 101", child_id="c")
-    )
+def test_a_crossed_quote_is_passed_over(child: Callable[..., ChildOrder]) -> None:
+    orders = book(child("BUY MARKET", tif="IOC"), child("BUY LIMIT 101", name="b"), child("SELL STOP 101", name="c"))
     assert orders.match(quote(100.05, 100.02)) == []
     assert lines(orders.match(quote(100.0, 100.02, time=2))) == [
         "a 100@100.02 TAKER 0",
@@ -258,9 +236,9 @@ def test_a_crossed_quote_is_passed_over() -> None:
     ]
 
 
-def test_prices_at_and_below_zero_trade_where_the_instrument_allows_them() -> None:
+def test_prices_at_and_below_zero_trade_where_the_instrument_allows_them(child: Callable[..., ChildOrder]) -> None:
     power = Instrument(symbol="XYZ", price_may_be_negative=True)
-    orders = book(child("SELL MARKET"), child("BUY LIMIT 0", child_id="b"), instrument=power)
+    orders = book(child("SELL MARKET"), child("BUY LIMIT 0", name="b"), instrument=power)
     assert lines(orders.match(quote(-1.5, 0.0))) == ["b 100@0 TAKER 0", "a 100@-1.5 TAKER 0"]
 
 
@@ -273,19 +251,21 @@ def test_prices_at_and_below_zero_trade_where_the_instrument_allows_them() -> No
         ("SELL STOP_LIMIT 99.98 99.96", ("99.98", "99.96")),
     ],
 )
-def test_slippage_costs_the_taker_down_to_its_limit(order: str, expected: tuple[str, str]) -> None:
+def test_slippage_costs_the_taker_down_to_its_limit(
+    child: Callable[..., ChildOrder], order: str, expected: tuple[str, str]
+) -> None:
     (execution,) = book(child(order), slippage=FixedPriceSlippage(D("0.05"))).match(quote(99.98, 100.02))
     assert isinstance(execution, Execution)
     assert (execution.reference_price, execution.price) == (D(expected[0]), D(expected[1]))
 
 
-def test_displayed_sizes_are_given_in_whole_lots() -> None:
+def test_displayed_sizes_are_given_in_whole_lots(child: Callable[..., ChildOrder]) -> None:
     lots = book(child("BUY MARKET", 500), instrument=Instrument(symbol="XYZ", lot=D(50)))
     assert lines(lots.match(quote(99.98, 100.02, ask_size=299.0))) == ["a 250@100.02 TAKER 250"]
     assert lots.match(quote(99.98, 100.02, ask_size=49.0, time=2)) == []
 
 
-def test_orders_expire_before_a_later_quote() -> None:
+def test_orders_expire_before_a_later_quote(child: Callable[..., ChildOrder]) -> None:
     orders = book(child("BUY MARKET", 300, expires_at=5))
     assert lines(orders.match(quote(99.98, 100.02, time=5))) == ["a 200@100.02 TAKER 100"]
     assert lines(orders.match(quote(99.98, 100.02, time=6))) == ["a EXPIRED 100"]

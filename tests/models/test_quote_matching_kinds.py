@@ -1,5 +1,6 @@
 """Every kind and flag of order on quotes, depth and queues, worked by hand from the rules in docs/fills.md."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +14,8 @@ from tradepit.models.orders import (
     ChildOrder,
     Contingency,
     OffsetUnit,
-    OrderKind,
-    OrderTerms,
     PegTo,
     Refusal,
-    Side,
-    TimeInForce,
 )
 from tradepit.models.queue_position import QueueModel
 from tradepit.models.quote_matching import QuoteBook, QuoteRules
@@ -28,31 +25,6 @@ D = Decimal
 STOCK = Instrument(symbol="XYZ")
 NAN = float("nan")
 HALF = D("0.5")
-
-
-def child(
-    text: str, quantity: str = "100", *, name: str = "a", tif: str = "GTC", limit: str | None = None, **terms: Any
-) -> ChildOrder:
-    """Read an order such as `BUY LIMIT_IF_TOUCHED 95 96` (trigger before limit); keywords are its terms."""
-    side, kind_name, *prices = text.split()
-    kind = OrderKind(kind_name)
-    stop = prices.pop(0) if kind.has_stop else None
-    limit = prices.pop(0) if kind.has_limit else limit
-    return ChildOrder(
-        child_id=name,
-        order_id="o",
-        strategy="s",
-        venue="V",
-        symbol="XYZ",
-        side=Side(side),
-        kind=kind,
-        quantity=D(quantity),
-        limit_price=None if limit is None else D(limit),
-        stop_price=None if stop is None else D(stop),
-        time_in_force=TimeInForce(tif),
-        expires_at=None,
-        terms=OrderTerms(**terms) if terms else None,
-    )
 
 
 def quote(bid: float, ask: float, bid_size: float = 300, ask_size: float = 200, *, time: int = 1) -> Quote:
@@ -96,25 +68,27 @@ def lines(outcomes: list[Outcome]) -> list[str]:
         ("BUY ICEBERG 100.02", ["a 100@100.02 TAKER"]),
     ],
 )
-def test_an_order_of_a_rare_kind_meets_the_far_side(order: str, expected: list[str]) -> None:
+def test_an_order_of_a_rare_kind_meets_the_far_side(
+    child: Callable[..., ChildOrder], order: str, expected: list[str]
+) -> None:
     terms: dict[str, Any] = {"display_quantity": D(10)} if "ICEBERG" in order else {}
     assert lines(book(child(order, **terms)).match(quote(99.98, 100.02))) == expected
 
 
-def test_a_touched_order_whose_limit_was_not_there_rests() -> None:
+def test_a_touched_order_whose_limit_was_not_there_rests(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY LIMIT_IF_TOUCHED 100.02 100.01"))
     assert lines(made.match(quote(99.98, 100.02))) == []
     assert lines(made.match(quote(99.98, 100.01, time=2))) == ["a 100@100.01 MAKER"]
 
 
-def test_the_rest_of_a_market_to_limit_order_rests_at_its_first_price() -> None:
+def test_the_rest_of_a_market_to_limit_order_rests_at_its_first_price(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY MARKET_TO_LIMIT", "250"))
     assert lines(made.match(quote(99.98, 100.02))) == ["a 200@100.02 TAKER"]
     assert lines(made.match(quote(100.02, 100.04, time=2))) == []
     assert lines(made.match(quote(99.99, 100.01, time=3))) == ["a 50@100.02 MAKER"]
 
 
-def test_a_trailing_stop_follows_the_far_side() -> None:
+def test_a_trailing_stop_follows_the_far_side(child: Callable[..., ChildOrder]) -> None:
     made = book(child("SELL TRAILING_STOP", trail_offset=D("0.10")))
     for time, bid in enumerate((99.98, 100.10, 100.05, 100.01)):
         assert made.match(quote(bid, bid + 0.02, time=time)) == []
@@ -144,7 +118,7 @@ def test_a_trailing_stop_follows_the_far_side() -> None:
     ],
 )
 def test_a_pegged_order_rests_where_its_quote_puts_it(
-    to: PegTo, offset: str, unit: str, side: str, bound: str | None, limit: str
+    child: Callable[..., ChildOrder], to: PegTo, offset: str, unit: str, side: str, bound: str | None, limit: str
 ) -> None:
     order = child(f"{side} PEGGED", limit=bound, peg_to=to, peg_offset=D(offset), offset_unit=OffsetUnit(unit))
     made = book(order)
@@ -154,7 +128,7 @@ def test_a_pegged_order_rests_where_its_quote_puts_it(
     assert lines(made.match(shown)) == [f"a 100@{limit} MAKER"]
 
 
-def test_a_pegged_order_is_met_where_it_stood_and_then_follows() -> None:
+def test_a_pegged_order_is_met_where_it_stood_and_then_follows(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY PEGGED", "500", peg_to=PegTo.BID))
     assert made.match(quote(99.98, 100.02)) == []
     assert made.match(quote(100.00, 100.04, time=2)) == []  # followed up to 100
@@ -164,7 +138,9 @@ def test_a_pegged_order_is_met_where_it_stood_and_then_follows() -> None:
     assert made.match(quote(99.90, 99.95, time=6)) == []  # it stands at 99.90 now
 
 
-def test_an_order_pegged_to_the_far_side_takes_and_one_that_may_only_post_stays_a_tick_away() -> None:
+def test_an_order_pegged_to_the_far_side_takes_and_one_that_may_only_post_stays_a_tick_away(
+    child: Callable[..., ChildOrder],
+) -> None:
     assert lines(book(child("BUY PEGGED", peg_to=PegTo.ASK)).match(quote(99.98, 100.02))) == ["a 100@100.02 TAKER"]
     made = book(child("BUY PEGGED", peg_to=PegTo.ASK, post_only=True))
     assert made.match(quote(99.98, 100.02)) == []
@@ -174,7 +150,7 @@ def test_an_order_pegged_to_the_far_side_takes_and_one_that_may_only_post_stays_
     assert lines(selling.match(quote(99.99, 100.02, time=2))) == ["a 100@99.99 MAKER"]
 
 
-def test_a_peg_never_falls_to_zero_where_prices_are_above_it() -> None:
+def test_a_peg_never_falls_to_zero_where_prices_are_above_it(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY PEGGED", peg_to=PegTo.BID, peg_offset=D(-5)))
     assert made.match(quote(1.0, 1.1)) == []
     assert lines(made.match(quote(0.005, 0.01, time=2))) == ["a 100@0.01 MAKER"]
@@ -184,7 +160,7 @@ def test_a_peg_never_falls_to_zero_where_prices_are_above_it() -> None:
 # --- sessions and flags -------------------------------------------------------------------------------------------
 
 
-def test_orders_for_the_open_meet_the_first_quote_of_the_session() -> None:
+def test_orders_for_the_open_meet_the_first_quote_of_the_session(child: Callable[..., ChildOrder]) -> None:
     made = book()
     made.add(child("BUY MARKET", "250", tif="AT_OPEN", name="m"), auction=Auction(True, 10, 40))
     made.add(child("BUY LIMIT 100", tif="AT_OPEN", name="l"), auction=Auction(True, 10, 40))
@@ -198,7 +174,7 @@ def test_orders_for_the_open_meet_the_first_quote_of_the_session() -> None:
     assert lines(made.expire(41)) == ["late AUCTION_OVER 100"]
 
 
-def test_orders_for_the_close_meet_the_quote_that_stands_then() -> None:
+def test_orders_for_the_close_meet_the_quote_that_stands_then(child: Callable[..., ChildOrder]) -> None:
     closing = Auction(False, 10, 40)
     made = book()
     assert made.over_after(closing) == 39
@@ -212,7 +188,9 @@ def test_orders_for_the_close_meet_the_quote_that_stands_then() -> None:
     assert lines(made.expire(40)) == ["a AUCTION_OVER 100"]  # no quote ever came
 
 
-def test_post_only_is_refused_by_the_quote_that_stands_or_cancelled_by_the_first() -> None:
+def test_post_only_is_refused_by_the_quote_that_stands_or_cancelled_by_the_first(
+    child: Callable[..., ChildOrder],
+) -> None:
     order = child("BUY LIMIT 100.02", post_only=True)
     assert book().refuse(order, quote(99.98, 100.02)) == Refusal(code="POST_ONLY", text="limit=100.02, market=100.02")
     assert book().refuse(child("BUY LIMIT 100.01", post_only=True), quote(99.98, 100.02)) is None
@@ -221,7 +199,7 @@ def test_post_only_is_refused_by_the_quote_that_stands_or_cancelled_by_the_first
     assert lines(book(order).match(quote(99.98, 100.02))) == ["a POST_ONLY 100"]
 
 
-def test_reduce_only_and_groups_hold_within_one_quote() -> None:
+def test_reduce_only_and_groups_hold_within_one_quote(child: Callable[..., ChildOrder]) -> None:
     exits: dict[str, Any] = {"group": "exit", "contingency": Contingency.OCO, "reduce_only": True}
     made = book(child("SELL LIMIT 99.98", name="profit", **exits), child("SELL STOP 99.98", name="loss", **exits))
     made.held = D(60)
@@ -251,12 +229,12 @@ def test_reduce_only_and_groups_hold_within_one_quote() -> None:
     ],
 )  # fmt: skip
 def test_an_order_that_takes_walks_on_by_so_many_ticks(
-    order: str, quantity: str, tif: str, rules: dict[str, Any], expected: list[str]
+    child: Callable[..., ChildOrder], order: str, quantity: str, tif: str, rules: dict[str, Any], expected: list[str]
 ) -> None:
     assert lines(book(child(order, quantity, tif=tif), **rules).match(quote(99.98, 100.02))) == expected
 
 
-def test_what_one_order_took_behind_the_best_price_is_not_given_to_the_next() -> None:
+def test_what_one_order_took_behind_the_best_price_is_not_given_to_the_next(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY MARKET", "300", name="one"), depth=1)
     shown = quote(99.98, 100.02)
     assert lines(made.match(shown)) == ["one 200@100.02 TAKER", "one 100@100.03 TAKER"]
@@ -265,7 +243,7 @@ def test_what_one_order_took_behind_the_best_price_is_not_given_to_the_next() ->
     assert lines(made.match(quote(99.98, 100.02, time=2))) == ["two 200@100.02 TAKER"]
 
 
-def test_a_walk_down_ends_above_zero_where_the_instrument_requires_it() -> None:
+def test_a_walk_down_ends_above_zero_where_the_instrument_requires_it(child: Callable[..., ChildOrder]) -> None:
     assert lines(book(child("SELL MARKET", "900"), depth=5).match(quote(0.02, 0.05))) == [
         "a 300@0.02 TAKER",
         "a 300@0.01 TAKER",
@@ -278,7 +256,7 @@ def test_a_walk_down_ends_above_zero_where_the_instrument_requires_it() -> None:
     ]
 
 
-def test_a_crossed_quote_counts_where_the_rules_say_so() -> None:
+def test_a_crossed_quote_counts_where_the_rules_say_so(child: Callable[..., ChildOrder]) -> None:
     assert lines(book(child("BUY MARKET")).match(quote(100.05, 100.02))) == []
     assert lines(book(child("BUY MARKET"), crossed="match").match(quote(100.05, 100.02))) == ["a 100@100.02 TAKER"]
 
@@ -294,7 +272,7 @@ def queued(*orders: ChildOrder, model: str = "back", **rules: Any) -> QuoteBook:
     return made
 
 
-def test_a_resting_order_fills_when_what_stood_before_it_has_traded() -> None:
+def test_a_resting_order_fills_when_what_stood_before_it_has_traded(child: Callable[..., ChildOrder]) -> None:
     made = queued(child("BUY LIMIT 99.98"))
     assert lines(made.trade(trade(99.98, 250))) == []
     assert lines(made.trade(trade(99.98, 80))) == ["a 30@99.98 MAKER"]
@@ -304,14 +282,18 @@ def test_a_resting_order_fills_when_what_stood_before_it_has_traded() -> None:
 
 
 @pytest.mark.parametrize(("model", "expected"), [("front", ["a 50@99.98 MAKER"]), ("back", []), ("proportional", [])])
-def test_cancels_move_it_forward_by_the_model(model: str, expected: list[str]) -> None:
+def test_cancels_move_it_forward_by_the_model(
+    child: Callable[..., ChildOrder], model: str, expected: list[str]
+) -> None:
     made = queued(child("BUY LIMIT 99.98"), model=model)
     assert made.match(quote(99.98, 100.02, 500, time=2)) == []  # 200 join behind
     assert made.match(quote(99.98, 100.02, 300, time=3)) == []  # 200 cancel
     assert lines(made.trade(trade(99.98, 150))) == expected
 
 
-def test_a_trade_through_its_price_fills_it_and_orders_share_a_trade_by_price_and_time() -> None:
+def test_a_trade_through_its_price_fills_it_and_orders_share_a_trade_by_price_and_time(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = queued(child("BUY LIMIT 99.98", name="first"), child("BUY LIMIT 99.98", name="second"),
                   child("BUY LIMIT 99.99", name="better"), child("SELL LIMIT 100.02", name="sells"))  # fmt: skip
     assert lines(made.trade(trade(99.97, 220))) == ["better 100@99.99 MAKER", "first 100@99.98 MAKER",
@@ -319,26 +301,28 @@ def test_a_trade_through_its_price_fills_it_and_orders_share_a_trade_by_price_an
     assert lines(made.trade(trade(100.03, 40))) == ["sells 40@100.02 MAKER"]
 
 
-def test_our_own_orders_stand_behind_one_another() -> None:
+def test_our_own_orders_stand_behind_one_another(child: Callable[..., ChildOrder]) -> None:
     made = queued(child("BUY LIMIT 99.99", "30", name="first"), child("BUY LIMIT 99.99", "30", name="second"))
     assert lines(made.trade(trade(99.99, 40))) == ["first 30@99.99 MAKER", "second 10@99.99 MAKER"]
 
 
-def test_an_order_below_the_best_price_joins_when_its_price_is_shown() -> None:
+def test_an_order_below_the_best_price_joins_when_its_price_is_shown(child: Callable[..., ChildOrder]) -> None:
     made = queued(child("BUY LIMIT 99.97"))
     assert lines(made.trade(trade(99.97, 50))) == []  # nothing is known of what is ahead
     assert made.match(quote(99.97, 100.02, 80, time=2)) == []
     assert lines(made.trade(trade(99.97, 100))) == ["a 20@99.97 MAKER"]
 
 
-def test_the_far_side_at_its_price_fills_it_too_and_orders_that_wait_have_no_place() -> None:
+def test_the_far_side_at_its_price_fills_it_too_and_orders_that_wait_have_no_place(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = queued(child("BUY LIMIT 99.98"), child("BUY STOP_LIMIT 101 99.98", name="stop"),
                   child("BUY MARKET_IF_TOUCHED 90", name="touch"))  # fmt: skip
     assert lines(made.match(quote(99.90, 99.98, time=2))) == ["a 100@99.98 MAKER"]
     assert made.trade(trade(99.98, 500)) == []
 
 
-def test_a_trade_from_before_an_order_or_without_a_price_moves_nothing() -> None:
+def test_a_trade_from_before_an_order_or_without_a_price_moves_nothing(child: Callable[..., ChildOrder]) -> None:
     made = book(queue=QueueModel("back"))
     assert made.trade(trade(99.98, 500)) == []
     made.add(child("BUY LIMIT 99.99"), 5)
@@ -348,7 +332,9 @@ def test_a_trade_from_before_an_order_or_without_a_price_moves_nothing() -> None
     assert lines(made.trade(trade(99.99, 50, time=7))) == ["a 50@99.99 MAKER"]
 
 
-def test_an_iceberg_shows_its_peak_and_each_refill_joins_the_back_of_the_queue() -> None:
+def test_an_iceberg_shows_its_peak_and_each_refill_joins_the_back_of_the_queue(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = queued(child("BUY ICEBERG 99.98", "100", display_quantity=D(20)))
     # 300 stand before it and none behind: 310 reach 10 of its peak, then 10 more end it; the refill is alone.
     assert lines(made.trade(trade(99.98, 310))) == ["a 10@99.98 MAKER"]
@@ -359,7 +345,7 @@ def test_an_iceberg_shows_its_peak_and_each_refill_joins_the_back_of_the_queue()
     assert made.leaves("a") == 40
 
 
-def test_an_iceberg_whose_peak_ends_with_a_trade_goes_to_the_back() -> None:
+def test_an_iceberg_whose_peak_ends_with_a_trade_goes_to_the_back(child: Callable[..., ChildOrder]) -> None:
     made = queued(child("SELL ICEBERG 100.01", "50", display_quantity=D(20)))
     assert made.match(quote(99.98, 100.01, 300, 60, time=2)) == []
     assert lines(made.trade(trade(100.01, 20))) == ["a 20@100.01 MAKER"]
@@ -367,7 +353,7 @@ def test_an_iceberg_whose_peak_ends_with_a_trade_goes_to_the_back() -> None:
     assert lines(made.trade(trade(100.01, 50))) == ["a 10@100.01 MAKER"]
 
 
-def test_a_pegged_order_that_moves_loses_its_place() -> None:
+def test_a_pegged_order_that_moves_loses_its_place(child: Callable[..., ChildOrder]) -> None:
     made = queued(child("BUY PEGGED", peg_to=PegTo.BID))
     assert made.match(quote(99.99, 100.02, 500, time=2)) == []
     assert lines(made.trade(trade(99.99, 510))) == ["a 10@99.99 MAKER"]

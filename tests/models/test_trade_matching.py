@@ -1,5 +1,6 @@
 """Orders matched on the tape alone, worked by hand from the rules in docs/fills.md."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,32 +10,11 @@ from tradepit.models.auctions import Auction
 from tradepit.models.instruments import Instrument
 from tradepit.models.market import Trade
 from tradepit.models.matching import Dead, Execution, Outcome
-from tradepit.models.orders import ChildOrder, OrderKind, OrderTerms, PegTo, Refusal, Side, TimeInForce
+from tradepit.models.orders import ChildOrder, PegTo, Refusal
 from tradepit.models.slippage import NoSlippage
 from tradepit.models.trade_matching import TradeBook, TradeRules
 
 D = Decimal
-
-
-def child(text: str, quantity: str = "100", *, name: str = "a", tif: str = "GTC", **terms: Any) -> ChildOrder:
-    """Read an order such as `BUY STOP_LIMIT 105 104` (trigger before limit); keywords are its terms."""
-    side, kind_name, *prices = text.split()
-    kind = OrderKind(kind_name)
-    return ChildOrder(
-        child_id=name,
-        order_id="o",
-        strategy="s",
-        venue="V",
-        symbol="XYZ",
-        side=Side(side),
-        kind=kind,
-        quantity=D(quantity),
-        stop_price=D(prices.pop(0)) if kind.has_stop else None,
-        limit_price=D(prices.pop(0)) if kind.has_limit else None,
-        time_in_force=TimeInForce(tif),
-        expires_at=None,
-        terms=OrderTerms(**terms) if terms else None,
-    )
 
 
 def book(*orders: ChildOrder, **rules: Any) -> TradeBook:
@@ -87,7 +67,7 @@ def play(made: TradeBook, *prints: str) -> list[list[str]]:
     ],
 )
 def test_an_order_meets_the_trades_that_come_after_it(
-    order: str, tif: str, prints: list[str], expected: list[list[str]]
+    child: Callable[..., ChildOrder], order: str, tif: str, prints: list[str], expected: list[list[str]]
 ) -> None:
     seen = play(book(child(order, tif=tif)), *prints)
     if "TO_LIMIT" in order or (order == "BUY LIMIT 100" and prints[0].startswith("99")):
@@ -95,22 +75,24 @@ def test_an_order_meets_the_trades_that_come_after_it(
     assert seen == expected
 
 
-def test_the_rest_of_an_order_that_took_rests_at_its_limit() -> None:
+def test_the_rest_of_an_order_that_took_rests_at_its_limit(child: Callable[..., ChildOrder]) -> None:
     assert play(book(child("BUY MARKET_TO_LIMIT")), "100 60", "101 60", "100 60")[1:] == [[], ["a 40@100 MAKER"]]
     assert play(book(child("BUY LIMIT 100")), "99 60", "100.5 5", "100 10")[1:] == [[], ["a 10@100 MAKER"]]
 
 
-def test_trades_at_its_price_reach_an_order_when_those_ahead_have_traded() -> None:
+def test_trades_at_its_price_reach_an_order_when_those_ahead_have_traded(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY LIMIT 100"), queue_ahead=D(50))
     assert play(made, "101 1", "100 40", "100 30", "99 50") == [[], [], ["a 20@100 MAKER"], ["a 50@100 MAKER"]]
 
 
-def test_where_touch_does_not_fill_a_trade_must_go_through_the_limit() -> None:
+def test_where_touch_does_not_fill_a_trade_must_go_through_the_limit(child: Callable[..., ChildOrder]) -> None:
     made = book(child("BUY LIMIT 100"), touch_fills=False)
     assert play(made, "100 40", "100 30", "99.99 50") == [[], [], ["a 50@100 MAKER"]]
 
 
-def test_a_trade_gives_its_size_once_to_those_that_take_then_to_those_that_rest_then_to_those_it_triggers() -> None:
+def test_a_trade_gives_its_size_once_to_those_that_take_then_to_those_that_rest_then_to_those_it_triggers(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = book(child("SELL LIMIT 100", "30", name="rests"))
     assert play(made, "99 1") == [[]]
     for order in (child("SELL STOP 101", name="stop"), child("BUY MARKET", "30", name="market")):
@@ -122,14 +104,16 @@ def test_a_trade_gives_its_size_once_to_those_that_take_then_to_those_that_rest_
     ]
 
 
-def test_a_trailing_stop_follows_the_trades() -> None:
+def test_a_trailing_stop_follows_the_trades(child: Callable[..., ChildOrder]) -> None:
     made = book(child("SELL TRAILING_STOP", trail_offset=D(5)))
     assert play(made, "100 10", "103 10", "98.5 10", "98 100") == [[], [], [], ["a 100@98 TAKER"]]
     limited = book(child("SELL TRAILING_STOP_LIMIT", trail_offset=D(5), limit_offset=D(1)))
     assert play(limited, "100 10", "93 10", "94 100") == [[], [], ["a 100@94 MAKER"]]
 
 
-def test_a_reduce_only_order_triggered_after_its_fellow_was_filled_is_cancelled() -> None:
+def test_a_reduce_only_order_triggered_after_its_fellow_was_filled_is_cancelled(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = book(
         child("SELL STOP 99", name="one", reduce_only=True), child("SELL STOP 99", name="two", reduce_only=True)
     )
@@ -142,7 +126,7 @@ def test_a_reduce_only_order_triggered_after_its_fellow_was_filled_is_cancelled(
     assert play(grouped, "98 500") == [["one 100@98 TAKER", "two GROUP 100"]]
 
 
-def test_a_trade_from_before_an_order_or_without_a_price_does_not_meet_it() -> None:
+def test_a_trade_from_before_an_order_or_without_a_price_does_not_meet_it(child: Callable[..., ChildOrder]) -> None:
     made = book()
     assert made.match(Trade(symbol="XYZ", time=1, price=100.0, size=10.0)) == []
     made.add(child("BUY MARKET"), 2)
@@ -156,7 +140,7 @@ def test_a_trade_from_before_an_order_or_without_a_price_does_not_meet_it() -> N
     ]
 
 
-def test_orders_for_the_open_and_the_close_take_the_first_and_the_last_trade() -> None:
+def test_orders_for_the_open_and_the_close_take_the_first_and_the_last_trade(child: Callable[..., ChildOrder]) -> None:
     made = book()
     made.add(child("BUY MARKET", "60", tif="AT_OPEN", name="open"), 0, auction=Auction(True, 2, 9))
     made.add(child("SELL MARKET", "60", tif="AT_CLOSE", name="close"), 0, auction=Auction(False, 2, 9))
@@ -169,7 +153,7 @@ def test_orders_for_the_open_and_the_close_take_the_first_and_the_last_trade() -
     assert lines(unseen.expire(9)) == ["a AUCTION_OVER 100"]
 
 
-def test_what_a_book_of_trades_cannot_take_is_refused() -> None:
+def test_what_a_book_of_trades_cannot_take_is_refused(child: Callable[..., ChildOrder]) -> None:
     last = Trade(symbol="XYZ", time=1, price=100.0, size=10.0)
     post: dict[str, Any] = {"post_only": True}
     made = book()
@@ -184,7 +168,9 @@ def test_what_a_book_of_trades_cannot_take_is_refused() -> None:
     assert (made.far_price(last, buys=True), made.arrive("a", last), made.meets_standing) == (100.0, [], False)
 
 
-def test_another_price_sends_an_order_to_the_back_and_a_smaller_quantity_does_not() -> None:
+def test_another_price_sends_an_order_to_the_back_and_a_smaller_quantity_does_not(
+    child: Callable[..., ChildOrder],
+) -> None:
     made = book(child("BUY LIMIT 100"), queue_ahead=D(50))
     assert play(made, "101 1", "100 40") == [[], []]
     made.replace("a", D(80), None, None)

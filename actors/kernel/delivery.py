@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from tradepit.actors.kernel.clock import wall_ns
-from tradepit.actors.kernel.errors import ActorFailed, JournalError, MailboxFull, NoHandler
+from tradepit.actors.kernel.errors import ActorFailed, JournalError, MailboxFull, NeverEnds, NoHandler
 from tradepit.actors.kernel.journal import Entry, Journal
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.outside import Outside
@@ -19,6 +19,11 @@ from tradepit.actors.kernel.schedule import Apart, DueEntry, OverLink, RestartDu
 
 YIELD_NS = 10_000_000
 LOOK_EVERY = 256
+MOST_DRAINED = 1_000_000
+"""Messages that are delivered when the data are over, and as many more for each that waits then."""
+DRAINED_FOR_EACH = 100
+A_RESTART = 1_000
+"""Messages that a restart counts for: as many and more may be replayed."""
 
 
 class Delivery(Outside):
@@ -27,6 +32,7 @@ class Delivery(Outside):
     def __init__(self, start: int, journal: Journal | None, on_yield: Callable[[Any], None] | None) -> None:
         super().__init__(start, journal)
         self._on_yield = on_yield
+        self._over: tuple[int, int, int] | None = None  # what had been delivered and restarted, and what may be
 
     async def _deliver(self, end: int | None, *, draining: bool = False) -> None:  # noqa: C901  calls would cost more
         """Deliver what is due, and move time on, until nothing that counts is left up to the end."""
@@ -46,6 +52,7 @@ class Delivery(Outside):
         message: Any = None
         settling: list[DueEntry] = []
         last = math.inf if end is None else end
+        self._over = None
         # What is left to do about what was published last, should an actor crash on it.
         published = 0
         second_round = 0
@@ -75,6 +82,8 @@ class Delivery(Outside):
                             if entries:
                                 self.journal.take()  # type: ignore[union-attr]  # there are entries, so there is a journal
                             self._look_after_actors()
+                            if draining or (end is None and self._head is None and self._feed and not self._goes_on):
+                                self._bound_the_end(looked_at)
                         elapsed = wall_ns() - last_look
                         if elapsed >= YIELD_NS // 2:
                             look_every = max(1, look_every // 2 if elapsed > YIELD_NS else look_every)
@@ -253,7 +262,11 @@ class Delivery(Outside):
                             if message is None or following is None or self._streams_slowly:
                                 break
                             time = message.time
-                            if following.time <= time or time > last or ((later := self._later) and later[0][0] <= time):
+                            if (
+                                following.time <= time
+                                or time > last
+                                or ((later := self._later) and later[0][0] <= time)
+                            ):
                                 break
                             self._head = following
                             try:
@@ -278,6 +291,32 @@ class Delivery(Outside):
                 unfinished = published == sequence
                 if second_round != sequence:  # that is none of those that are counted
                     until_look -= 1
+
+    def _bound_the_end(self, delivered: int) -> None:
+        """See that what is delivered after the data comes to an end; called now and then, at the same messages always.
+
+        Raises:
+            ActorFailed: it does not; it names who sends what is due next.
+        """
+        if self._over is None:
+            waiting = len(self.due) + len(self._later) + sum(len(cell.mailbox) for cell in self.cells.values())
+            self._over = delivered, self._restarts, MOST_DRAINED + DRAINED_FOR_EACH * waiting
+        before, restarts, most = self._over
+        delivered -= before
+        restarts = self._restarts - restarts
+        if delivered + A_RESTART * restarts <= most or not (self.due or self._later):
+            return
+        sequence, sender, target, message, _ = self.due[0] if self.due else self._later[0][1:]
+        kind = type(message).__name__
+        if type(target) is RestartDue:
+            sender, kind = target.cells[0].name, "its restart"
+        elif sender not in self.cells:
+            sender = getattr(message, "actor", sender)  # whom the kernel speaks of
+        error = NeverEnds(
+            f"since the data are over {delivered:,} messages were delivered and {restarts:,} restarts made, and there "
+            f"is always more"
+        )
+        raise ActorFailed(sender, kind, sequence, self.now, message, error) from error
 
     async def _caught(self, cell: Cell, message: Any, asked: Asked | None, error: BaseException) -> None:
         """Take back what a handler did that raised, and let its supervisor decide."""

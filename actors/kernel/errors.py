@@ -41,6 +41,10 @@ class AskTimeout(KernelError):  # noqa: N818  as above
     """An `ask` was not answered in time."""
 
 
+class NeverEnds(KernelError):  # noqa: N818  as above
+    """A run does not come to its end: what is delivered after its data brings about more, again and again."""
+
+
 class JournalError(KernelError):
     """The journal could not be written: the message cannot be encoded, or the file takes no more."""
 

@@ -49,6 +49,7 @@ class Guard(Turns):
         super().__init__(start, journal)
         self.first_crash: ActorFailed | None = None
         self._looks = 0
+        self._restarts = 0
         self._saved: tuple[Any, ...] | None = None  # what the kernel was about when a replay began
 
     def supervise(self, top: Supervisor) -> None:
@@ -312,6 +313,7 @@ class Guard(Turns):
             cell.replay = deque(cell.log) if cell.keeps else deque()
             replayed = len(cell.replay)
             cell.statistics.restarts += 1
+            self._restarts += 1
             self._say(
                 ActorRestarted(
                     actor=cell.name, supervisor=supervisor, replayed=replayed, down_ns=down_ns, time=self.now

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tradepit.actors.kernel import Dispatch, StateError
+from tradepit.actors.kernel import delivery as kernel_delivery
 from tradepit.actors.strategy import Strategy
 from tradepit.models.market import Bar
+from tradepit.models.messages import OrderEvent
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill
 from tradepit.scenarios.loader import loads
@@ -144,6 +146,34 @@ def test_when_the_last_strategy_has_ended_the_run_ends_as_if_its_data_had(run: R
     assert result.equity.points[0][-1] == result.end
     assert (result.stopped, result.verdict, result.open_orders, result.violations) == (False, "failed", (), [])
     assert result.counts["market_data"] == 5
+
+
+class Insists(Strategy):
+    """Orders again whatever is cancelled, and cancels it when it works."""
+
+    def on_start(self) -> None:
+        self.ending = False
+
+    def on_bar(self, bar: Bar) -> None:
+        if bar.time == FIRST_NS:
+            self.buy(bar.symbol, 1, limit=1, time_in_force="GTC")
+
+    def on_order(self, event: OrderEvent) -> None:
+        if event.state is OrderState.CANCELLED:
+            self.ending = True
+            self.buy(event.symbol, 1, limit=1, time_in_force="GTC")
+        elif event.state is OrderState.WORKING and self.ending:
+            self.cancel(event.order_id)
+
+
+def test_a_strategy_that_orders_for_ever_when_the_run_ends_is_a_failure(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_delivery, "MOST_DRAINED", 2_000)
+    result = run({}, use="Insists")
+    assert result.failure is not None
+    assert result.failure.error.startswith("NeverEnds: since the data are over ")
+    assert result.verdict == "failed"
 
 
 def test_a_run_without_strategies_goes_to_its_end(run: Run, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ Post: TypeAlias = tuple[str, Cell | None, Any, int]
 
 MOST_WAITING = 4096
 TELL_S = 0.25
+WRITE_S = 0.1
+"""How often the journal is written in real time; where its blocks end does not depend on it."""
 
 
 class _Work:
@@ -263,6 +265,8 @@ class Outside(Playback):
         if self.pace is not None:
             self.pace.begin(self.now)
             self._open = True
+            if self.journal is not None:
+                nursery.start_soon(self._write_down, self.journal)
         for cell in self.cells.values():
             if not isinstance(cell.actor, Boundary) or cell.name in self._played_for:
                 continue
@@ -280,6 +284,13 @@ class Outside(Playback):
                 nursery.start_soon(self._work, cell)
             if _listens(cell.actor):
                 self._begin_to_listen(cell)
+
+    @staticmethod
+    async def _write_down(journal: Journal) -> None:
+        """Let the journal never be far behind what was delivered: whoever kills the process loses little."""
+        while True:
+            await trio.sleep(WRITE_S)
+            journal.take()
 
     def _begin_to_listen(self, cell: Cell) -> None:
         assert self._nursery is not None
@@ -339,6 +350,8 @@ class Outside(Playback):
     def _hand_out(self, cell: Cell, item: Waiting) -> None:
         """Give a message to a boundary actor that works beside the others."""
         assert cell.outside is not None
+        if self.journal is not None:
+            self.journal.take()  # nothing leaves that the journal does not know of
         self._enqueue(cell, item)
         cell.outside.set()
 

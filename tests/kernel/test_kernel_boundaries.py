@@ -545,3 +545,74 @@ def test_a_session_in_real_time_is_played_back_to_the_same_fingerprint(seed: int
     )
     assert again.heard == worker.heard
     assert len(worker.heard) > 20
+
+
+# --- the journal in real time -------------------------------------------------------------------------------------
+
+
+def written(system: System) -> bytes:
+    assert system.journal is not None
+    file = system.journal._file
+    assert isinstance(file, io.BytesIO)
+    return file.getvalue()
+
+
+class Paper(io.BytesIO):
+    """Tells when three things that were heard stand on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = trio.Event()
+
+    def write(self, data: Any) -> int:
+        count = super().write(data)
+        if self.getvalue().count(b',"Heard",') >= 3:
+            self.full.set()
+        return count
+
+
+def test_in_real_time_the_journal_is_written_though_nothing_more_happens() -> None:
+    seen: list[int] = []
+    paper = Paper()
+    journal = Journal(identity={}, detail=Detail.FULL, file=paper)
+
+    async def listen(line: Line) -> None:
+        for _ in range(3):
+            line.send("worker", Heard(4))
+        with trio.fail_after(60):
+            await paper.full.wait()
+        seen.append(journal.written)
+
+    entries: list[Entry] = []
+    journal.on_entries = entries.extend
+    system = System(journal=journal, pace=Pace())
+    system.add("line", Line(listen))
+    system.add("worker", Worker())
+    fingerprint = run(system)
+    assert seen == [0], "no block ended because of it"
+    assert fingerprint == run_again(entries)
+
+
+def test_nothing_is_handed_to_the_outside_that_the_journal_does_not_have() -> None:
+    had: list[list[int]] = []
+
+    class Teller(Line):
+        async def on_say(self, message: Say) -> None:
+            had.append([number for number in range(5) if b'{"number":%d}' % number in written(system)])
+
+    class Orders(Worker):
+        def on_start(self) -> None:
+            for number in range(5):
+                self.send("line", Say(number))
+
+    system, _ = build(True, Teller(), Orders())
+    run(system)
+    assert [numbers[: number + 1] for number, numbers in enumerate(had)] == [list(range(n + 1)) for n in range(5)]
+
+
+def run_again(entries: list[Entry]) -> str:
+    """Return the fingerprint of the same entries, written all at once."""
+    journal = Journal(identity={}, detail=Detail.FULL)
+    journal.entries.extend(entries)
+    journal.close()
+    return journal.fingerprint

@@ -1,15 +1,19 @@
 """`tradepit paper` as a process of its own: a live feed, signals, a full disk, a pipe that nobody reads."""
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tradepit.actors.kernel.journal_damage import Damage, JournalDamaged
+from tradepit.actors.kernel.journal_reading import JournalReader, read_through
 
 PACED = """\
 tradepit: 1
@@ -180,6 +184,67 @@ def test_a_signal_wakes_a_paced_session_a_minute_before_the_next_bar() -> None:
     assert (process.returncode, out.split()[0]) == (130, "STOPPED")
     assert ends_of_orders("run") == [("CANCELLED", "END_OF_RUN")]
     assert done("replay", "run", "--quiet")[0] == 0
+
+
+# --- a session that is killed -------------------------------------------------------------------------------------
+
+
+def killed(process: "subprocess.Popen[str]", when: Callable[[bytes], bool]) -> bytes:
+    """Kill a session as soon as its journal is as wanted; return the journal as it was left."""
+    journal = Path("run/journal.jsonl")
+    for _ in range(1200):
+        if journal.exists() and when(journal.read_bytes()):
+            break
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.05)
+    else:
+        pytest.fail("the journal never came so far")
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    return journal.read_bytes()
+
+
+@pytest.mark.parametrize("journal", ["full", "orders"])
+def test_a_killed_session_that_waits_has_all_that_happened_in_its_journal(server: socket.socket, journal: str) -> None:
+    command = ("paper", "live.yaml", to(server), "--out=run", f"--journal={journal}")
+    with started(*command) as process:
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(QUOTE * 3)
+            assert heard(process, "rests")
+            left = killed(process, lambda found: b'null,"OrderAccepted",' in found)
+    reader = JournalReader(left)
+    with pytest.raises(JournalDamaged) as damaged:
+        list(reader)
+    kinds = [entry[4] for entry in reader.unsealed()]
+    assert damaged.value.damage is Damage.CUT
+    assert (damaged.value.sound.blocks, damaged.value.sound.unsealed, damaged.value.sound.bytes) == (
+        0, len(kinds), len(left),
+    )  # fmt: skip
+    assert {"FeedConnected", "RequestOrder", "OrderAccepted"} <= {*kinds}
+    assert kinds.count("Quote") == (3 if journal == "full" else 0)
+
+
+def test_a_session_killed_in_mid_run_is_the_beginning_of_the_run_to_the_byte() -> None:
+    Path("mine.py").write_text(RESTS.replace('print("rests", file=sys.stderr, flush=True)', "pass"))
+    ends = "--set=clock.end=2024-01-20"
+    assert done("run", "paced.yaml", ends, "--no-report", "--quiet", "--out=whole", "--journal=full")[0] == 0
+    whole = Path("whole/journal.jsonl").read_bytes().splitlines(keepends=True)
+    with started("paper", "paced.yaml", ends, "--no-report", "--quiet", "--out=run", "--speed=2e5") as process:
+        left = killed(process, lambda found: found.count(b'{"block"') >= 2)
+    lines = left.splitlines(keepends=True)
+    assert lines[1:] == whole[1 : len(lines)]
+    assert (lines[-1][-1:], len(lines) < len(whole)) == (b"\n", True)
+    with pytest.raises(JournalDamaged, match=r"^line \d+, byte \d+: the file ends before its last line") as damaged:
+        read_through(left)
+    sound = damaged.value.sound
+    assert sound.blocks >= 2
+    assert (sound.entries, sound.unsealed) == (sound.blocks * 4096, len(lines) - 1 - sound.blocks * 4097)
+    code, out, error = done("replay", "run")
+    assert (code, out.split(":")[0]) == (2, f"SAME  {sound.entries + sound.unsealed:,} entries that are there")
+    assert f"the last whole entry has sequence {sound.last_sequence}" in " ".join(error.split())
 
 
 @pytest.mark.parametrize("command", [["run"], ["paper", "--quiet"]])

@@ -39,6 +39,7 @@ from tradepit.models.bar_meetings import (
     at_trigger,
     fair,
     in_auction,
+    own_price,
     worsened,
 )
 from tradepit.models.bar_path import Corners, corners, rest_of
@@ -75,7 +76,7 @@ class BarBook(SpecialOrders):
         self._rules = rules
         self._walks_twice = rules.path == "worst" and rules.stop_limits == "path"
         self._touch_fills = rules.touch_fills
-        self._worsens = rules.gap_price == "worse"
+        self._gap_price = None if rules.gap_price == "open" else worsened if rules.gap_price == "worse" else own_price
         # Whether a market order gets the open, whatever else there is.
         self._market_at_open = (
             rules.market_price == "open"
@@ -282,8 +283,8 @@ class BarBook(SpecialOrders):
                     meeting = other
             order.fresh = False
             if meeting is not None:
-                if self._worsens:
-                    meeting = (*meeting[:4], worsened(order, bar, meeting[4]), meeting[5])
+                if self._gap_price is not None:
+                    meeting = (*meeting[:4], self._gap_price(order, bar, meeting[4]), meeting[5])
                 meetings.append(meeting)
         if len(meetings) > 1 and self._rules.sequence == "path":
             meetings.sort()

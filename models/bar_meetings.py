@@ -206,6 +206,14 @@ def worsened(order: RestingOrder, bar: Bar, price: float | Decimal | None) -> fl
     return bar.close if beyond else child.stop_price
 
 
+def own_price(order: RestingOrder, bar: Bar, price: float | Decimal | None) -> float | Decimal | None:  # noqa: ARG001
+    """Return the price that an order named itself, whatever the open: its stop at the trigger, else its limit."""
+    if price is None or (order.rare is not None and order.rare.auction is not None):
+        return price
+    own = order.child.limit_price if order.stop is None else order.child.stop_price
+    return price if own is None or isinstance(price, Decimal) else own
+
+
 def _vwap(bar: Bar) -> float:
     """Return the bar's average price, kept within the bar: binary noise in an average must not take it out."""
     average = bar.vwap

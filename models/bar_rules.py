@@ -17,8 +17,8 @@ MarketPrice = Literal["open", "close", "worst", "midpoint", "vwap"]
 MARKET_PRICES: tuple[MarketPrice, ...] = ("open", "close", "worst", "midpoint", "vwap")
 Arrival = Literal["next_bar", "last_close"]
 ARRIVALS: tuple[Arrival, ...] = ("next_bar", "last_close")
-GapPrice = Literal["open", "worse"]
-GAP_PRICES: tuple[GapPrice, ...] = ("open", "worse")
+GapPrice = Literal["open", "worse", "own"]
+GAP_PRICES: tuple[GapPrice, ...] = ("open", "worse", "own")
 MarketFills = Literal["partial", "whole"]
 MARKET_FILLS: tuple[MarketFills, ...] = ("partial", "whole")
 Sequence = Literal["path", "submission"]
@@ -62,7 +62,8 @@ class BarRules:
             1; rounded down to whole lots. None lifts the cap.
         touch_fills: whether a limit fills when the price touches it; if not, the price must go through it.
         gap_price: what limits and stops get that the market has passed: `open` as in the table above, or `worse` as
-            in LEAN's base fill model: a limit the worse of limit and extreme, a stop the worse of stop and close.
+            in LEAN's base fill model: a limit the worse of limit and extreme, a stop the worse of stop and close; or
+            their `own`.
         arrival: where an order that comes begins: with the `next_bar`, or with the `last_close`, at which a market
             order, a limit that the close is at or better than, and a stop that it is at or past then fill.
         close_within_ns: how long a bar lasts; a market order that came less than that before a bar's close, so after

@@ -42,6 +42,7 @@ class GapPrice(StrEnum):
 
     OPEN = "open"
     WORSE = "worse"
+    OWN = "own"
 
 
 class MarketFills(StrEnum):

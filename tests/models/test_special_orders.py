@@ -81,7 +81,7 @@ def bars_seen(draw: st.DrawFn) -> list[Bar]:
     held=st.integers(-40, 40),
     prevention=st.sampled_from(PREVENTIONS),
     path=st.sampled_from(["adaptive", "ohlc", "olhc", "worst", "close"]),
-    gap_price=st.sampled_from(["open", "worse"]),
+    gap_price=st.sampled_from(["open", "worse", "own"]),
 )
 def test_quantities_add_up_groups_hold_and_no_order_that_reduces_flips(
     orders: list[ChildOrder], bars: list[Bar], held: int, prevention: Prevention, path: str, gap_price: str

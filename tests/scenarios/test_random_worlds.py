@@ -66,7 +66,7 @@ MATCHING: dict[str, dict[str, list[Any]]] = {
         "market_price": ["open", "close", "worst", "midpoint", "vwap"],
         "max_volume_share": ["5%", "none"],
         "touch_fills": [True, False],
-        "gap_price": ["open", "worse"],
+        "gap_price": ["open", "worse", "own"],
         "arrival": ["next_bar", "last_close"],
         "close_within": ["1min", "1h"],
         "market_fills": ["partial", "whole"],

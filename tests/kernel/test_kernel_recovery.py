@@ -220,7 +220,7 @@ def keep(
 @given(
     plan=PLANS,
     times=st.lists(st.integers(0, 50), max_size=8),
-    nths=st.lists(st.integers(1, 25), min_size=1, max_size=5),
+    nths=st.lists(st.integers(1, 25), min_size=1, max_size=5, unique=True),
     snapshots=st.sampled_from([1, 4, 1000]),
     dispatch=st.sampled_from(Dispatch),
 )

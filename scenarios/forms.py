@@ -8,6 +8,7 @@ import abc
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import attrs
@@ -257,7 +258,7 @@ class Record(Form):
         """Return the description of a key: its attribute's line in the class's docstring."""
         if key.spread:
             return (inspect.getdoc(self.cls) or "").partition("\n")[0]
-        return attribute_lines(self.cls).get(key.attribute or key.name, "")
+        return attribute_lines(self.cls).get(key.attribute or key.name, "")  # type: ignore[arg-type]  # a class is hashable
 
     def schema(self) -> Schema:
         """Return an object with these keys and no others; what has a default may also say nothing."""
@@ -294,6 +295,7 @@ def or_nothing(schema: Schema) -> Schema:
     return schema  # without any of these it takes null already
 
 
+@cache
 def attribute_lines(cls: type[Any]) -> dict[str, str]:
     """Return each attribute's description from the docstrings of a class and its bases, as plain sentences."""
     lines: dict[str, str] = {}

@@ -5,6 +5,7 @@ from typing import Any
 
 from tradepit.scenarios.forms import Schema, or_nothing
 from tradepit.scenarios.grammar import SCENARIO
+from tradepit.scenarios.schema_sharing import shared
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,7 +20,7 @@ def json_schema() -> Schema:
     part = _loosened(whole)
     part["properties"]["extends"] = {"type": "string", "description": "path of the file that this one varies"}
     part["required"] = ["extends"]
-    return {
+    schema = {
         "$schema": _DIALECT,
         "title": "Tradepit scenario",
         "description": "One trading scenario: who takes part, what the market does, and what must hold.",
@@ -27,6 +28,7 @@ def json_schema() -> Schema:
         "then": part,
         "else": whole,
     }
+    return shared(schema)
 
 
 def _loosened(schema: Any) -> Any:

@@ -13,6 +13,7 @@ from tradepit.scenarios.grammar import SCENARIO
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.schema import json_schema
+from tradepit.scenarios.schema_sharing import shared
 from tradepit.scenarios.template import new_scenario
 from tradepit.scenarios.writer import dump
 
@@ -29,6 +30,7 @@ TYPES: dict[str, Any] = {
 }
 KNOWN = {
     "$schema",
+    "$defs",
     "title",
     "description",
     "default",
@@ -66,6 +68,9 @@ def accepts(schema: Any, value: Any) -> bool:
     """Tell whether a value satisfies a schema: the part of JSON Schema 2020-12 that ours uses."""
     if isinstance(schema, bool):
         return schema
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/$defs/")
+        schema = SCHEMA["$defs"][name] | {key: value for key, value in schema.items() if key != "$ref"}
     assert set(schema) <= KNOWN, set(schema) - KNOWN
     if "if" in schema and not accepts(schema["then" if accepts(schema["if"], value) else "else"], value):
         return False
@@ -206,6 +211,24 @@ def test_the_schema_is_json_and_accepts_what_says_everything() -> None:
     assert valid(SMALL)
     assert valid(new_scenario("x"))
     assert valid(dump(loads(EVERYTHING)))
+
+
+def test_what_stands_in_several_places_is_written_once() -> None:
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(inner) for inner in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            assert set(part) == {"$ref"}
+            return inlined(SCHEMA["$defs"][part["$ref"].removeprefix("#/$defs/")])
+        return {name: inlined(inner) for name, inner in part.items() if name != "$defs"}
+
+    written_out = inlined(SCHEMA)
+    assert shared(written_out) == SCHEMA
+    assert len(json.dumps(SCHEMA)) < 250_000 < len(json.dumps(written_out))
+    small = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    assert shared(small) == small
 
 
 @pytest.mark.parametrize("addition", RIGHT)

@@ -1,6 +1,6 @@
 """Broker: the connection to one venue.
 
-Receives: `SubmitChild`, `CancelChild` and `ReplaceChild` from the router, reports from the venue.
+Receives: `SubmitChild`, `CancelChild`, `ReplaceChild` and `AdjustChild` from the router, reports from the venue.
 Sends: the same commands to the venue; acceptances to the order manager; every end of a child to the router; fills,
 published, to both; changes, busts and corrections to both. The latency of the connection, each way, is a property of
 the links between broker and venue.
@@ -16,6 +16,7 @@ import attrs
 from tradepit.actors import ORDERS, ROUTER, venue_name
 from tradepit.actors.kernel import Actor
 from tradepit.models.messages import (
+    AdjustChild,
     CancelChild,
     ChildAccepted,
     ChildCancelled,
@@ -25,6 +26,7 @@ from tradepit.models.messages import (
     ChildRejected,
     ChildReplaced,
     ChildReplaceRejected,
+    ChildRestated,
     FillBusted,
     FillCorrected,
     ReplaceChild,
@@ -67,6 +69,8 @@ class Broker(Actor):
         self._over: dict[str, Decimal | _InParts] = {}  # those that are done, the latest and those before them
         self._over_before: dict[str, Decimal | _InParts] = {}
         self._changes: dict[str, list[FillBusted | FillCorrected]] = {}  # by fill, few as they are
+        self._renamed: dict[str, list[ChildFilled | ChildReplaced | ChildRejected | ChildCancelled | ChildExpired]] = {}
+        """By the new id of a child that is to get one: reports under it that are ahead of the news."""
         self._ahead: dict[str, dict[str, ChildFilled]] = {}  # by child, fills beyond what is known of its quantity
 
     def on_start(self) -> None:
@@ -76,6 +80,8 @@ class Broker(Actor):
     def on_submit_child(self, message: SubmitChild) -> None:
         """Send a child order to the venue, unless it was sent before."""
         child_id = message.child.child_id
+        if self._renamed:
+            self._renamed.pop(child_id, None)  # the child of before had ended, and nothing has got this id
         if child_id not in self._live and child_id not in self._over and child_id not in self._over_before:
             self._live[child_id] = message.child.quantity
             self.send(self._venue, message)
@@ -88,6 +94,13 @@ class Broker(Actor):
         """Send a change to the venue."""
         self.send(self._venue, message)
 
+    def on_adjust_child(self, message: AdjustChild) -> None:
+        """Send an adjustment to the venue, which gives the child another id."""
+        new_id = message.new_id
+        if new_id not in self._live and new_id not in self._over and new_id not in self._over_before:
+            self._renamed.setdefault(new_id, [])
+            self.send(self._venue, message)
+
     def on_accepted(self, report: ChildAccepted) -> None:
         """Tell the order manager that the order works."""
         self.send(ORDERS, report)
@@ -97,6 +110,8 @@ class Broker(Actor):
         child_id, fill = report.child_id, report.fill
         open_ = self._live.get(child_id)
         if open_ is None:
+            if self._is_ahead(report):
+                return
             if self._is_late(report):
                 self.publish(report)
                 self._catch_up(fill)
@@ -125,6 +140,8 @@ class Broker(Actor):
         """Tell the router and the order manager that a child order has changed."""
         child_id = report.child_id
         open_ = self._live.get(child_id)
+        if open_ is None and self._is_ahead(report):
+            return
         if open_ is None:
             return  # its end has overtaken the news
         parts = self._parts(child_id, open_)
@@ -135,6 +152,25 @@ class Broker(Actor):
         self.send(ORDERS, report)
         self.send(ROUTER, report)
         self._let_in(child_id)
+
+    def on_restated(self, report: ChildRestated) -> None:
+        """Tell the router and the order manager that a child order goes on with other figures, under another id."""
+        held = self._renamed.pop(report.new_id, None)
+        if held is None:
+            return  # a copy
+        open_ = self._live.pop(report.child_id, None)
+        if open_ is not None:
+            self._remember(report.child_id, open_)
+        self._live[report.new_id] = report.leaves
+        self.send(ORDERS, report)
+        self.send(ROUTER, report)
+        for ahead in held:
+            if isinstance(ahead, ChildFilled):
+                self.on_filled(ahead)
+            elif isinstance(ahead, ChildReplaced):
+                self.on_replaced(ahead)
+            else:
+                self.on_ended(ahead)
 
     def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
         """Tell the router that a change was refused."""
@@ -154,6 +190,8 @@ class Broker(Actor):
         if isinstance(report, ChildRejected) and report.code == "DUPLICATE_ORDER_ID":
             return  # each child is sent once, so that was a copy; the child itself goes on
         child_id = report.child_id
+        if self._is_ahead(report):
+            return
         open_ = self._live.pop(child_id, None)
         if open_ is not None:
             self._remember(child_id, open_)
@@ -177,6 +215,17 @@ class Broker(Actor):
         if self._ahead:
             for report in self._ahead.pop(child_id, {}).values():
                 self.on_filled(report)
+
+    def _is_ahead(self, report: ChildFilled | ChildReplaced | ChildRejected | ChildCancelled | ChildExpired) -> bool:
+        """Keep a report of a child that has overtaken the news of its new id; tell whether it has."""
+        if not self._renamed:
+            return False
+        held = self._renamed.get(report.child_id)
+        if held is None:
+            return False
+        if report not in held:
+            held.append(report)
+        return True
 
     def _was_told(self, fill: Fill) -> bool:
         """Tell whether a fill was passed on; one of a child that nobody remembers was, for it was its last."""

@@ -1,9 +1,9 @@
 """CircuitBreaker: the gate between the order manager and the router.
 
-Receives: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` from the order manager, the published ends of orders,
-`PositionChanged`, `TripBreaker` and `ResetBreaker` from whoever holds the kill switch.
-Sends: `RouteOrder`, `CancelOrder` and `ReplaceOrder` to the router, `ReleaseRefused` and `ReplaceRejected` to the order
-manager; publishes `CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
+Receives: `ReleaseOrder`, `CancelOrder`, `ReplaceOrder` and `AdjustOrder` from the order manager, the published ends of
+orders, `PositionChanged`, `TripBreaker` and `ResetBreaker` from whoever holds the kill switch.
+Sends: `RouteOrder`, `CancelOrder`, `ReplaceOrder` and `AdjustOrder` to the router, `ReleaseRefused` and
+`ReplaceRejected` to the order manager; publishes `CircuitTripped`, `CircuitHalfOpened`, `CircuitReset`.
 Always holds: after a trip, in delivery order, nothing passes that the breaker's action does not let through.
 """
 
@@ -15,6 +15,7 @@ from tradepit.actors import ORDERS, ROUTER
 from tradepit.actors.kernel import Actor
 from tradepit.models.breakers import Breaker, BreakerAction, BreakerSettings, Trip, shrinks_position
 from tradepit.models.messages import (
+    AdjustOrder,
     BreakerState,
     CancelOrder,
     CircuitHalfOpened,
@@ -130,6 +131,10 @@ class CircuitBreaker(Actor):
                 return
         self.send(ROUTER, message)
 
+    def on_adjust(self, message: AdjustOrder) -> None:
+        """Let the adjustment of an order that is out through: its value stays what it is."""
+        self.send(ROUTER, message)
+
     # --- news of orders -------------------------------------------------------------------------------------------
 
     def on_good_news(self, event: OrderAccepted | OrderFilled) -> None:
@@ -186,7 +191,8 @@ class CircuitBreaker(Actor):
         out = self._out.get(event.order_id)
         if out is not None:
             symbol, side, leaves, ordered = out
-            leaves = _EXACT.add(leaves, _EXACT.subtract(event.quantity, ordered))
+            more = _EXACT.subtract(event.quantity, ordered)
+            leaves = _EXACT.add(leaves, more) if event.adjustment is None else event.leaves
             self._out[event.order_id] = (symbol, side, leaves, event.quantity)
 
     # --- by clock and by hand -------------------------------------------------------------------------------------

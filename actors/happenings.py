@@ -1,8 +1,8 @@
 """What happens to positions and cash besides executions: fills taken back, corporate actions, the cost of time.
 
 Receives: `OrderFillBusted` and `OrderFillCorrected`, its own reminders of corporate actions and accruals.
-Sends: `CancelOrdersOf` to the order manager; publishes `PositionChanged`, `PositionSplit`, `SymbolRenamed`,
-`CashMoved`.
+Sends: `CancelOrdersOf` and `AdjustOrdersOf` to the order manager; publishes `PositionChanged`, `PositionSplit`,
+`SymbolRenamed`, `CashMoved`.
 Always holds: whatever changes cash or a position without an execution is published with its figures.
 """
 
@@ -22,9 +22,10 @@ from tradepit.models.account_events import (
     PositionSplit,
     SymbolRenamed,
 )
-from tradepit.models.corporate_actions import CashDividend, Delisting, Rename, Split, StockDividend
+from tradepit.models.corporate_actions import CashDividend, CorporateAction, Delisting, Rename, Split, StockDividend
 from tradepit.models.margin_account import MarginAccount
-from tradepit.models.messages import CancelOrdersOf, OrderFillBusted, OrderFillCorrected
+from tradepit.models.messages import AdjustOrdersOf, CancelOrdersOf, OrderFillBusted, OrderFillCorrected
+from tradepit.models.order_adjustments import OnDividend, OnSplit, adjustment_of
 from tradepit.models.orders import Fill, Liquidity, Side
 from tradepit.models.positions import Position, scaled
 
@@ -88,8 +89,7 @@ class Happenings(RebalanceDesk, ABC):
             following = max(self.now, actions[due.number + 1].at)  # a portfolio that is busy comes late
             self.call_at(following, CorporateActionDue(number=due.number + 1))
         symbol, action = scheduled.symbol, scheduled.action
-        if not isinstance(action, CashDividend):
-            self.send(ORDERS, CancelOrdersOf(symbol=symbol, code=CORPORATE_ACTION))
+        self._see_to_orders(symbol, action)
         if isinstance(action, Split):
             self._split(symbol, action)
         elif isinstance(action, StockDividend):
@@ -100,6 +100,22 @@ class Happenings(RebalanceDesk, ABC):
             self._rename(symbol, action.to)
         else:
             self._delist(symbol, action)
+
+    def _see_to_orders(self, symbol: str, action: CorporateAction) -> None:
+        """Have the symbol's open orders adjusted or cancelled."""
+        books = self._settings.books
+        adjustment = None
+        if isinstance(action, CashDividend):
+            if books.on_dividend is OnDividend.KEEP:
+                return
+            rate = self.account.dividend_rate(symbol, action)
+            adjustment = adjustment_of(action, _EXACT.multiply(action.amount, rate))
+        elif isinstance(action, Split | StockDividend) and books.on_split is OnSplit.ADJUST:
+            adjustment = adjustment_of(action, _ZERO)
+        if adjustment is None:
+            self.send(ORDERS, CancelOrdersOf(symbol=symbol, code=CORPORATE_ACTION))
+        else:
+            self.send(ORDERS, AdjustOrdersOf(symbol=symbol, adjustment=adjustment, code=CORPORATE_ACTION))
 
     def _split(self, symbol: str, split: Split) -> None:
         mark = self._marks.get(symbol)

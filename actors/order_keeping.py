@@ -215,7 +215,7 @@ class OrderKeeping(Actor):
             groups = self._groups = OrderGroups()
         parent_id = order.terms.parent_id
         above = None if parent_id is None else self._open.get(parent_id) or self._done.get(parent_id)
-        refusal = groups.join(order, None if above is None else _so_far(above))
+        refusal = groups.join(order, None if above is None else self._so_far(above))
         if refusal is not None:
             self._end(life, OrderState.REJECTED, refusal.code, refusal.text)
             return
@@ -225,7 +225,14 @@ class OrderKeeping(Actor):
     def _tell_groups(self, life: OrderLife) -> None:
         assert self._groups is not None
         if self._groups.concerns(life.order.order_id):
-            self._follow(self._groups.note(life.order.order_id, _so_far(life)))
+            self._follow(self._groups.note(life.order.order_id, self._so_far(life)))
+
+    def _so_far(self, life: OrderLife) -> Parent:
+        """Return how far an order has come, in whole lots: a split may have left a part of one."""
+        filled, instrument = life.cumulative, self._settings.instruments[life.order.symbol]
+        if not instrument.on_lot(filled):
+            filled = instrument.quantity(filled)
+        return Parent(filled, life.final, life.state is _FILLED)
 
     def _follow(self, consequences: Iterable[Consequence]) -> None:
         """Do what follows for the others of a group."""
@@ -381,8 +388,3 @@ class OrderKeeping(Actor):
             life.average_price,
             self._system.now,
         )
-
-
-def _so_far(life: OrderLife) -> Parent:
-    """Return how far an order has come."""
-    return Parent(life.cumulative, life.final, life.state is _FILLED)

@@ -1,8 +1,8 @@
 """OrderManager: owns the life of every order.
 
 Receives: `SubmitOrder`, `RefuseOrder`, `CancelOrder` and `ReplaceOrder` from the portfolio, `ReleaseRefused` from the
-breaker, `ChildAccepted`, `ChildFilled`, `ChildReplaced`, `FillBusted` and `FillCorrected` from brokers, `RouteEnded`,
-`CancelRejected` and `ReplaceRejected` from the router.
+breaker, `ChildAccepted`, `ChildFilled`, `ChildReplaced`, `ChildRestated`, `FillBusted` and `FillCorrected` from
+brokers, `RouteEnded`, `CancelRejected` and `ReplaceRejected` from the router.
 Sends: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` to the breaker, what groups demand to the router; publishes
 `OrderAccepted`, `OrderFilled`, `OrderCancelled`, `OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderReplaced`,
 `OrderCancelRejected`, `OrderReplaceRejected`, `OrderFillBusted`, `OrderFillCorrected` and `GroupOverfilled` by
@@ -17,6 +17,8 @@ from decimal import Context, Decimal
 from tradepit.actors import BREAKER
 from tradepit.actors.order_keeping import OrderKeeping, OrderManagerSettings, OrderTooOld
 from tradepit.models.messages import (
+    AdjustOrder,
+    AdjustOrdersOf,
     CancelOrder,
     CancelOrdersOf,
     CancelRejected,
@@ -24,12 +26,14 @@ from tradepit.models.messages import (
     ChildAccepted,
     ChildFilled,
     ChildReplaced,
+    ChildRestated,
     FillBusted,
     FillCorrected,
     OrderAccepted,
     OrderFillBusted,
     OrderFillCorrected,
     OrderFilled,
+    OrderReplaced,
     OrderReplaceRejected,
     RefuseOrder,
     RefuseReplace,
@@ -40,11 +44,12 @@ from tradepit.models.messages import (
     RouteEnded,
     SubmitOrder,
 )
+from tradepit.models.order_adjustments import OUTLIVING, adjusted_prices, adjusted_terms, open_lots
 from tradepit.models.order_groups import GROUP
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import OrderState, OrderStep
 from tradepit.models.orders import TimeInForce
-from tradepit.models.values import positional
+from tradepit.models.values import changed, positional
 
 __all__ = ["OrderManager", "OrderManagerSettings"]
 
@@ -136,6 +141,73 @@ class OrderManager(OrderKeeping):
         for life in list(self._open.values()):
             if life.order.symbol == message.symbol and life.order.order_id in self._open:
                 self._withdraw(life, message.code, "it was held")
+
+    # --- a split or a dividend ------------------------------------------------------------------------------------
+
+    def on_adjust(self, message: AdjustOrdersOf) -> None:
+        """Restate the orders of a symbol that outlive the day; a split ends the others, a dividend leaves them."""
+        adjustment = message.adjustment
+        for life in list(self._open.values()):
+            order = life.order
+            if order.symbol != message.symbol or order.order_id not in self._open:
+                continue
+            if order.time_in_force not in OUTLIVING:
+                if not adjustment.amount:
+                    self._withdraw(life, message.code, "it was held")
+            elif not adjustment.concerns(order):
+                continue
+            elif life.state is OrderState.VALIDATED:
+                self._adjust_held(life, message)
+            else:
+                self.send(BREAKER, AdjustOrder(order_id=order.order_id, adjustment=adjustment))
+
+    def _adjust_held(self, life: OrderLife, message: AdjustOrdersOf) -> None:
+        order, instrument = life.order, self._settings.instruments[life.order.symbol]
+        prices = adjusted_prices(order, message.adjustment, instrument)
+        if prices is None:
+            self._end(life, OrderState.CANCELLED, message.code, "no price is left")
+            return
+        self._adjusted(
+            life,
+            ChildRestated(
+                child_id=f"{order.order_id}.0",
+                new_id=f"{order.order_id}.1",
+                order_id=order.order_id,
+                venue="",
+                adjustment=message.adjustment,
+                open_before=order.quantity,
+                leaves=open_lots(order.quantity, message.adjustment, instrument),
+                limit_price=prices[0],
+                stop_price=prices[1],
+                time=self.now,
+            ),
+        )
+
+    def on_restated(self, report: ChildRestated) -> None:
+        """Count an order in the units of after a split."""
+        life = self._open.get(report.order_id)
+        if life is not None:
+            self._adjusted(life, report)
+
+    def _adjusted(self, life: OrderLife, report: ChildRestated) -> None:
+        order, adjustment, groups = life.order, report.adjustment, self._groups
+        instrument = self._settings.instruments[order.symbol]
+        rest = report.open_before
+        if groups is not None and groups.grows(order.order_id):  # what it may not do yet is open as well
+            rest = max(rest, life.leaves)
+        done = max(_EXACT.subtract(order.quantity, rest), _ZERO)
+        quantity = _EXACT.add(adjustment.quantity(done), open_lots(rest, adjustment, instrument))
+        wanted = changed(
+            order,
+            quantity=quantity,
+            limit_price=report.limit_price,
+            stop_price=report.stop_price,
+            terms=adjusted_terms(order.terms, order.side, adjustment, instrument),
+        )
+        life.adjust(self.now, adjustment, wanted, report.new_id)
+        self.publish(positional(OrderReplaced)(*self._news(life), wanted.limit_price, wanted.stop_price, adjustment))
+        if groups is not None:
+            groups.restate(order.order_id, order.quantity, wanted.quantity, adjustment, instrument)
 
     def on_cancel_rejected(self, message: CancelRejected) -> None:
         """Give up a cancel that came too late."""

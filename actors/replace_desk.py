@@ -72,10 +72,12 @@ class ReplaceDesk(SignalDesk):
         order = self._out[event.order_id] = changed(
             before, quantity=event.quantity, limit_price=event.limit_price, stop_price=event.stop_price
         )
-        if event.order_id in self._exits.open:
+        if event.adjustment is not None:
+            self._restate(order, event)
+        elif event.order_id in self._exits.open:
             self._exits.change(order, event.leaves)
         else:
-            self._tie_up(order, event.leaves)
+            self._tie_up(order, event.leaves, self._last_price(order.symbol))
 
     def on_replace_rejected(self, event: OrderReplaceRejected) -> None:
         """Tie up what the order needs as it stays."""
@@ -86,7 +88,7 @@ class ReplaceDesk(SignalDesk):
         if event.order_id in self._exits.open:
             self._exits.change(order, event.leaves)
         else:
-            self._tie_up(order, event.leaves)
+            self._tie_up(order, event.leaves, self._last_price(order.symbol))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -129,11 +131,19 @@ class ReplaceDesk(SignalDesk):
             return None
         return Refusal(code="REDUCE_ONLY", text=f"limit={most}, was={wanted.quantity}")
 
-    def _tie_up(self, order: Order, leaves: Decimal) -> None:
+    def _restate(self, order: Order, event: OrderReplaced) -> None:
+        """Take an order's figures of after a split or a dividend; the last price may be of before."""
+        assert event.adjustment is not None
+        if event.order_id in self._exits.open:
+            self._exits.restate(order, event.leaves, event.cumulative, event.adjustment)
+        else:
+            self._tie_up(order, event.leaves, self._marks.get(order.symbol))
+
+    def _tie_up(self, order: Order, leaves: Decimal, price: float | None) -> None:
         account = self.account
         if account.open_part(order.order_id) is None:
             return
-        unit = unit_value(order, self._instruments[order.symbol], self._last_price(order.symbol))
+        unit = unit_value(order, self._instruments[order.symbol], price)
         assert unit is not None  # there was a price when it was sent
         account.release(order.order_id)
         if leaves:

@@ -9,13 +9,11 @@ Always holds: the live children of an order and its fills never sum to more than
 strategy named another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Context, Decimal
 
-import attrs
-
-from tradepit.actors import ORDERS, broker_name
-from tradepit.actors.kernel import Actor
+from tradepit.actors import ORDERS
+from tradepit.actors.order_routes import OrderRoutes, Route, RouterSettings
 from tradepit.models.market import Bar, Quote
 from tradepit.models.messages import (
     CancelChild,
@@ -33,15 +31,16 @@ from tradepit.models.messages import (
     ReplaceChild,
     ReplaceOrder,
     ReplaceRejected,
-    RouteEnded,
     RouteOrder,
     SubmitChild,
     WorkOrder,
 )
-from tradepit.models.net_price import VenueCosts, rank_by_net_price
+from tradepit.models.net_price import rank_by_net_price
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import ChildOrder, Contingency, Order, Side
 from tradepit.models.values import changed, positional
+
+__all__ = ["RouterSettings", "SmartOrderRouter"]
 
 _EXACT = Context(prec=200)  # a strategy may narrow its own context, which is ours too
 _subtract = _EXACT.subtract
@@ -50,84 +49,13 @@ _child_order = positional(ChildOrder)
 _submit_child = positional(SubmitChild)
 
 
-@attrs.frozen(kw_only=True)
-class RouterSettings:
-    """How the router chooses.
-
-    Attributes:
-        venues: the venues of each symbol, in the scenario's order.
-        costs: what an order that takes liquidity costs at each venue.
-        multipliers: cash value of a price move of 1.00 on a quantity of 1, by symbol.
-        by_net_price: whether the venue with the best net price comes first; if not, the scenario's order holds.
-        groups_together: whether all orders of a group go to one venue, so that its own care keeps both from filling.
-    """
-
-    venues: Mapping[str, Sequence[str]]
-    costs: Mapping[str, VenueCosts]
-    multipliers: Mapping[str, Decimal]
-    by_net_price: bool
-    groups_together: bool = False
-
-
-@attrs.define
-class _Route:
-    """An order that is being worked.
-
-    Attributes:
-        order: the order, as it stands after changes.
-        expires_at: last instant at which it may fill, or None.
-        leaves: what is not filled yet.
-        venues: where it may be sent, the best first.
-        works: in total for how much it may work now; None for all.
-        at: which of the venues has the live child, or had the last.
-        sent: how many children were sent.
-        live: whether the last one is live.
-        cancelling: whether a cancel is under way.
-        replacing: the change that is under way, or None.
-        filled_before: what was filled before the live child was sent.
-        group: whose orders all go to one venue, or None.
-    """
-
-    order: Order
-    expires_at: int | None
-    leaves: Decimal
-    venues: Sequence[str]
-    works: Decimal | None = None
-    at: int = 0
-    sent: int = 0
-    live: bool = False
-    cancelling: bool = False
-    replacing: ReplaceOrder | None = None
-    filled_before: Decimal = _ZERO
-    group: str | None = None
-
-    @property
-    def filled(self) -> Decimal:
-        """Return what is filled."""
-        return _subtract(self.order.quantity, self.leaves)
-
-    @property
-    def child_id(self) -> str:
-        """Return the id of the live child."""
-        return f"{self.order.order_id}.{self.sent}"
-
-    @property
-    def venue(self) -> str:
-        """Return where the live child is."""
-        return self.venues[self.at]
-
-
-class SmartOrderRouter(Actor):
+class SmartOrderRouter(OrderRoutes):
     """Routes each order to the venue with the best net price, and on to the next one when it is rejected there."""
-
-    constant = ("_settings", "_brokers")
 
     def __init__(self, settings: RouterSettings) -> None:
         """Make a router."""
-        self._settings = settings
-        self._routes: dict[str, _Route] = {}
+        super().__init__(settings)
         self._gathered: dict[str, tuple[str, int]] = {}  # by group: where its orders go, and how many are there
-        self._brokers = {venue: broker_name(venue) for venues in settings.venues.values() for venue in venues}
 
     def on_route(self, message: RouteOrder) -> None:
         """Send an order to the first of its venues."""
@@ -137,7 +65,7 @@ class SmartOrderRouter(Actor):
             venues = tuple([venue for venue in venues if venue == order.terms.venue])
         if len(venues) > 1 and self._settings.by_net_price:
             venues = self._ranked(order, venues)
-        self._routes[order.order_id] = route = _Route(order, message.expires_at, order.quantity, venues, message.works)
+        self._routes[order.order_id] = route = Route(order, message.expires_at, order.quantity, venues, message.works)
         if self._settings.groups_together and venues and order.terms is not None and order.terms.group is not None:
             self._gather(route, order.terms.group)
         if venues:
@@ -197,13 +125,16 @@ class SmartOrderRouter(Actor):
         route = self._routes.get(report.order_id)
         if route is None:
             return
-        route.leaves = leaves = _subtract(route.leaves, report.fill.quantity)
+        quantity = report.fill.quantity
+        if route.restated is not None:
+            quantity = route.restated.today(report.child_id, quantity)
+        route.leaves = leaves = _subtract(route.leaves, quantity)
         if not leaves:
             if route.group is None:
                 del self._routes[report.order_id]
             else:
                 self._forget(report.order_id)
-        elif not report.leaves:
+        elif not report.leaves and (route.restated is None or not route.restated.before(report.child_id)):
             route.live = False  # what it might do now is done
 
     def on_rejected(self, report: ChildRejected) -> None:
@@ -239,6 +170,8 @@ class SmartOrderRouter(Actor):
         """Pass on that a cancel came too late."""
         route = self._routes.get(report.order_id)
         if route is not None:
+            if report.child_id != route.child_id:
+                return  # that one goes on under another id, for which the cancel was sent again
             if not route.cancelling:
                 return  # only a part was to be withdrawn, and its fill has overtaken that
             route.cancelling = False
@@ -281,20 +214,19 @@ class SmartOrderRouter(Actor):
         """Count what was taken back as open again."""
         route = self._routes.get(report.order_id)
         if route is not None:
-            route.leaves = _EXACT.add(route.leaves, report.fill.quantity)
+            self._open_again(route, report.fill.child_id, report.fill.quantity)
 
     def on_corrected(self, report: FillCorrected) -> None:
         """Count an execution as it really was."""
         route = self._routes.get(report.order_id)
         if route is not None:
-            more = _subtract(report.before.quantity, report.fill.quantity)
-            route.leaves = leaves = _EXACT.add(route.leaves, more)
-            if not leaves:
+            self._open_again(route, report.fill.child_id, _subtract(report.before.quantity, report.fill.quantity))
+            if not route.leaves:
                 self._forget(report.order_id)
 
     # --- where to -------------------------------------------------------------------------------------------------
 
-    def _send_on(self, route: _Route) -> None:
+    def _send_on(self, route: Route) -> None:
         """Send what is left to the next venue."""
         order = route.order
         order_id = order.order_id
@@ -305,7 +237,7 @@ class SmartOrderRouter(Actor):
         if sent > 1:
             route.filled_before = route.filled
         if route.works is not None:
-            quantity = _subtract(route.works, route.filled_before)
+            quantity = self._in_lots(route, _subtract(route.works, route.filled_before))
         child = _child_order(
             f"{order_id}.{sent}",
             order_id,
@@ -323,18 +255,18 @@ class SmartOrderRouter(Actor):
         )
         self.send(self._brokers[venue], _submit_child(child))
 
-    def _replace(self, route: _Route, message: ReplaceOrder) -> None:
+    def _replace(self, route: Route, message: ReplaceOrder) -> None:
         quantity = message.quantity
         if message.for_group and quantity is not None:
             route.works = None  # it can never grow again
         self._change_child(route, quantity, message.limit_price, message.stop_price, for_group=message.for_group)
 
     def _change_child(
-        self, route: _Route, quantity: Decimal | None, limit: Decimal | None, stop: Decimal | None, *, for_group: bool
+        self, route: Route, quantity: Decimal | None, limit: Decimal | None, stop: Decimal | None, *, for_group: bool
     ) -> None:
         """Send a change to the broker of the live child, whose quantity is without what was filled before it."""
         if quantity is not None:
-            quantity = max(_subtract(quantity, route.filled_before), _ZERO)
+            quantity = self._in_lots(route, max(_subtract(quantity, route.filled_before), _ZERO))
         self.send(
             self._brokers[route.venue],
             ReplaceChild(
@@ -342,17 +274,13 @@ class SmartOrderRouter(Actor):
             ),
         )
 
-    def _pauses(self, route: _Route, code: str) -> bool:
+    def _pauses(self, route: Route, code: str) -> bool:
         """Tell whether a child was cancelled only because there was nothing to work for."""
         terms = route.order.terms
         updates = terms is not None and terms.contingency is Contingency.OUO
         return code == "REQUESTED" or (code == "GROUP" and updates)
 
-    def _end(self, route: _Route, state: OrderState, code: str, text: str) -> None:
-        self._forget(route.order.order_id)
-        self.send(ORDERS, RouteEnded(order_id=route.order.order_id, state=state, code=code, text=text))
-
-    def _gather(self, route: _Route, group: str) -> None:
+    def _gather(self, route: Route, group: str) -> None:
         """Give an order of a group one venue: where others of it are, or its own best; its own wish comes first."""
         venue, others = self._gathered.get(group, (route.venue, 0))
         if venue in route.venues:
@@ -372,7 +300,7 @@ class SmartOrderRouter(Actor):
         if price is None:
             return venues
         costs = [self._settings.costs[venue] for venue in venues]
-        multiplier = self._settings.multipliers[order.symbol]
+        multiplier = self._settings.instruments[order.symbol].multiplier
         return rank_by_net_price(order.side, order.quantity, price, costs, multiplier, self.now, order.symbol)
 
     def _price(self, order: Order) -> float | None:

@@ -1,8 +1,9 @@
 """What a venue does to orders and executions that it has: it replaces the first, and takes back or corrects the second.
 
-Receives: `ReplaceChild` from its broker, `BustFill` and `CorrectFill` from whoever lets things go wrong.
-Sends: to its broker `ChildReplaced` or `ChildReplaceRejected` for each change, `FillBusted` and `FillCorrected`;
-publishes `TradeCorrectionRefused` for what it cannot take back or correct.
+Receives: `ReplaceChild` and `AdjustChild` from its broker, `BustFill` and `CorrectFill` from whoever lets things go
+wrong.
+Sends: to its broker `ChildReplaced` or `ChildReplaceRejected` for each change, `ChildRestated` for each adjustment,
+`FillBusted` and `FillCorrected`; publishes `TradeCorrectionRefused` for what it cannot take back or correct.
 
 Chosen where the field has no single custom:
 
@@ -22,9 +23,11 @@ from tradepit.actors.venue_ends import VenueEnds
 from tradepit.models.instruments import Instrument
 from tradepit.models.matching import AnyBook, Replaced
 from tradepit.models.messages import (
+    AdjustChild,
     BustFill,
     ChildReplaced,
     ChildReplaceRejected,
+    ChildRestated,
     CorrectFill,
     FillBusted,
     FillCorrected,
@@ -83,6 +86,41 @@ class VenueChanges(VenueEnds, abc.ABC):
             self._look_again(child.symbol)
         else:
             self._forget(now_is)
+
+    def on_adjust(self, message: AdjustChild) -> None:
+        """Restate an order on the book after a split or a dividend; of one that is done, its end is on the way."""
+        child_id, new_id = message.child_id, message.new_id
+        child = self._resting.get(child_id)
+        if child is None:
+            return
+        book = self._book(child.symbol)
+        assert book is not None
+        outcome = book.restate(child_id, new_id, message.adjustment)
+        if outcome is None:
+            leaves = book.cancel(child_id)
+            assert leaves is not None
+            self._cancelled(child, leaves, "CORPORATE_ACTION")
+            return
+        so_far = self._so_far.get(child_id)
+        self._forget(child)
+        if so_far is not None:
+            self._so_far[new_id] = so_far
+        self._resting[new_id] = now_is = outcome.child
+        self.send(
+            self._broker,
+            ChildRestated(
+                child_id=child_id,
+                new_id=new_id,
+                order_id=child.order_id,
+                venue=self._venue,
+                adjustment=message.adjustment,
+                open_before=outcome.open_before,
+                leaves=now_is.quantity,
+                limit_price=now_is.limit_price,
+                stop_price=now_is.stop_price,
+                time=self.now,
+            ),
+        )
 
     def on_bust(self, message: BustFill) -> None:
         """Take back an execution."""

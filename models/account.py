@@ -145,6 +145,10 @@ class Account(Reservations):
         """Take in a cash dividend, or pay it on a short position; return the cash."""
         return self._happen(self.positions[symbol], BookedDividend(dividend, _ONE))
 
+    def dividend_rate(self, _symbol: str, _dividend: CashDividend) -> Decimal:
+        """Return how much of the instrument's currency a unit of the dividend's is."""
+        return _ONE
+
     def charge_borrow(self, symbol: str, charge: Decimal) -> None:
         """Pay for borrowing what was sold short."""
         self._happen(self.positions[symbol], BookedBorrow(charge))

@@ -15,6 +15,7 @@ from tradepit.models.instruments import Instrument
 from tradepit.models.lots import CostMethod
 from tradepit.models.margin import CASH, LiquidateFirst, MarginRule
 from tradepit.models.margin_account import MarginAccount
+from tradepit.models.order_adjustments import OnDividend, OnSplit
 
 
 class Marks(StrEnum):
@@ -44,6 +45,8 @@ class BookSettings:
         rates: prices of currency pairs before the first is seen, by symbol.
         accruals: what time costs, or None for nothing.
         actions: corporate actions in the order of time.
+        on_split: what a split does to orders that outlive the day.
+        on_dividend: what a cash dividend does to them.
         fee_currencies: currencies of their own in which fees are charged.
     """
 
@@ -57,6 +60,8 @@ class BookSettings:
     rates: Mapping[str, Decimal] = attrs.Factory(dict)
     accruals: Accruals | None = None
     actions: tuple[ScheduledAction, ...] = ()
+    on_split: OnSplit = OnSplit.ADJUST
+    on_dividend: OnDividend = OnDividend.REDUCE
     fee_currencies: tuple[str, ...] = ()
 
     def is_plain(self, currency: str, instruments: Mapping[str, Instrument]) -> bool:

@@ -75,6 +75,7 @@ def children_of(order: Order, opens: Decimal) -> tuple[Order, ...]:
         contingency=Contingency.OUO if both else None,
         parent_id=order.order_id,
         venue=terms.venue,
+        do_not_reduce=terms.do_not_reduce,
     )
     exits: list[Order] = []
     for suffix, kind, price in (

@@ -130,9 +130,14 @@ class CurrencyAccount(Account):
         One in another currency is converted at the last rates; without one it counts one for one, which the scenario's
         checks do not let happen.
         """
+        rate = self.dividend_rate(symbol, dividend)
+        return self._happen(self.positions[symbol], BookedDividend(dividend, rate))
+
+    def dividend_rate(self, symbol: str, dividend: CashDividend) -> Decimal:
+        """Return how much of the instrument's currency a unit of the dividend's is, at the last rates."""
         own = self.settles_in(symbol)
         rate = _ONE if dividend.currency in (None, own) else self.rates.between(dividend.currency or own, own)
-        return self._happen(self.positions[symbol], BookedDividend(dividend, _ONE if rate is None else rate))
+        return _ONE if rate is None else rate
 
     def charge_interest(self, charge: Decimal, currency: str) -> None:
         """Pay interest on cash that was lent, in its currency."""

@@ -14,6 +14,7 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.orders import Contingency, Order, Side
 from tradepit.models.values import changed
 
@@ -95,6 +96,12 @@ class Exits:
         shown = _EXACT.subtract(exit_.order.quantity, order.quantity)
         exit_.foregone = _positive(_EXACT.subtract(exit_.foregone, _positive(shown)))
         exit_.order, exit_.leaves = order, _positive(_EXACT.subtract(leaves, exit_.foregone))
+
+    def restate(self, order: Order, leaves: Decimal, cumulative: Decimal, adjustment: Adjustment) -> None:
+        """Take the figures that a split or a dividend has given an order that is kept."""
+        exit_ = self.open[order.order_id]
+        exit_.order, exit_.filled, exit_.foregone = order, cumulative, adjustment.quantity(exit_.foregone)
+        exit_.leaves = _positive(_EXACT.subtract(leaves, exit_.foregone))
 
     def room_behind(self, parent: Order, group: str | None) -> Decimal:
         """Return how much of what an order opens nothing that waits for it closes yet.

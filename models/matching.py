@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 from tradepit.models.auctions import Auction
 from tradepit.models.market import Bar, Quote, Trade
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.orders import ChildOrder, Liquidity, Refusal
 from tradepit.models.values import value
 
@@ -82,6 +83,19 @@ class Replaced:
     leaves: Decimal
 
 
+@value
+class Restated:
+    """A book has given an order that rests the figures of after a split or a dividend.
+
+    Attributes:
+        child: the order as it is now, under its new id and for what is open.
+        open_before: what was open of it.
+    """
+
+    child: ChildOrder
+    open_before: Decimal
+
+
 Outcome = Execution | Dead | Reduced
 
 _Event = TypeVar("_Event", bound=Bar | Quote | Trade, contravariant=True)
@@ -138,6 +152,9 @@ class MatchingBook(Protocol[_Event]):
         self, child_id: str, quantity: Decimal | None, limit_price: Decimal | None, stop_price: Decimal | None
     ) -> Replaced | Refusal:
         """Change an order that rests; what is None stays as it is."""
+
+    def restate(self, child_id: str, new_id: str, adjustment: Adjustment) -> Restated | None:
+        """Adjust an order that rests; None where that leaves it no price."""
 
     def match(self, event: _Event, /) -> list[Outcome]:
         """Return what the event does to the orders, in the order in which it happens."""

@@ -22,6 +22,9 @@ from tradepit.models.account_events import (
 )
 from tradepit.models.lots import LotClosed
 from tradepit.models.order_commands import (
+    AdjustChild,
+    AdjustOrder,
+    AdjustOrdersOf,
     BustFill,
     CancelChild,
     CancelOrder,
@@ -73,6 +76,7 @@ from tradepit.models.venue_reports import (
     ChildRejected,
     ChildReplaced,
     ChildReplaceRejected,
+    ChildRestated,
     FillBusted,
     FillCorrected,
     ReleaseRefused,
@@ -84,6 +88,9 @@ from tradepit.models.venue_reports import (
 __all__ = [
     "EVENTS",
     "AccountOpened",
+    "AdjustChild",
+    "AdjustOrder",
+    "AdjustOrdersOf",
     "BreakerState",
     "BustFill",
     "CancelChild",
@@ -101,6 +108,7 @@ __all__ = [
     "ChildRejected",
     "ChildReplaceRejected",
     "ChildReplaced",
+    "ChildRestated",
     "CircuitHalfOpened",
     "CircuitReset",
     "CircuitTripped",

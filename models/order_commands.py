@@ -3,6 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.orders import ChildOrder, Order, OrderKind, OrderTerms, Side, TimeInForce
 from tradepit.models.values import value
 
@@ -117,6 +118,21 @@ class CancelOrdersOf:
 
 
 @value
+class AdjustOrdersOf:
+    """Adjust the orders of one symbol that outlive the day, by a split or a dividend; from the portfolio to orders.
+
+    Attributes:
+        symbol: the instrument.
+        adjustment: what becomes of their figures.
+        code: why the others end where a split leaves them no sense, a stable code.
+    """
+
+    symbol: str
+    adjustment: Adjustment
+    code: str
+
+
+@value
 class ReplaceOrder:
     """Change an order that works; passes the way of a cancel. What is None stays as it is.
 
@@ -227,6 +243,19 @@ class WorkOrder:
 
 
 @value
+class AdjustOrder:
+    """Restate an order that works after a split or a dividend; passes from orders to breaker to router.
+
+    Attributes:
+        order_id: the order.
+        adjustment: what becomes of its figures.
+    """
+
+    order_id: str
+    adjustment: Adjustment
+
+
+@value
 class SubmitChild:
     """Send a child order to its venue; passes from router to broker to venue.
 
@@ -265,6 +294,21 @@ class ReplaceChild:
     limit_price: Decimal | None
     stop_price: Decimal | None
     for_group: bool = False
+
+
+@value
+class AdjustChild:
+    """Restate a child order that works; passes from router to broker to venue.
+
+    Attributes:
+        child_id: the child order.
+        new_id: its id from then on; whatever still comes under the old one is of before.
+        adjustment: what becomes of its figures.
+    """
+
+    child_id: str
+    new_id: str
+    adjustment: Adjustment
 
 
 @value

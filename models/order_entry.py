@@ -58,6 +58,7 @@ class MoreOfAnOrder(TypedDict, total=False):
         peg_offset: what is added to that, in money, ticks or percent; signed.
         post_only: whether it is refused where it would take liquidity.
         reduce_only: whether it is cut to what makes the position smaller.
+        do_not_reduce: whether a cash dividend leaves its prices as they are.
         expires_at: last instant at which it may fill, ns since the Unix epoch; the order is GTD.
         oco: name of a group of which the first fill cancels the others.
         ouo: name of a group of which each fill takes its quantity off the others.
@@ -74,6 +75,7 @@ class MoreOfAnOrder(TypedDict, total=False):
     peg_offset: Number
     post_only: bool
     reduce_only: bool
+    do_not_reduce: bool
     expires_at: int
     oco: str
     ouo: str
@@ -220,7 +222,7 @@ def _check_words(given: Mapping[str, Any], limit: Number | None, stop: Number | 
             near = difflib.get_close_matches(word, (*KEYWORDS, "limit", "stop", "time_in_force", "quantity"), n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KEYWORDS)}"
             raise OrderEntryError(word, "an order has nothing of that name", hint)
-        if word in ("post_only", "reduce_only") and type(value) is not bool:
+        if word in ("post_only", "reduce_only", "do_not_reduce") and type(value) is not bool:
             raise OrderEntryError(word, f"must be true or false, was {value!r}")
         if word in ("oco", "ouo", "after", "venue") and not (isinstance(value, str) and value):
             raise OrderEntryError(word, f"must be a text, was {value!r}")
@@ -291,6 +293,7 @@ def _terms(given: Mapping[str, Any], group_prefix: str) -> OrderTerms:
         venue=given.get("venue"),
         stop_loss=None if stop_loss is None else exact(stop_loss),
         take_profit=None if take_profit is None else exact(take_profit),
+        do_not_reduce=given.get("do_not_reduce", False),
     )
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Order, Side
 from tradepit.models.values import value
@@ -113,10 +114,12 @@ class OrderReplaced(OrderEvent):
     Attributes:
         limit_price: now, or None.
         stop_price: now, or None.
+        adjustment: the split or dividend that has changed it, what is filled included; None for all other changes.
     """
 
     limit_price: Decimal | None
     stop_price: Decimal | None
+    adjustment: Adjustment | None = None
 
 
 @value

@@ -26,6 +26,8 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.instruments import Instrument
+from tradepit.models.order_adjustments import Adjustment, open_lots
 from tradepit.models.orders import Contingency, Order, Refusal
 
 GROUP: Final = "GROUP"
@@ -207,6 +209,31 @@ class OrderGroups:
         if tied is not None:
             tied.quantity = _EXACT.add(quantity, self._taken(tied))
             tied.works = quantity if not tied.held else _ZERO
+
+    def restate(
+        self, order_id: str, before: Decimal, after: Decimal, adjustment: Adjustment, instrument: Instrument
+    ) -> None:
+        """Note that a split has given an order other units; the others of its group hear of theirs by themselves.
+
+        Args:
+            order_id: the order.
+            before: its quantity before, what is filled included.
+            after: its quantity now.
+            adjustment: what has happened.
+            instrument: whose lots what is open stays in.
+        """
+        for child in self._children.get(order_id, ()):
+            assert child.parent is not None
+            filled = instrument.quantity(adjustment.quantity(child.parent.filled))
+            child.parent = attrs.evolve(child.parent, filled=filled)
+        tied = self._tied.get(order_id)
+        if tied is not None:
+            more = open_lots(_EXACT.subtract(tied.quantity, before), adjustment, instrument)
+            tied.quantity = _EXACT.add(after, more)
+            rest = max(_EXACT.subtract(tied.works, tied.filled), _ZERO)
+            tied.filled = instrument.quantity(adjustment.quantity(tied.filled))
+            if not tied.held:
+                tied.works = _EXACT.add(tied.filled, open_lots(rest, adjustment, instrument))
 
     def note(self, order_id: str, so_far: Parent) -> Iterator[Consequence]:
         """Say what follows for the others when an order was filled further, or has ended.

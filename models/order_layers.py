@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from tradepit.models.order_adjustments import Restatements
 from tradepit.models.order_states import FINAL_STATES, OrderState, OrderStep
 from tradepit.models.order_states import step as follow
 
@@ -32,6 +33,7 @@ class Layers:
         stopped: whether a price is guaranteed.
         suspended: whether trading is suspended.
         gone: ids of the fills that were taken back.
+        restated: the splits and dividends that the order went through, or None.
     """
 
     core: OrderState
@@ -41,6 +43,7 @@ class Layers:
     stopped: bool = False
     suspended: bool = False
     gone: tuple[str, ...] = ()
+    restated: Restatements | None = None
 
     def copy(self) -> "Layers":
         """Return layers of their own that have come as far."""

@@ -7,9 +7,10 @@ from decimal import Context, Decimal
 from typing import Final
 
 from tradepit.models.fill_truth import InvalidFillError
+from tradepit.models.order_adjustments import Adjustment, Restatements
 from tradepit.models.order_progress import OrderProgress
 from tradepit.models.order_states import OrderState, OrderStep
-from tradepit.models.orders import Fill
+from tradepit.models.orders import Fill, Order
 from tradepit.models.values import changed
 
 _ZERO: Final = Decimal(0)
@@ -65,44 +66,47 @@ class OrderLife(OrderProgress):
         )
         return after
 
-    def restate(
-        self, time: int, cause: str = "RESTATED", *, quantity: Decimal | None = None, split: Decimal | None = None
-    ) -> OrderState:
+    def restate(self, time: int, cause: str = "RESTATED", *, quantity: Decimal | None = None) -> OrderState:
         """Take the order up again, as a venue does in the morning or after a halt, and return the state after it.
 
         Args:
             time: when the news came, ns since the Unix epoch.
             cause: name of the event, for the history.
             quantity: total quantity from now on, more than what is filled; None leaves it.
-            split: shares for each one before (2 for a split of 2:1): quantities are multiplied by it and prices
-                divided (FIX 4.4, matrix H.1.b); None for none.
 
         Raises:
             ImpossibleStepError: there is nothing to restate in the present state.
-            ValueError: the quantity leaves nothing open, or the split is not above zero.
+            ValueError: the quantity leaves nothing open.
         """
         order = self.order
         if quantity is not None and not quantity > self.cumulative:
             text = f"quantity must be above {self.cumulative}, which is filled, was {quantity}"
             raise ValueError(f"order {order.order_id}: {text}")
-        if split is not None and not split > _ZERO:
-            raise ValueError(f"order {order.order_id}: split must be above 0, was {split}")
         after = self._take(OrderStep.RESTATE, time, cause)
         if quantity is not None:
-            self.order = order = changed(order, quantity=quantity)
-        if split is not None:
-            limit, stop = order.limit_price, order.stop_price
-            self.order = changed(
-                order,
-                quantity=_multiply(order.quantity, split),
-                limit_price=None if limit is None else _shown(limit, split),
-                stop_price=None if stop is None else _shown(stop, split),
-            )
-            self._count(_multiply(self.cumulative, split), self.notional, self.fees)
-            self._fills = {
-                fill_id: changed(fill, quantity=_multiply(fill.quantity, split), price=_shown(fill.price, split))
-                for fill_id, fill in self._fills.items()
-            }
+            self.order = changed(order, quantity=quantity)
+        return after
+
+    def adjust(self, time: int, adjustment: Adjustment, wanted: Order, first: str) -> OrderState:
+        """Restate the order after a split or a dividend, and return the state after it (FIX 4.4, matrix H.1.b).
+
+        What is filled counts in the units of today; the fills stay as they were.
+
+        Args:
+            time: when the news came, ns since the Unix epoch.
+            adjustment: what has happened.
+            wanted: the order as it is now; its quantity is more than what is filled.
+            first: id of the first child order of after.
+
+        Raises:
+            ImpossibleStepError: the order has ended.
+        """
+        held = self.state is OrderState.VALIDATED
+        after = self._take(OrderStep.REPLACE if held else OrderStep.RESTATE, time, str(adjustment))
+        self.order = wanted
+        layers = self._in_layers()
+        layers.restated = (layers.restated or Restatements()).then(first, adjustment)
+        self._count(adjustment.quantity(self.cumulative), self.notional, self.fees)
         return after
 
     def has_fill(self, fill_id: str) -> bool:
@@ -123,7 +127,8 @@ class OrderLife(OrderProgress):
             InvalidFillError: no such execution holds.
         """
         known = self._known(fill)
-        cumulative = _subtract(self.cumulative, known.quantity)
+        off = self._today(known)
+        cumulative = _subtract(self.cumulative, off)
         layers = self._in_layers()
         step = OrderStep.BUST if cumulative else OrderStep.BUST_ALL
         after = self._take(step, time, f"BUSTED {fill.fill_id}")
@@ -131,6 +136,7 @@ class OrderLife(OrderProgress):
         del self._fills[fill.fill_id]
         notional = _subtract(self.notional, _multiply(known.price, known.quantity))
         self._count(cumulative, notional, _subtract(self.fees, known.fee))
+        self._drop(known, off)
         return after
 
     def correct(self, fill: Fill, time: int) -> OrderState:
@@ -145,7 +151,8 @@ class OrderLife(OrderProgress):
         """
         known, order = self._known(fill), self.order
         quantity, price = fill.quantity, fill.price
-        cumulative = _add(_subtract(self.cumulative, known.quantity), quantity)
+        off = _subtract(self._today(known), self._today(fill))
+        cumulative = _subtract(self.cumulative, off)
         foreign = fill.order_id != order.order_id or fill.symbol != order.symbol or fill.side is not order.side
         if foreign or cumulative > order.quantity or not (quantity > _ZERO and price.is_finite()):
             raise self._untrue(fill, corrects=known)
@@ -155,7 +162,16 @@ class OrderLife(OrderProgress):
         notional = _subtract(self.notional, _multiply(known.price, known.quantity))
         fees = _add(_subtract(self.fees, known.fee), fill.fee)
         self._count(cumulative, _add(notional, _multiply(price, quantity)), fees)
+        self._drop(fill, off)
         return after
+
+    def _drop(self, fill: Fill, quantity: Decimal) -> None:
+        """Take off the order what was executed before it was restated, and is not: no venue works it again."""
+        layers = self._layers
+        if layers is None or layers.restated is None or self.ended_at is not None:
+            return
+        if layers.restated.before(fill.child_id):
+            self.order = changed(self.order, quantity=_subtract(self.order.quantity, quantity))
 
     def _known(self, fill: Fill) -> Fill:
         known = self._fills.get(fill.fill_id)

@@ -221,8 +221,12 @@ class OrderProgress:
             or not (quantity.is_finite() and quantity > _ZERO and price.is_finite())
         ):
             raise self._untrue(fill)
-        cumulative = _add(self.cumulative, quantity)
-        limit = order.limit_price
+        limit, counted = order.limit_price, quantity
+        if self._layers is not None and self._layers.restated is not None:
+            counted = self._layers.restated.today(fill.child_id, quantity)
+            if self._layers.restated.before(fill.child_id):
+                limit = None  # its limit was another, and its news was overtaken
+        cumulative = _add(self.cumulative, counted)
         if cumulative > order.quantity or (
             limit is not None and (price > limit if order.side is _BUY else price < limit)
         ):
@@ -294,6 +298,13 @@ class OrderProgress:
             self.ended_at = None
             self.code = self.text = ""
         return after
+
+    def _today(self, fill: Fill) -> Decimal:
+        """Return a fill's quantity in the units that the order has now."""
+        layers = self._layers
+        if layers is None or layers.restated is None:
+            return fill.quantity
+        return layers.restated.today(fill.child_id, fill.quantity)
 
     def _in_layers(self) -> Layers:
         layers = self._layers

@@ -131,6 +131,7 @@ class OrderTerms:
         venue: the one venue where it may go, or None to let the router choose.
         stop_loss: price at which the portfolio places a stop behind what the order opens, as it fills; or None.
         take_profit: price at which the portfolio places a limit beyond what the order opens, as it fills; or None.
+        do_not_reduce: whether a cash dividend leaves its prices as they are (FIX ExecInst F).
     """
 
     post_only: bool = False
@@ -148,6 +149,7 @@ class OrderTerms:
     venue: str | None = None
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    do_not_reduce: bool = False
 
 
 class Liquidity(StrEnum):

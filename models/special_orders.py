@@ -18,9 +18,11 @@ from typing import Final
 import attrs
 
 from tradepit.models.instruments import Instrument
-from tradepit.models.matching import Dead, DeadCode, Execution, Outcome, Reduced, Replaced
+from tradepit.models.matching import Dead, DeadCode, Execution, Outcome, Reduced, Replaced, Restated
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.orders import Contingency, Liquidity, Refusal
 from tradepit.models.particulars import Particulars
+from tradepit.models.restating import restated
 from tradepit.models.resting_orders import RestingOrder, RestingOrders
 from tradepit.models.self_trade import Prevention, cuts, meets
 from tradepit.models.slippage import Slippage
@@ -225,6 +227,22 @@ class SpecialOrders(RestingOrders):
         if rare is not None and rare.peg is not None:
             child = changed(child, limit_price=rare.peg.bound)  # where the peg has put it is nobody's wish
         return Replaced(child=child, leaves=leaves)
+
+    def restate(self, child_id: str, new_id: str, adjustment: Adjustment) -> Restated | None:
+        """Give an order that rests the figures of after a split or a dividend; None where that leaves it no price.
+
+        It stays triggered, and goes to the back of the queue at its price.
+        """
+        order = self._orders[child_id]
+        before = order.leaves
+        self._rejoin(order)
+        wished = restated(order, new_id, adjustment, self._instrument)
+        if wished is None:
+            return None
+        del self._orders[child_id]
+        self._added = order.sequence = self._added + 1
+        self._orders[new_id] = order
+        return Restated(child=wished, open_before=before)
 
     def _would_take(self, order: RestingOrder, limit_price: Decimal) -> Refusal | None:
         """Return why an order that must rest cannot have a limit, or None."""

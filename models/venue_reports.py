@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill
 from tradepit.models.values import value
@@ -172,6 +173,35 @@ class ChildReplaceRejected:
     text: str
     time: int
     for_group: bool = False
+
+
+@value
+class ChildRestated:
+    """A split or a dividend has given what is open of a child order other figures, and a new id (FIX ExecType D).
+
+    Attributes:
+        child_id: the child order, which is done.
+        new_id: the one that goes on, or will be the first of after where nothing of the order works at present.
+        order_id: their parent.
+        venue: where; empty where nothing works.
+        adjustment: what has happened.
+        open_before: what was open of the old one.
+        leaves: quantity of the new one, all of it open.
+        limit_price: of the new one, or None.
+        stop_price: of the new one, or None.
+        time: ns since the Unix epoch, at the venue.
+    """
+
+    child_id: str
+    new_id: str
+    order_id: str
+    venue: str
+    adjustment: Adjustment
+    open_before: Decimal
+    leaves: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time: int
 
 
 @value

@@ -51,6 +51,8 @@ def books_of(scenario: Scenario, sessions: Sessions) -> BookSettings:
         rates=spec.rates,
         accruals=_accruals_of(spec, scenario.clock, sessions),
         actions=actions_of(scenario.corporate_actions),
+        on_split=scenario.orders.on_split,
+        on_dividend=scenario.orders.on_dividend,
         fee_currencies=tuple(
             word
             for venue in scenario.resolved_venues().values()

@@ -9,6 +9,7 @@ import attrs
 
 from tradepit.actors.kernel import Detail
 from tradepit.models.breakers import BreakerAction, BreakerRule
+from tradepit.models.order_adjustments import OnDividend, OnSplit
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.action_forms import CORPORATE_ACTIONS
 from tradepit.scenarios.actor_forms import ACTORS
@@ -150,6 +151,8 @@ ORDERS = Record(
         Key("default_time_in_force", Choice(TimeInForce, without=(TimeInForce.GTD,))),
         Key("history", Number(int, at_least=0)),
         Key("max_order_age", POSITIVE_DURATION),
+        Key("on_split", Choice(OnSplit)),
+        Key("on_dividend", Choice(OnDividend)),
         Key("validation", VALIDATION),
     ),
 )

@@ -25,6 +25,7 @@ from tradepit.models.messages import (
     ChildFilled,
     ChildRejected,
     ChildReplaced,
+    ChildRestated,
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
@@ -43,6 +44,7 @@ from tradepit.models.messages import (
     SubmitOrder,
     SymbolRenamed,
 )
+from tradepit.models.order_adjustments import Restatements
 from tradepit.models.orders import ChildOrder, Fill, Order, Side
 from tradepit.models.values import changed
 from tradepit.scenarios.own_books import OwnBooks
@@ -87,12 +89,13 @@ class Violation:
 
 @attrs.define
 class _Live:
-    """An order on its way: what it is, the child orders that are out for it, and the most that it was to become."""
+    """An order on its way: what it is, its child orders, the most that it was to become, and splits on the way."""
 
     order: Order
     filled: Decimal
     children: dict[str, Decimal]
     asked: Decimal = _ZERO
+    restated: Restatements | None = None
 
 
 class Invariants:
@@ -153,6 +156,7 @@ class Invariants:
             ChildExpired: (router, self._child_ended),
             ReplaceOrder: (router, self._replace_asked),
             ChildReplaced: (router, self._child_replaced),
+            ChildRestated: (orders, self._child_restated),
             SubmitChild: (brokers, self._child_sent),
             ChildFilled: (brokers, self._child_filled),
         }
@@ -251,14 +255,18 @@ class Invariants:
         if live is None:
             self._broken(entry, "no_fill_beyond_the_order", f"{fill.fill_id} is of {event.order_id}, which is not live")
             return
-        filled = live.filled = _add(live.filled, fill.quantity) if live.filled else fill.quantity
+        counted, of_before = fill.quantity, False
+        if live.restated is not None:
+            counted = live.restated.today(fill.child_id, counted)
+            of_before = live.restated.before(fill.child_id)
+        filled = live.filled = _add(live.filled, counted) if live.filled else counted
         order = live.order
         if filled > order.quantity:
             self._broken(
                 entry, "no_fill_beyond_the_order", f"{order.order_id}: {order.quantity} ordered, {filled} filled"
             )
         limit = order.limit_price
-        if limit is not None and _beyond(fill, limit):
+        if limit is not None and _beyond(fill, limit) and not of_before:
             self._broken(entry, "no_fill_beyond_the_order", f"{fill.fill_id}: limit {limit}, was {fill.price}")
         if fill.time > entry[1]:
             self._broken(entry, "no_message_from_the_future", f"{fill.fill_id} was executed at a later time")
@@ -269,6 +277,20 @@ class Invariants:
             live.order = changed(
                 live.order, quantity=event.quantity, limit_price=event.limit_price, stop_price=event.stop_price
             )
+
+    def _child_restated(self, report: ChildRestated, _: Entry) -> None:
+        """Take a child's new id; what the old ones have done counts in new units."""
+        live = self._live.get(report.order_id)
+        if live is None:
+            return
+        adjustment, children = report.adjustment, live.children
+        if report.venue:
+            children[report.child_id] = _subtract(children[report.child_id], report.open_before)
+        live.children = {name: adjustment.quantity(done) for name, done in children.items()}
+        if report.venue:
+            live.children[report.new_id] = report.leaves
+        live.filled = adjustment.quantity(live.filled)
+        live.restated = (live.restated or Restatements()).then(report.new_id, adjustment)
 
     def _fill_busted(self, event: OrderFillBusted, entry: Entry) -> None:
         self._recount(event, _subtract(_ZERO, event.fill.quantity), entry)
@@ -282,6 +304,11 @@ class Invariants:
         live = self._live.get(event.order_id)
         if live is None:
             return
+        restated, child_id = live.restated, event.fill.child_id
+        if restated is not None:
+            difference = restated.today(child_id, difference)
+            if restated.before(child_id):  # no venue works it again
+                live.order = changed(live.order, quantity=_add(live.order.quantity, difference))
         live.filled = _add(live.filled, difference)
         if not _ZERO <= live.filled <= live.order.quantity:
             text = f"{event.order_id}: {live.order.quantity} ordered, {live.filled} filled after {event.fill.fill_id}"

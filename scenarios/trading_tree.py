@@ -6,6 +6,7 @@ from enum import StrEnum
 import attrs
 
 from tradepit.models.breakers import BreakerAction, BreakerRule
+from tradepit.models.order_adjustments import OnDividend, OnSplit
 from tradepit.models.orders import TimeInForce
 from tradepit.scenarios.market_tree import MINUTE_NS
 from tradepit.scenarios.validation_tree import ValidationSpec
@@ -44,12 +45,16 @@ class OrdersSpec:
             still meets Monday's bar.
         history: how many completed orders stay in memory.
         max_order_age: age in ns at which a working order is cancelled, or None.
+        on_split: what a split does to orders that outlive the day.
+        on_dividend: what a cash dividend does to them.
         validation: which rules orders, fills and signals must pass.
     """
 
     default_time_in_force: TimeInForce = attrs.field(default=TimeInForce.GTC, converter=TimeInForce)
     history: int = 1000
     max_order_age: int | None = None
+    on_split: OnSplit = attrs.field(default=OnSplit.ADJUST, converter=OnSplit)
+    on_dividend: OnDividend = attrs.field(default=OnDividend.REDUCE, converter=OnDividend)
     validation: ValidationSpec = attrs.Factory(ValidationSpec)
 
     @default_time_in_force.validator

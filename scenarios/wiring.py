@@ -262,7 +262,7 @@ def _router_settings(scenario: Scenario, instruments: Mapping[str, Instrument]) 
     return RouterSettings(
         venues=dict.fromkeys(instruments, tuple(venues)),
         costs=costs,
-        multipliers={symbol: instrument.multiplier for symbol, instrument in instruments.items()},
+        instruments=instruments,
         by_net_price=scenario.routing.policy is RoutingPolicy.BEST_NET_PRICE,
         groups_together=scenario.routing.groups is GroupRouting.TOGETHER,
     )

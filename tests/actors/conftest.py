@@ -13,6 +13,9 @@ from tradepit.actors.kernel import Actor, Dispatch, System
 from tradepit.models.market import Bar, MarketEvent, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
+    AdjustChild,
+    AdjustOrder,
+    AdjustOrdersOf,
     CancelChild,
     CancelOfUnknownOrder,
     CancelOrder,
@@ -132,6 +135,9 @@ class Neighbour(Actor):
         | Signal
         | CancelOrder
         | CancelOrdersOf
+        | AdjustOrdersOf
+        | AdjustOrder
+        | AdjustChild
         | SubmitOrder
         | RefuseOrder
         | ReleaseOrder

@@ -8,6 +8,7 @@ import pytest
 
 from tradepit.actors.router import RouterSettings, SmartOrderRouter
 from tradepit.models.commission import FixedCommission, NoCommission, PercentCommission, PerShareCommission
+from tradepit.models.instruments import Instrument
 from tradepit.models.market import Bar, Quote
 from tradepit.models.messages import (
     CancelChild,
@@ -46,7 +47,7 @@ def _router(
     settings = RouterSettings(
         venues={"X": venues},
         costs=costs or FREE,
-        multipliers={"X": Decimal(multiplier)},
+        instruments={"X": Instrument(symbol="X", multiplier=Decimal(multiplier))},
         by_net_price=by_net_price,
         groups_together=groups_together,
     )

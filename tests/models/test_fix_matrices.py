@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tradepit.models.fix_status import NAMES, ORD_STATUS, first_in_precedence, fix_status
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.order_life import OrderLife
 from tradepit.models.order_states import FIX_EXEC_TYPE, OrderStep
 from tradepit.models.orders import Fill, Liquidity, Order, OrderKind, Side
@@ -227,6 +228,7 @@ class Play:
         self.life = OrderLife(order, 0)
         self.life.release(0)
         self.fills: list[Fill] = []
+        self.child_id = "X.1"
 
     def take(self, event: str, time: int) -> None:
         life = self.life
@@ -238,7 +240,9 @@ class Play:
         elif name == "5":
             life.replace(time, quantity=Decimal(value))
         elif name == "D*2":
-            life.restate(time, split=Decimal(2))
+            wanted = changed(life.order, quantity=life.order.quantity * 2)
+            life.adjust(time, Adjustment(new=Decimal(2)), wanted, "X.2")
+            self.child_id = "X.2"
         elif name == "D":
             life.restate(time, quantity=Decimal(value) if value else None)
         elif name.startswith("H"):
@@ -255,7 +259,7 @@ class Play:
         return Fill(
             fill_id=fill_id,
             order_id="X",
-            child_id="X.1",
+            child_id=self.child_id,
             strategy="mine",
             symbol="SPY",
             side=Side.BUY,
@@ -334,7 +338,7 @@ def test_prices_change_with_a_replacement_and_with_a_split() -> None:
     play.life.order = changed(play.life.order, limit_price=Decimal(20), stop_price=Decimal(15))
     play.life.replace(1, limit_price=Decimal(22))
     play.life.replace(2, stop_price=Decimal(16), cause="MOVED")
-    play.life.restate(3, split=Decimal(4))
-    order = play.life.order
-    assert (order.quantity, order.limit_price, order.stop_price) == (Decimal(40_000), Decimal("5.5"), Decimal(4))
-    assert [cause for _, _, cause in play.life.history[-3:]] == ["REPLACED", "MOVED", "RESTATED"]
+    wanted = changed(play.life.order, quantity=Decimal(40_000), limit_price=Decimal("5.5"), stop_price=Decimal(4))
+    play.life.adjust(3, Adjustment(new=Decimal(4)), wanted, "X.2")
+    assert play.life.order == wanted
+    assert [cause for _, _, cause in play.life.history[-3:]] == ["REPLACED", "MOVED", "SPLIT 4:1"]

@@ -118,12 +118,12 @@ def test_a_correction_of_an_inverse_contract_leaves_no_invariant_broken(run: Cal
     ]  # fmt: skip
 
 
-def test_an_order_that_rests_is_cancelled_by_a_split(run: Callable[[str], Result]) -> None:
+def test_an_order_that_rests_is_cancelled_by_a_split_where_that_is_asked(run: Callable[[str], Result]) -> None:
     result = run(
         f"""
         market: {{{_days(100, 100, 100, 50, 50, 50)}}}
         strategies: [{{use: ./hold.py:Hold, with: {{sell_on: 2}}}}]
-        orders: {{default_time_in_force: GTC}}
+        orders: {{default_time_in_force: GTC, on_split: cancel}}
         corporate_actions: [{{at: 2024-01-05, symbol: X, split: 2:1}}]
         """
     )

@@ -158,6 +158,7 @@ class World:
             "orders": {
                 "default_time_in_force": chance.choice(("DAY", "GTC")),
                 **self.some({"max_order_age": ["5min"], "history": [0, 2]}, 0.2),
+                **self.some({"on_split": ["adjust", "cancel"], "on_dividend": ["reduce", "keep"]}, 0.2),
             },
             "at_end": {"close_positions": self.often(0.5)},
             "strategies": [
@@ -301,7 +302,7 @@ class World:
             order["time_in_force"] = chance.choice(TIMES)
         elif self.often(0.15):
             order["expires_at"] = self.instant()
-        for flag, part in (("post_only", 0.08), ("reduce_only", 0.12)):
+        for flag, part in (("post_only", 0.08), ("reduce_only", 0.12), ("do_not_reduce", 0.05)):
             if self.often(part):
                 order[flag] = True
         group = chance.random()
@@ -327,12 +328,14 @@ class World:
 
     def actions(self) -> list[dict[str, Any]]:
         actions: list[dict[str, Any]] = []
-        for _ in range(self.chance.choice((0, 0, 0, 1, 2))):
+        for _ in range(self.chance.choice((0, 0, 1, 2, 4))):
             at = self.instant()
             actions.append(
                 self.chance.choice(
                     (
                         {"at": at, "symbol": "X", "split": "3:2", "fractions": self.chance.choice(("cash", "kept"))},
+                        {"at": at, "symbol": "X", "split": self.chance.choice(("2:1", "4:3", "7:1"))},
+                        {"at": at, "symbol": "Y", "split": "3:1", "fractions": self.chance.choice(("cash", "kept"))},
                         {"at": at, "symbol": "Y" if self.coins else "F", "split": "1:4"},
                         {"at": at, "symbol": "X", "dividend": "0.24 USD", "withheld": "15%"},
                         {"at": at, "symbol": "Y", "stock_dividend": "5%"},

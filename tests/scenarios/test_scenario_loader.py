@@ -12,6 +12,7 @@ from tradepit.models.commission_tiers import Tier
 from tradepit.models.limits import PartOfEquity
 from tradepit.models.messages import EVENTS
 from tradepit.models.metrics import metric_names
+from tradepit.models.order_adjustments import OnDividend, OnSplit
 from tradepit.models.orders import TimeInForce
 from tradepit.models.slippage_depth import BookSlippage, Distance, HalfSpreadSlippage
 from tradepit.models.slippage_impact import (
@@ -350,6 +351,8 @@ def test_every_section_is_read() -> None:
             default_time_in_force=TimeInForce.GTC,
             history=10,
             max_order_age=60 * MINUTE,
+            on_split=OnSplit.CANCEL,
+            on_dividend=OnDividend.KEEP,
             validation=ValidationSpec(
                 order=[*OrderRule, OwnCode(use="my_rules:round_lots")],
                 fill=["fee", "slippage", OwnCode(use="my_rules:whole", with_={"least": 5})],

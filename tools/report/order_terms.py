@@ -31,6 +31,8 @@ def _words(terms: OrderTerms, stamps: Stamps) -> Iterator[str]:
         yield "post-only"
     if terms.reduce_only:
         yield "reduce-only"
+    if terms.do_not_reduce:
+        yield "do not reduce"
     if terms.expires_at is not None:
         yield f"until {stamps.text(terms.expires_at)}"
     if terms.parent_id is not None:

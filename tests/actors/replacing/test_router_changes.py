@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tradepit.actors.router import RouterSettings, SmartOrderRouter
+from tradepit.models.instruments import Instrument
 from tradepit.models.messages import (
     CancelChild,
     CancelOrder,
@@ -58,7 +59,7 @@ def route(play: Callable[..., Any]) -> Live:
         settings = RouterSettings(
             venues={"X": venues},
             costs={name: VenueCosts(venue=name) for name in venues},
-            multipliers={"X": Decimal(1)},
+            instruments={"X": Instrument(symbol="X")},
             by_net_price=False,
         )
         lines = [(at, "" if isinstance(said, ChildFilled) else "router", said) for at, said in enumerate(messages)]

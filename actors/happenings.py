@@ -18,11 +18,20 @@ from tradepit.models.account_events import (
     CashMoved,
     CashReason,
     CorporateActionDue,
+    DividendOwed,
     PositionCause,
     PositionSplit,
     SymbolRenamed,
 )
-from tradepit.models.corporate_actions import CashDividend, CorporateAction, Delisting, Rename, Split, StockDividend
+from tradepit.models.corporate_actions import (
+    CashDividend,
+    CorporateAction,
+    Delisting,
+    DividendPayment,
+    Rename,
+    Split,
+    StockDividend,
+)
 from tradepit.models.margin_account import MarginAccount
 from tradepit.models.messages import AdjustOrdersOf, CancelOrdersOf, OrderFillBusted, OrderFillCorrected
 from tradepit.models.order_adjustments import OnDividend, OnSplit, adjustment_of
@@ -96,6 +105,8 @@ class Happenings(RebalanceDesk, ABC):
             self._split(symbol, action.split)
         elif isinstance(action, CashDividend):
             self._pay_dividend(symbol, action)
+        elif isinstance(action, DividendPayment):
+            self._pay_owed(symbol, action)
         elif isinstance(action, Rename):
             self._rename(symbol, action.to)
         else:
@@ -105,6 +116,8 @@ class Happenings(RebalanceDesk, ABC):
         """Have the symbol's open orders adjusted or cancelled."""
         books = self._settings.books
         adjustment = None
+        if isinstance(action, DividendPayment):
+            return
         if isinstance(action, CashDividend):
             if books.on_dividend is OnDividend.KEEP:
                 return
@@ -149,19 +162,45 @@ class Happenings(RebalanceDesk, ABC):
 
     def _pay_dividend(self, symbol: str, dividend: CashDividend) -> None:
         quantity = self.account.position(symbol)
-        if quantity:
-            paid = self.account.pay_dividend(symbol, dividend)
+        if not quantity:
+            return
+        paid = self.account.pay_dividend(symbol, dividend)
+        position = self.account.positions[symbol]
+        if dividend.number is None:
             self._moved(CashReason.DIVIDEND, symbol, paid, f"{dividend.amount} on {quantity}")
-            self._adjusted(self.account.positions[symbol], PositionCause.DIVIDEND)
+        elif position.owed is not None and dividend.number in position.owed:
+            assert dividend.pays_at is not None
+            self.publish(
+                DividendOwed(
+                    symbol=symbol,
+                    amount=position.owed[dividend.number],
+                    currency=self._instruments[symbol].settles_in,
+                    quantity=quantity,
+                    pays_at=dividend.pays_at,
+                    time=self.now,
+                )
+            )
+        self._adjusted(position, PositionCause.DIVIDEND)
+
+    def _pay_owed(self, symbol: str, payment: DividendPayment) -> None:
+        paid = self.account.pay_owed(symbol, payment.number)
+        if paid is not None:
+            position, cash = paid
+            self._moved(CashReason.DIVIDEND, position.symbol, cash, "owed since the ex date")
+            self._adjusted(position, PositionCause.DIVIDEND)
 
     def _rename(self, symbol: str, to: str) -> None:
         self._gone[symbol] = f"goes on as {to}"
         quantity = self.account.position(symbol)
         self.publish(SymbolRenamed(symbol=symbol, to=to, quantity=quantity, time=self.now))
-        if quantity:
+        position = self.account.positions.get(symbol)
+        if position is not None and (quantity or position.owed):
             last = self._last_price(to)
-            self._marks[to] = self._marks[symbol] if last is None else last
-            old, new = self.account.rename(symbol, to, self._instruments[to].multiplier)
+            if last is not None or symbol in self._marks:
+                self._marks[to] = self._marks[symbol] if last is None else last
+            old, new, cash = self.account.rename(symbol, to, self._instruments[to].multiplier)
+            if cash:
+                self._moved(CashReason.NETTED, to, cash, f"{symbol} against {to}")
             self._adjusted(old, PositionCause.RENAME)
             self._adjusted(new, PositionCause.RENAME)
 

@@ -15,7 +15,7 @@ from tradepit.actors.happenings import AT_END, Happenings
 from tradepit.actors.order_desk import PortfolioSettings
 from tradepit.models.account_events import PositionCause
 from tradepit.models.equity import EquityCurve
-from tradepit.models.lots import CostMethod, LotClosed, Lots
+from tradepit.models.lots import CostMethod, LotClosed, LotPart, Lots
 from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
@@ -214,17 +214,30 @@ class Portfolio(Happenings):
             lots = self._lots[symbol] = Lots(self._method)
         traded = signed(fill)
         for part in lots.change(traded, position.notional(traded, fill.price), fill.time):
-            self.publish(
-                LotClosed(
-                    symbol=symbol,
-                    quantity=part.quantity,
-                    entry_price=position.price_of(part.opened, part.quantity),
-                    exit_price=fill.price,
-                    entry_time=part.time,
-                    exit_time=fill.time,
-                    pnl=_multiply(_subtract(part.closed, part.opened), position.multiplier),
-                )
+            self._publish_lot(position, part, fill.price, fill.time)
+
+    def _rename(self, symbol: str, to: str) -> None:
+        """Let a position go on under another symbol; lots that net out with some held there are closed."""
+        old, new = self.account.positions.get(symbol), self.account.positions.get(to)
+        if self._lots is not None and old is not None and new is not None:
+            lots = new.lots(self._method)
+            for came, notional, _ in old.lots(CostMethod.FIFO).open:
+                for part in lots.change(came, notional, self.now):
+                    self._publish_lot(new, part, new.price_of(part.closed, part.quantity), self.now)
+        super()._rename(symbol, to)
+
+    def _publish_lot(self, position: Position, part: LotPart, price: Decimal, time: int) -> None:
+        self.publish(
+            LotClosed(
+                symbol=position.symbol,
+                quantity=part.quantity,
+                entry_price=position.price_of(part.opened, part.quantity),
+                exit_price=price,
+                entry_time=part.time,
+                exit_time=time,
+                pnl=_multiply(_subtract(part.closed, part.opened), position.multiplier),
             )
+        )
 
     def _begin_instant(self, time: int) -> None:
         self._instant = time

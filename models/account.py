@@ -2,7 +2,8 @@
 
 All sums are exact. For every sequence of fills, to the last digit::
 
-    cash + value of positions at their marks = capital + realised + unrealised - fees + dividends - borrow - interest
+    cash + dividends owed + value of positions at their marks
+        = capital + realised + unrealised - fees + dividends - borrow - interest
 
 Buying power is that of a cash account (for others see `currency_account` and `margin_account`): a long position is paid
 in full, and a short position ties up as much cash of one's own as a long one of the same size, beside the proceeds of
@@ -22,6 +23,7 @@ from tradepit.models.rebooking import (
     BookedBorrow,
     BookedDividend,
     BookedFill,
+    BookedPayment,
     BookedSplit,
     Entry,
     forget,
@@ -51,7 +53,7 @@ class Account(Reservations):
         interest: paid so far on cash that was lent.
     """
 
-    __slots__ = ("_bases", "_held", "_renamed", "_shorts", "capital", "cash", "currency", "interest")
+    __slots__ = ("_bases", "_held", "_owing", "_renamed", "_shorts", "capital", "cash", "currency", "interest")
 
     def __init__(self, cash: Decimal, currency: str, bases: Mapping[str, str] | None = None) -> None:
         """Open an account.
@@ -71,6 +73,7 @@ class Account(Reservations):
         self.capital = cash
         self._held: dict[str, Position] = {}  # those that are not flat
         self._shorts: dict[str, Position] = {}
+        self._owing: dict[str, Position] = {}  # those with dividends that are not paid yet
 
     # --- positions ----------------------------------------------------------------------------------------------
 
@@ -145,6 +148,19 @@ class Account(Reservations):
         """Take in a cash dividend, or pay it on a short position; return the cash."""
         return self._happen(self.positions[symbol], BookedDividend(dividend, _ONE))
 
+    def pay_owed(self, symbol: str, number: int) -> tuple[Position, Decimal] | None:
+        """Take in a dividend that was owed, or pay it; return the position and the cash, or None where none was."""
+        position = self.positions.get(self.goes_on_as(symbol))
+        if position is None or position.owed is None or number not in position.owed:
+            return None
+        return position, self._happen(position, BookedPayment(number))
+
+    def goes_on_as(self, symbol: str) -> str:
+        """Return the symbol under which what was held of one is held now."""
+        while symbol in self._renamed:
+            symbol = self._renamed[symbol]
+        return symbol
+
     def dividend_rate(self, _symbol: str, _dividend: CashDividend) -> Decimal:
         """Return how much of the instrument's currency a unit of the dividend's is."""
         return _ONE
@@ -159,25 +175,27 @@ class Account(Reservations):
         self.interest = _add(self.interest, charge)
         self.cash = _subtract(self.cash, charge)
 
-    def rename(self, symbol: str, to: str, multiplier: Decimal) -> tuple[Position, Position]:
-        """Let a position go on under another symbol; return the old one, now flat, and the new one.
+    def rename(self, symbol: str, to: str, multiplier: Decimal) -> tuple[Position, Position, Decimal]:
+        """Let a position go on under another symbol; see `Position.take_over`.
 
         Fills from before the change cannot be rebooked; a bust of one is an opposite fill under the new symbol.
 
-        Raises:
-            ValueError: the other symbol is held in the other direction.
+        Returns:
+            The old position, now flat, the new one, and the cash that came in where one was long and the other short.
         """
         old = self.positions[symbol]
         new = self.positions.get(to)
         if new is None:
             new = self.positions[to] = self._new_position(to, multiplier)
-        new.take_over(old)
+        cash = new.take_over(old)
+        if cash:
+            self._pay(to, cash.copy_negate())
         for position in (old, new):
             position.entries, position.between, position.keep_until = [], None, KEPT
             position.earlier = copy(position)
             self._settle(position)
         self._renamed[symbol] = to
-        return old, new
+        return old, new, cash
 
     def _new_position(self, symbol: str, multiplier: Decimal) -> Position:
         """Return a flat position of an instrument."""
@@ -220,9 +238,7 @@ class Account(Reservations):
         note(position, booked)
 
     def _rebook(self, before: Fill, after: Fill | None, multiplier: Decimal) -> tuple[Position, Decimal]:
-        symbol = before.symbol
-        while symbol in self._renamed:
-            symbol = self._renamed[symbol]
+        symbol = self.goes_on_as(before.symbol)
         position = self.positions.get(symbol)
         if position is None:  # word of the fill never came: there is nothing to take back
             position = self.positions[symbol] = self._new_position(symbol, multiplier)
@@ -311,11 +327,17 @@ class Account(Reservations):
         for symbol, position in self._held.items():
             mark = marks.get(symbol)
             total += float(position.cost) if mark is None else position.weight * mark
-        return total
+        return total + float(self.owed) if self._owing else total
+
+    @property
+    def owed(self) -> Decimal:
+        """Return the dividends that are not paid yet, in the account's currency; those on short positions taken off."""
+        return _sum(amount for position in self._owing.values() for amount in (position.owed or {}).values())
 
     def value(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return cash and positions at their marks, exactly; a position without a mark counts at its cost."""
-        return _add(self.cash, _sum(_worth(position, marks) for position in self._held.values()))
+        total = _add(self.cash, _sum(_worth(position, marks) for position in self._held.values()))
+        return _add(total, self.owed) if self._owing else total
 
     def unrealised(self, marks: Mapping[str, Decimal]) -> Decimal:
         """Return the profit and loss of what is held at its marks, exactly; 0 for a position without a mark."""
@@ -326,6 +348,10 @@ class Account(Reservations):
     def _settle(self, position: Position) -> None:
         """Sort a position that changed into those held and those short, and see what its orders now tie up."""
         symbol, quantity = position.symbol, position.quantity
+        if position.owed is not None:
+            self._owing[symbol] = position
+        elif self._owing:
+            self._owing.pop(symbol, None)
         if quantity:
             self._held[symbol] = position
             self._engaged[symbol] = None

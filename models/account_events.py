@@ -16,6 +16,7 @@ class CashReason(StrEnum):
     BORROW = "BORROW"
     INTEREST = "INTEREST"
     REBOOKED = "REBOOKED"
+    NETTED = "NETTED"
 
 
 class PositionCause(StrEnum):
@@ -49,6 +50,29 @@ class CashMoved:
     amount: Decimal
     currency: str
     text: str
+    time: int
+
+
+@value
+class DividendOwed:
+    """A dividend is due to who held at its ex date, and is paid later; until then it counts in the equity.
+
+    Attributes:
+        symbol: the instrument.
+        amount: what will come in; negative for what is to be paid on a short position.
+        currency: ISO code of the amount.
+        quantity: signed quantity held.
+        pays_at: when it is paid, ns since the Unix epoch.
+        time: ns since the Unix epoch.
+    """
+
+    __key__: ClassVar[str] = "symbol"
+
+    symbol: str
+    amount: Decimal
+    currency: str
+    quantity: Decimal
+    pays_at: int
     time: int
 
 

@@ -6,12 +6,14 @@ action             what it does to a holder of Q, long or short
 `Split`            Q becomes Q x new / old at the same cost; of what is no whole lot the part that is held is paid
                    out in cash at the mark after the split, on the tick, or kept; a reverse split is one with old > new
 `CashDividend`     Q x amount x multiplier comes in, less what is withheld; a short position pays it whole
+`DividendPayment`  a dividend that is paid later than its ex date, comes in or is paid
 `StockDividend`    a split of (1 + share) for 1
 `Rename`           Q goes on under another symbol, at its cost; what was realised stays with the old one
 `Delisting`        Q is closed at a price, which may be 0
 =================  =====================================================================================
 
-They take effect at their instant for whoever holds then: for a dividend, the ex date. Nothing is paid later.
+They take effect at their instant for whoever holds then: for a dividend, the ex date. It is paid then, too, or at the
+pay date when that is named: until then it is owed, and counts in the equity.
 """
 
 from decimal import ROUND_DOWN, Context, Decimal
@@ -73,16 +75,32 @@ class CashDividend:
         amount: for one unit, before the multiplier, in `currency`; above zero.
         currency: ISO code, or None for the instrument's.
         withheld: part of what a long position gets that it never sees, as a fraction.
+        number: of one that is paid later, its own among all; None for one that is paid at once.
+        pays_at: when that is, ns since the Unix epoch.
     """
 
     amount: Decimal = attrs.field(validator=_above_zero)
     currency: str | None = None
     withheld: Decimal = attrs.field(default=_ZERO, validator=between(_ZERO, _ONE))
+    number: int | None = None
+    pays_at: int | None = None
 
     def due(self, quantity: Decimal, multiplier: Decimal) -> Decimal:
         """Return the cash for a signed quantity; negative where it is to be paid."""
         gross = _multiply(_multiply(quantity, self.amount), multiplier)
         return gross if quantity < _ZERO else _multiply(gross, _EXACT.subtract(_ONE, self.withheld))
+
+
+@uncopied
+@attrs.frozen(kw_only=True)
+class DividendPayment:
+    """What was owed since the ex date is paid.
+
+    Attributes:
+        number: the dividend's.
+    """
+
+    number: int
 
 
 @uncopied
@@ -128,7 +146,7 @@ class Delisting:
     price: Decimal = attrs.field(validator=between(_ZERO, None))
 
 
-CorporateAction = Split | CashDividend | StockDividend | Rename | Delisting
+CorporateAction = Split | CashDividend | DividendPayment | StockDividend | Rename | Delisting
 
 
 @uncopied

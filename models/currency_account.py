@@ -232,6 +232,15 @@ class CurrencyAccount(Account):
             mark = marks.get(symbol)
             own = position.worth_at_cost() if mark is None else position.worth(mark)
             total = _add(total, _multiply(own, self._rate_of(symbol)))
+        return _add(total, self.owed) if self._owing else total
+
+    @property
+    def owed(self) -> Decimal:
+        """Return the dividends that are not paid yet, at the last rates."""
+        total = _ZERO
+        for symbol, position in self._owing.items():
+            for amount in (position.owed or {}).values():
+                total = _add(total, _multiply(amount, self._rate_of(symbol)))
         return total
 
     def unrealised(self, marks: Mapping[str, Decimal]) -> Decimal:

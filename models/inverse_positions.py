@@ -32,6 +32,12 @@ class InversePosition(Position):
         super().change(signed, turned(price), time)
         return _subtract(before, self.realised)
 
+    def take_over(self, other: Position) -> Decimal:
+        """Take over what another position holds, and return the profit of what nets out: it settles in cash."""
+        before = self.realised
+        super().take_over(other)
+        return _subtract(self.realised, before)
+
     @property
     def average_open(self) -> Decimal:
         """Return the harmonic mean of the entries."""

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from tradepit.models.account_events import (
     CashMoved,
+    DividendOwed,
     Liquidated,
     MarginCalled,
     MarginCallMet,
@@ -115,6 +116,7 @@ __all__ = [
     "CloseBooks",
     "CorrectFill",
     "Direction",
+    "DividendOwed",
     "ExecutePlan",
     "FillBusted",
     "FillCorrected",
@@ -353,6 +355,7 @@ EVENTS: tuple[type, ...] = (
     PositionSplit,
     SymbolRenamed,
     CashMoved,
+    DividendOwed,
     LotClosed,
     MarginCalled,
     MarginCallMet,

@@ -39,6 +39,7 @@ class Position:
         fees: fees paid so far.
         dividends: cash dividends received so far, less those paid on short positions and what was withheld.
         borrow: paid so far for borrowing what was sold short.
+        owed: dividends that are paid later, by their number, below zero what is to be paid; None for none.
         weight: `quantity` times `multiplier` as a float, for quick marks.
         entries: what was booked last, for the day when one of it is taken back; see `rebooking`.
         keep_until: number of entries at which older ones are let go.
@@ -66,6 +67,7 @@ class Position:
         "fees",
         "keep_until",
         "multiplier",
+        "owed",
         "quantity",
         "realised",
         "symbol",
@@ -76,6 +78,7 @@ class Position:
         self.symbol = symbol
         self.multiplier = multiplier
         self.quantity = self.cost = self.realised = self.fees = self.dividends = self.borrow = _ZERO
+        self.owed: dict[int, Decimal] | None = None
         self.weight = 0.0
         self._multiplies = multiplier.as_tuple() != _ONE  # a factor of 1 changes no digit
         self._multiplier_float = float(multiplier)
@@ -247,27 +250,61 @@ class Position:
         for lots in (self._folded or {}).values():
             lots.scale(new, old, self.quantity)
 
-    def take_over(self, other: "Position") -> None:
+    def take_over(self, other: "Position") -> Decimal:
         """Take over what another position holds, at its cost, as when a symbol changes; the other is then flat.
 
-        What the other has realised stays with it, at average cost.
+        Where one is long and the other short, they are the same instrument now, and net out: what nets out is closed at
+        the average price at which the other was opened, and the rest keeps its own average. By lots, those of the other
+        come as trades at their own prices, the oldest first. What the other had realised stays with it, at average
+        cost; dividends that are owed go over.
+
+        Returns:
+            The cash that comes in: none, for what nets out was paid for when it was opened.
 
         Raises:
-            ValueError: one is long and the other short, or their multipliers differ.
+            ValueError: their multipliers differ.
         """
-        if not other.quantity:
-            return
         if self.multiplier != other.multiplier:
             raise ValueError(f"{self.symbol}: multiplier must be {other.multiplier} as {other.symbol}'s")
-        if self.quantity and (self.quantity > _ZERO) is not (other.quantity > _ZERO):
-            raise ValueError(f"{other.symbol} cannot become {self.symbol}: one is held long, the other short")
-        if not self.quantity:
+        if other.owed is not None:
+            self.owed, other.owed = {**(self.owed or {}), **other.owed}, None
+        if not other.quantity:
+            return _ZERO
+        came, cost, held = other.quantity, other.cost, self.quantity
+        if not held:
             self._closed_quantity = self._closed_notional = _ZERO
             self._realised_when_flat = self.realised
-        quantity, cost = _add(self.quantity, other.quantity), _add(self.cost, other.cost)
-        for signed, notional, time in other.hand_over():
+        lots = other.hand_over()
+        if held and (held > _ZERO) is not (came > _ZERO):
+            self._net(came, cost, lots)
+            return _ZERO
+        for signed, notional, time in lots:
             self._note(signed, notional, time)
-        self._open(quantity, cost)
+        self._open(_add(held, came), _add(self.cost, cost))
+        return _ZERO
+
+    def _net(self, came: Decimal, cost: Decimal, lots: list[tuple[Decimal, Decimal, int]]) -> None:
+        """Net out with a position in the other direction."""
+        held, own = self.quantity, self.cost
+        quantity = _add(held, came)
+        both = _add(own, cost)
+        if not quantity:
+            self.realised = self._realised_when_flat = _subtract(self.realised, both)
+            self.cost = _ZERO
+            self._trades.clear()
+            self._folded = None
+            self._close(_ZERO, held, _share_of(cost, self.multiplier).copy_negate())
+            return
+        for signed, notional, time in lots:
+            self._note(signed, notional, time)
+        if (quantity > _ZERO) is (held > _ZERO):
+            left = _subtract(own, round_cost(_DIVIDE.divide(_multiply(own, came.copy_negate()), held)))
+        else:
+            left = _subtract(cost, round_cost(_DIVIDE.divide(_multiply(cost, held.copy_negate()), came)))
+            self._closed_quantity = self._closed_notional = _ZERO
+            self._fees_before = self.fees
+        self.realised = _add(self.realised, _subtract(left, both))
+        self._open(quantity, left)
 
     def hand_over(self) -> list[tuple[Decimal, Decimal, int]]:
         """Become flat without a trade; return quantity, notional and time of each lot held, the oldest first."""
@@ -321,3 +358,8 @@ def scaled(quantity: Decimal, new: Decimal, old: Decimal) -> Decimal:
     product = _DIVIDE.divide(_multiply(quantity, new), old)
     rounded = product.quantize(_QUANTITY_STEP, ROUND_DOWN, _EXACT)
     return product if rounded == product else rounded
+
+
+def _share_of(cost: Decimal, multiplier: Decimal) -> Decimal:
+    """Return a cost as a notional."""
+    return _shown(cost, multiplier)

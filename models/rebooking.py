@@ -61,10 +61,33 @@ class BookedDividend:
     rate: Decimal
 
     def book(self, position: Position) -> Decimal:
-        """Return what the quantity held gets or pays."""
+        """Return what the quantity held gets or pays now; what is paid later is owed."""
         due = _multiply(self.dividend.due(position.quantity, position.multiplier), self.rate)
         position.dividends = _add(position.dividends, due)
-        return due
+        number = self.dividend.number
+        if number is None:
+            return due
+        if due:
+            position.owed = {**(position.owed or {}), number: due}
+        return _ZERO
+
+
+@attrs.frozen
+class BookedPayment:
+    """A dividend that was owed and is paid.
+
+    Attributes:
+        number: the dividend's.
+    """
+
+    number: int
+
+    def book(self, position: Position) -> Decimal:
+        """Return what was owed, below zero on what was short."""
+        owed = dict(position.owed or {})
+        paid = owed.pop(self.number, _ZERO)
+        position.owed = owed or None
+        return paid
 
 
 @attrs.frozen

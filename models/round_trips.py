@@ -8,6 +8,8 @@ proportion to the quantities. Everything obliged is an exact Decimal; excursions
 from decimal import Decimal
 from typing import Final
 
+import attrs
+
 from tradepit.models.inverse_positions import turned, turned_back
 from tradepit.models.orders import Fill, Side
 from tradepit.models.positions import scaled
@@ -92,6 +94,41 @@ class RoundTrip:
 
 
 _round_trip: Final = positional(RoundTrip)
+
+
+@attrs.frozen
+class TripSoFar:
+    """A trip that is under way: what was bought and sold, and how far it went.
+
+    Attributes:
+        direction: of its first entry.
+        signed: quantity held.
+        entries: quantity of all entries.
+        bought_value: price times quantity of what was bought.
+        sold_value: of what was sold.
+        fees: so far.
+        fills: how many.
+        entry_time: of the first, ns since the Unix epoch.
+        least: lowest open profit.
+        most: highest.
+        largest_fall: from a high to a low after it.
+    """
+
+    direction: Side
+    signed: Decimal
+    entries: Decimal
+    bought_value: Decimal
+    sold_value: Decimal
+    fees: Decimal
+    fills: int
+    entry_time: int
+    least: float
+    most: float
+    largest_fall: float
+
+    def entered(self, direction: Side) -> Decimal:
+        """Return the quantity that went in a direction."""
+        return self.entries if self.direction is direction else self.entries - abs(self.signed)
 
 
 class RoundTripBuilder:
@@ -192,6 +229,43 @@ class RoundTripBuilder:
     def renamed(self, symbol: str) -> None:
         """Go on under another symbol."""
         self._symbol = symbol
+
+    def take_over(self, other: "RoundTripBuilder", time: int) -> RoundTrip | None:
+        """Go on with the trip of another symbol as well, which has become this one; return the trip if nothing is left.
+
+        Both are one trip from then on, with the entries and exits of both, in the direction of what is left; of each
+        excursion the larger counts.
+        """
+        own, came = self.hand_over(), other.hand_over()
+        signed = own.signed + came.signed
+        self._direction = direction = own.direction if not signed else _BUY if signed > 0 else _SELL
+        self._signed, self._entered = signed, own.entered(direction) + came.entered(direction)
+        self._bought_value, self._sold_value = own.bought_value + came.bought_value, own.sold_value + came.sold_value
+        self._fees, self._fills = own.fees + came.fees, own.fills + came.fills
+        self._entry_time = min(own.entry_time, came.entry_time)
+        self._least, self._most = min(own.least, came.least), max(own.most, came.most)
+        self._largest_fall = max(own.largest_fall, came.largest_fall)
+        cash = self._sold_value - self._bought_value
+        self._signed_float, self._settled_cash = float(signed * self._multiplier), float(cash * self._multiplier)
+        return None if signed else self._close(time)
+
+    def hand_over(self) -> "TripSoFar":
+        """Return the trip that is under way, and forget it."""
+        so_far = TripSoFar(
+            self._direction,
+            self._signed,
+            self._entered,
+            self._bought_value,
+            self._sold_value,
+            self._fees,
+            self._fills,
+            self._entry_time,
+            self._least,
+            self._most,
+            self._largest_fall,
+        )
+        self._signed, self._signed_float = _ZERO, 0.0
+        return so_far
 
     def mark(self, price: float) -> None:
         """Take in an observed price, for the excursions; nothing happens while flat."""

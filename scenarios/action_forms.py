@@ -75,6 +75,7 @@ _DIVIDEND = Record(
                 ("what is withheld lies between 0% and 100%", lambda part: 0 <= part <= 1),
             ),
         ),
+        Key("pays", Instant(time_of_day=True)),
     ),
 )
 _STOCK_DIVIDEND = Record(

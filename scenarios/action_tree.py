@@ -33,16 +33,18 @@ class DividendSpec:
     """Money for each unit.
 
     Attributes:
-        at: the ex date's first instant, ns: who holds then is paid then.
+        at: the ex date's first instant, ns: who holds then is paid.
         symbol: whose.
         dividend: for one unit, above 0.
         withheld: part that a long position never sees, a tax.
+        pays: when it is paid, ns; None for at once.
     """
 
     at: int
     symbol: str
     dividend: Money
     withheld: Decimal = attrs.field(default=_ZERO, converter=exact)
+    pays: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -110,6 +110,8 @@ def check_corporate_actions(sections: Sections, root: Spot, reading: Reading) ->
         if isinstance(spec, RenameSpec):
             _check_rename(spec, instruments, spot, reading)
         elif isinstance(spec, DividendSpec):
+            if spec.pays is not None and spec.pays < spec.at:
+                reading.refuse(spot.entry("pays"), "a dividend is paid at its ex date or later")
             for currency in (spec.dividend.currency, _settles_in(instrument)):
                 if currency not in rates.currencies and currency != instrument.currency:
                     reading.refuse(spot.entry("dividend"), f"no pair of market leads from {currency} to {rates.home}")

@@ -9,6 +9,7 @@ from tradepit.models.corporate_actions import (
     CashDividend,
     CorporateAction,
     Delisting,
+    DividendPayment,
     Rename,
     ScheduledAction,
     Split,
@@ -72,15 +73,29 @@ def margin_of(spec: MarginSpec) -> MarginRule:
 
 def actions_of(specs: tuple[CorporateActionSpec, ...]) -> tuple[ScheduledAction, ...]:
     """Return corporate actions in the order of time; those of one instant in the file's order."""
-    scheduled = [ScheduledAction(at=spec.at, symbol=spec.symbol, action=_action_of(spec)) for spec in specs]
+    scheduled = [
+        ScheduledAction(at=spec.at, symbol=spec.symbol, action=_action_of(spec, number))
+        for number, spec in enumerate(specs)
+    ]
+    scheduled += [
+        ScheduledAction(at=spec.pays, symbol=spec.symbol, action=DividendPayment(number=number))
+        for number, spec in enumerate(specs)
+        if isinstance(spec, DividendSpec) and spec.pays is not None
+    ]
     return tuple(sorted(scheduled, key=lambda one: one.at))
 
 
-def _action_of(spec: CorporateActionSpec) -> CorporateAction:
+def _action_of(spec: CorporateActionSpec, number: int) -> CorporateAction:
     if isinstance(spec, SplitSpec):
         return Split(new=spec.ratio[0], old=spec.ratio[1], fractions=spec.fractions)
     if isinstance(spec, DividendSpec):
-        return CashDividend(amount=spec.dividend.amount, currency=spec.dividend.currency, withheld=spec.withheld)
+        return CashDividend(
+            amount=spec.dividend.amount,
+            currency=spec.dividend.currency,
+            withheld=spec.withheld,
+            number=None if spec.pays is None else number,
+            pays_at=spec.pays,
+        )
     if isinstance(spec, StockDividendSpec):
         return StockDividend(share=spec.share, fractions=spec.fractions)
     return Rename(to=spec.to) if isinstance(spec, RenameSpec) else Delisting(price=spec.price)

@@ -14,6 +14,7 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    DividendOwed,
     Liquidated,
     LotClosed,
     MarginCalled,
@@ -81,7 +82,8 @@ class Collector:
         self.lots = Rows(LotClosed, _path(directory, "lots")) if by_lots else None
         if self.lots is not None:
             system.tap(LotClosed, self.lots.append)
-        for happening in (CashMoved, MarginCalled, MarginCallMet, Liquidated, PositionSplit, SymbolRenamed):
+        calls = (MarginCalled, MarginCallMet, Liquidated)
+        for happening in (CashMoved, DividendOwed, *calls, PositionSplit, SymbolRenamed):
             system.tap(happening, self.account_events.append)
         system.tap(PositionSplit, self._split)
         system.tap(SymbolRenamed, self._renamed)
@@ -174,12 +176,17 @@ class Collector:
             )
 
     def _renamed(self, event: SymbolRenamed) -> None:
-        """Let the trip under way go on under the new symbol, unless one is under way there: then both stay."""
+        """Let the trip under way go on under the new symbol, together with one that is under way there."""
         old, new = self._builders[event.symbol], self._builders[event.to]
         if old.is_open and not new.is_open:
             self._builders[event.symbol], self._builders[event.to] = new, old
             old.renamed(event.to)
             new.renamed(event.symbol)
+        elif old.is_open:
+            trip = new.take_over(old, event.time)
+            if trip is not None:
+                last = self._last.get(event.to)
+                self._ended(trip, None if last is None or last.books is None else last.books.rate)
         for symbol in (event.symbol, event.to):
             self._follow(symbol, self._builders[symbol])
 

@@ -17,6 +17,7 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    DividendOwed,
     Liquidated,
     LotClosed,
     MarginCalled,
@@ -37,7 +38,7 @@ from tradepit.scenarios.price_trace import PriceTrace
 from tradepit.scenarios.rows import Rows
 from tradepit.scenarios.tree import Scenario
 
-AccountEvent = CashMoved | MarginCalled | MarginCallMet | Liquidated | PositionSplit | SymbolRenamed
+AccountEvent = CashMoved | DividendOwed | MarginCalled | MarginCallMet | Liquidated | PositionSplit | SymbolRenamed
 BreakerEvent = CircuitTripped | CircuitHalfOpened | CircuitReset
 
 

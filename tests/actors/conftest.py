@@ -33,6 +33,7 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    DividendOwed,
     ExecutePlan,
     FillBusted,
     FillCorrected,
@@ -199,6 +200,7 @@ class Tape(Actor):
         | PositionChanged
         | PositionSplit
         | SymbolRenamed
+        | DividendOwed
         | CashMoved
         | LotClosed
         | MarginCalled

@@ -247,7 +247,8 @@ def test_a_position_goes_on_under_another_symbol_at_its_cost() -> None:
     account.apply(_fill(1, 10, "5"), ONE)
     account.apply(_fill(2, -4, "6", fee="1"), ONE)
     account.apply(_fill(3, 5, "8", symbol="Y"), ONE)
-    old, new = account.rename("X", "Y", ONE)
+    old, new, cash = account.rename("X", "Y", ONE)
+    assert cash == 0
     assert loose((old.quantity, old.realised, old.cost, old.fees)) == (0, 4, 0, 1)
     assert loose((new.quantity, new.cost, new.realised)) == (11, 30 + 40, 0)
     assert loose([lot[:2] for lot in new.lots(CostMethod.FIFO).open]) == [(5, 40), (6, 30)]
@@ -257,12 +258,43 @@ def test_a_position_goes_on_under_another_symbol_at_its_cost() -> None:
     assert loose((new.quantity, account.position("X"), account.cash)) == (1, 0, CAPITAL + 24 - 40 - 1)
 
 
-def test_long_and_short_do_not_become_one_symbol() -> None:
+NETTED = [  # what is held of X and of Y, each with its price; then quantity, average, realised and FIFO lots of Y
+    ("10@5", "-4@7", 6, "5", 8, [(6, 30)]),
+    ("10@5 10@9", "-4@7 -4@8", 12, "7", 4, [(2, 10), (10, 90)]),
+    ("4@5", "-10@7", -6, "7", 8, [(-6, -42)]),
+    ("-4@7", "10@5", 6, "5", 8, [(6, 30)]),
+    ("-10@7", "4@5", -6, "7", 8, [(-6, -42)]),
+    ("10@5", "-10@7", 0, "0", 20, []),
+    ("10@5 -2@8", "-8@7", 0, "0", 16, []),
+]
+
+
+@pytest.mark.parametrize(("of_x", "of_y", "quantity", "average", "realised", "lots"), NETTED)
+def test_what_is_long_under_one_symbol_and_short_under_the_other_nets_out(
+    of_x: str, of_y: str, quantity: int, average: str, realised: int, lots: list[tuple[int, int]]
+) -> None:
+    account = _account()
+    for number, trade in enumerate([*of_x.split(), *of_y.split()]):
+        size, _, price = trade.partition("@")
+        account.apply(_fill(number, int(size), price, symbol="X" if number < len(of_x.split()) else "Y"), ONE)
+    before, marks = account.cash, {"X": Decimal(9), "Y": Decimal(9)}
+    worth = account.value(marks)
+    old, new, came = account.rename("X", "Y", ONE)
+    assert loose((old.quantity, old.cost, new.quantity, new.realised)) == (0, 0, quantity, realised)
+    assert new.average_price == Decimal(average)
+    assert loose([(size, notional) for size, notional, _ in new.lots(CostMethod.FIFO).open]) == lots
+    assert loose((came, account.cash, account.value(marks))) == (0, before, worth)
+    assert worth == CAPITAL + account.realised + account.unrealised(marks)
+    assert new.cost_by(CostMethod.FIFO) - new.realised_by(CostMethod.FIFO) == new.cost - new.realised
+    closing = new.quantity
+    if closing:
+        account.apply(_fill(99, -int(closing), "9", symbol="Y"), ONE)
+        assert account.value(marks) == worth == CAPITAL + account.realised
+
+
+def test_an_instrument_becomes_none_of_another_multiplier() -> None:
     account = _account()
     account.apply(_fill(1, 10, "5"), ONE)
-    account.apply(_fill(2, -4, "6", symbol="Y"), ONE)
-    with pytest.raises(ValueError, match="X cannot become Y: one is held long, the other short"):
-        account.rename("X", "Y", ONE)
     with pytest.raises(ValueError, match="Z: multiplier must be 1 as X's"):
         account.rename("X", "Z", Decimal(50))
 

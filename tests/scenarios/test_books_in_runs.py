@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tradepit.actors.kernel import Dispatch
-from tradepit.models.messages import CashMoved, Liquidated, MarginCalled
+from tradepit.models.messages import CashMoved, DividendOwed, Liquidated, MarginCalled
 from tradepit.scenarios.loader import loads
 from tradepit.scenarios.result import Result
 from tradepit.scenarios.runner import run_scenario
@@ -275,3 +275,79 @@ def test_a_fill_that_is_taken_back_has_never_been(
     assert _moved(result) == [("DIVIDEND", D(100)), ("REBOOKED", D(held - 100))]
     bought = [(fill.quantity, fill.price) for fill in result.fills if fill.side == "BUY"]
     assert loose(bought) == trades
+
+
+PAID = [  # quantity, where it is paid, then what moves, what the account is worth on the ex date and at the end
+    (100, "2024-01-10", [("DIVIDEND", D(40))], 40),
+    (-100, "2024-01-10", [("DIVIDEND", D(-50))], -50),
+    (100, "2024-02-10", [], 40),
+    (100, "2024-01-09", [("DIVIDEND", D(40))], 40),
+]
+
+
+@pytest.mark.parametrize(("quantity", "pays", "moved", "worth"), PAID)
+def test_a_dividend_is_owed_from_its_ex_date_and_paid_at_its_pay_date(
+    run: Callable[[str], Result], quantity: int, pays: str, moved: list[tuple[str, Decimal]], worth: int
+) -> None:
+    """Who holds at the ex date is paid, also after the position was sold; in between it counts in the equity."""
+    result = run(
+        f"""
+        market: {{{_days(100, 100, 100, 100, 100, 100, 100, 100, 100)}}}
+        portfolio: {{cash: 100_000 USD}}
+        strategies: [{{use: ./hold.py:Hold, with: {{quantity: {quantity}}}}}]
+        corporate_actions:
+          - {{at: 2024-01-09, symbol: X, dividend: 0.50 USD, withheld: 20%, pays: {pays}}}
+        """
+    )
+    assert _moved(result) == moved
+    (owed,) = [event for event in result.account_events if isinstance(event, DividendOwed)]
+    assert loose((owed.quantity, owed.amount)) == (quantity, worth)
+    _, values = result.equity.points
+    assert set(values) == {100_000.0, 100_000.0 + worth}
+    assert result.balances["USD"] == 100_000 + sum(amount for _, amount in moved)
+
+
+def test_a_dividend_that_is_owed_follows_a_bust_and_a_new_symbol(run: Callable[[str], Result]) -> None:
+    """100 were bought, 60 of it is corrected away before the pay date; then X becomes Y, where 10 are short."""
+    result = run(
+        f"""
+        market:
+          {_days(100, 100, 100, 100, 100, 100, 100, 100, 100)}
+          Y: {{path: [[2024-01-02 09:30, 100], [2024-01-12 16:00, 100]], every: 390min}}
+        portfolio: {{cash: 100_000 USD, positions: {{Y: {{quantity: -10, price: 110}}}}}}
+        strategies: [{{use: ./hold.py:Hold, on: [X]}}]
+        faults: [{{venue: SIM, do: correct, at: 2024-01-05 12:00, fill: 1, quantity: 40}}]
+        corporate_actions:
+          - {{at: 2024-01-05, symbol: X, dividend: 0.50 USD, pays: 2024-01-10}}
+          - {{at: 2024-01-08, symbol: X, rename: Y}}
+        """
+    )
+    assert _moved(result) == [("DIVIDEND", D(20))]
+    assert [(books.symbol, books.quantity, books.realised, books.dividends) for books in result.books] == [
+        ("Y", D(30), D(100), D(0)),
+        ("X", D(0), D(0), D(20)),
+    ]
+    assert [(trip.symbol, trip.quantity, trip.gross_pnl) for trip in result.trades if trip.symbol == "Y"] != []
+    assert sum(trip.gross_pnl for trip in result.trades) == 100
+
+
+def test_what_is_long_and_short_nets_out_when_the_symbols_become_one(run: Callable[[str], Result]) -> None:
+    result = run(
+        f"""
+        market:
+          {_days(100, 100, 100, 100, 100, 100, 100, 100, 100)}
+          Y: {{path: [[2024-01-02 09:30, 100], [2024-01-12 16:00, 100]], every: 390min}}
+        portfolio: {{cash: 100_000 USD, realised: fifo, positions: {{Y: {{quantity: -100, price: 110}}}}}}
+        strategies: [{{use: ./hold.py:Hold, on: [X]}}]
+        corporate_actions: [{{at: 2024-01-08, symbol: X, rename: Y}}]
+        """
+    )
+    assert result.positions == []
+    assert result.balances == {"USD": D(100_000 - 10_000)}
+    assert [(trip.symbol, trip.side, trip.quantity, trip.gross_pnl) for trip in result.trades] == [
+        ("Y", "SELL", D(100), D(1000))
+    ]
+    assert result.lots is not None
+    assert [(lot.symbol, lot.quantity, lot.entry_price, lot.exit_price, lot.pnl) for lot in result.lots] == [
+        ("Y", D(-100), D(110), D(100), D(1000))
+    ]

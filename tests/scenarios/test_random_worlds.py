@@ -88,6 +88,7 @@ MATCHING: dict[str, dict[str, list[Any]]] = {
     },
     "trades": {"touch_fills": [True, False], "queue_ahead": [0, 60]},
 }
+PAY_DATES = ("2024-01-03 10:09:45", "2024-01-04", "2024-02-15")
 SIZINGS: list[Any] = [
     {"fixed": 12},
     {"cash": "900 USD"},
@@ -128,8 +129,7 @@ class World:
         if not self.foreign:
             self.symbols = ["X", "Y"] if self.coins else ["X", "Y", "F"]
 
-        self.renames = self.foreign and self.often(0.1)  # what takes a symbol's place must not be held the other way
-        self.traded = [symbol for symbol in self.symbols if symbol != "Y" or not self.renames]
+        self.renames = self.foreign and self.often(0.2)
 
     def often(self, part: float) -> bool:
         return self.chance.random() < part
@@ -274,7 +274,7 @@ class World:
                 )
                 lines.append({"replace": name, **(change or {"quantity": 9}), **when})
             else:
-                name, symbol = f"o{index}", chance.choice(self.traded)
+                name, symbol = f"o{index}", chance.choice(self.symbols)
                 lines.append({"id": name, "symbol": symbol, **self.order(symbol, venues, known), **when})
                 ended[name] = symbol
                 known.append(name)
@@ -338,6 +338,7 @@ class World:
                         {"at": at, "symbol": "Y", "split": "3:1", "fractions": self.chance.choice(("cash", "kept"))},
                         {"at": at, "symbol": "Y" if self.coins else "F", "split": "1:4"},
                         {"at": at, "symbol": "X", "dividend": "0.24 USD", "withheld": "15%"},
+                        {"at": at, "symbol": "X", "dividend": "0.5 USD", "pays": self.chance.choice(PAY_DATES)},
                         {"at": at, "symbol": "Y", "stock_dividend": "5%"},
                     )
                 )

@@ -331,7 +331,11 @@ def test_every_section_is_read() -> None:
         corporate_actions=[
             SplitSpec(at=at("2010-05-06 14:35"), symbol="ACME", ratio=(Decimal(3), Decimal(2)), fractions="kept"),
             DividendSpec(
-                at=at("2010-05-06 14:36"), symbol="ACME", dividend=Money("0.24", "USD"), withheld=Decimal("0.15")
+                at=at("2010-05-06 14:36"),
+                symbol="ACME",
+                dividend=Money("0.24", "USD"),
+                withheld=Decimal("0.15"),
+                pays=at("2010-05-06 14:38:30"),
             ),
             StockDividendSpec(at=at("2010-05-06 14:37"), symbol="ACME", share="0.05"),
             RenameSpec(at=at("2010-05-06 14:38"), symbol="ACME", to="GOOG"),

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from itertools import islice
 
-from tradepit.models.messages import CashMoved, Liquidated, MarginCalled, PositionSplit, SymbolRenamed
+from tradepit.models.messages import CashMoved, DividendOwed, Liquidated, MarginCalled, PositionSplit, SymbolRenamed
 from tradepit.models.symbol_books import SymbolBooks
 from tradepit.scenarios.result import AccountEvent, Result
 from tradepit.tools.report.data_tables import MOST_ROWS, Column, data_table
@@ -88,6 +88,9 @@ def _event(event: AccountEvent, stamps: Stamps, home: str) -> tuple[object, ...]
             f"{money(event.amount)} {event.currency}",
             _shortened(event.text),
         )
+    if isinstance(event, DividendOwed):
+        told = f"on {exact(event.quantity)}, paid {stamps.text(event.pays_at)}"
+        return time, "dividend owed", event.symbol, f"{money(event.amount)} {event.currency}", told
     if isinstance(event, Liquidated):
         told = f"{event.side} {exact(event.quantity)} at {exact(event.price)}"
         return time, "liquidated", event.symbol, "", told

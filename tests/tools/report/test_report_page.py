@@ -22,6 +22,7 @@ from tradepit.models.messages import (
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
+    DividendOwed,
     Liquidated,
     MarginCalled,
     MarginCallMet,
@@ -418,6 +419,14 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
             time=START,
         ),
         SymbolRenamed(symbol="X", to="META", quantity=Decimal(7), time=START),
+        DividendOwed(
+            symbol="X",
+            amount=Decimal(3),
+            currency="USD",
+            quantity=Decimal(6),
+            pays_at=START + 86_400 * 10**9,
+            time=START,
+        ),
     ]
     books = books_of(account, {"X": Instrument(symbol="X")}, {"X": 70.0})
     found = Page(
@@ -437,6 +446,7 @@ def test_the_books_show_every_figure_and_what_happened_to_the_account(make_resul
     assert "liquidated X SELL 4 at 7.5" in found
     assert "call met equity 90.00, maintenance 80.00" in found
     assert "split X 3 for 2: 5 became 7, 0.5 paid out at 46.67" in found
+    assert "dividend owed X 3.00 USD on 6, paid " in found
     assert "renamed X 7 go on as META" in found
     assert "books" not in Page(report_html(make_result())).sections
 

@@ -15,10 +15,10 @@ from typing import Any
 import attrs
 
 from tradepit.actors import broker_name
-from tradepit.actors.venue_changes import VenueChanges
+from tradepit.actors.venue_changes import KeptFill, VenueChanges
 from tradepit.models.auctions import SessionAt, next_auction
 from tradepit.models.bar_matching import BarBook
-from tradepit.models.billed_fill import ANY_MOMENT, NOTHING_SO_FAR, BilledFill
+from tradepit.models.billed_fill import ANY_MOMENT, NOTHING_SO_FAR, BilledFill, FeeMoment, OrderSoFar
 from tradepit.models.commission import Commission, NoCommission
 from tradepit.models.fee_currency import IN_QUOTE, FeeCurrency, FeeIn
 from tradepit.models.instruments import Instrument
@@ -297,6 +297,9 @@ class MarketSimulator(VenueChanges):
         venue, leaves = self._venue, execution.leaves
         instrument = self._instruments[symbol]
         fee, fee_currency = _ZERO, None
+        so_far, moment = NOTHING_SO_FAR, ANY_MOMENT
+        if self._kept_fills is not None:
+            so_far, moment = self._circumstances(child_id)
         if self._commission is not None:
             fee = self._fee(self._commission, child, execution, instrument)
             if self._fee_currency is not None:
@@ -323,7 +326,7 @@ class MarketSimulator(VenueChanges):
         )
         self._position.recent.append(fill)
         if self._kept_fills is not None:
-            self._kept_fills[fill.fill_id] = (fill, child)
+            self._kept_fills[fill.fill_id] = KeptFill(fill, child, so_far, moment)
         if not leaves:
             self._forget(child)
         self.send(self._broker, _child_filled(child_id, order_id, venue, leaves, fill))
@@ -340,14 +343,41 @@ class MarketSimulator(VenueChanges):
             instrument.multiplier,
             execution.liquidity,
             child.symbol,
-            self._so_far.get(child_id, NOTHING_SO_FAR),
-            ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now),
+            *self._circumstances(child_id),
         )
         fee = commission.fee(fill)
         if execution.leaves:
             self._so_far[child_id] = commission.after(fill, fee)
         if self._traded is not None:
             self._traded.add(fill.quantity, price, fill.multiplier)
+        return fee
+
+    def _circumstances(self, child_id: str) -> tuple[OrderSoFar, FeeMoment]:
+        """Return what an order has done and paid so far, and what fees by time and volume go by."""
+        moment = ANY_MOMENT if self._traded is None else self._traded.moment(self._system.now)
+        return self._so_far.get(child_id, NOTHING_SO_FAR), moment
+
+    def _fee_of(self, kept: KeptFill, quantity: Decimal, price: Decimal) -> Decimal:
+        """Return what an execution costs, had it been of another quantity or price."""
+        fill, commission = kept.fill, self._commission
+        if commission is None:
+            return fill.fee
+        instrument = self._instruments[fill.symbol]
+        value = turned(price).copy_abs() if instrument.inverse else price
+        fee = commission.fee(
+            BilledFill(
+                side=fill.side,
+                quantity=quantity,
+                price=value,
+                multiplier=instrument.multiplier,
+                liquidity=fill.liquidity,
+                symbol=fill.symbol,
+                so_far=kept.so_far,
+                moment=kept.moment,
+            )
+        )
+        if self._fee_currency is not None:
+            fee, _ = self._fee_currency.charged(fee, fill.side, price, instrument)
         return fee
 
     def _reduced(self, reduced: Reduced) -> None:

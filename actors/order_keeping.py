@@ -29,6 +29,7 @@ from tradepit.models.messages import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderRevised,
     ReleaseOrder,
     ReplaceOfUnknownOrder,
     ReplaceOrder,
@@ -193,6 +194,10 @@ class OrderKeeping(Actor):
         if not works and not life.final:
             text = f"leaves={life.leaves} after the order was done"
             life.apply(OrderStep.CANCEL, self.now, "CANCEL", "FILL_BUSTED", text)
+
+    def _revise(self, life: OrderLife, before: Decimal, fill: Fill) -> None:
+        """Tell the story of an order again that had ended."""
+        self.publish(OrderRevised(strategy=life.order.strategy, closed=life.closed(), before=before, venue=fill.venue))
 
     def _withdraw(self, life: OrderLife, reason: str, text: str) -> None:
         """Cancel what is left of an order for a reason of our own, past the breaker."""

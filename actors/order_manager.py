@@ -6,7 +6,7 @@ brokers, `RouteEnded`, `CancelRejected` and `ReplaceRejected` from the router.
 Sends: `ReleaseOrder`, `CancelOrder` and `ReplaceOrder` to the breaker, what groups demand to the router; publishes
 `OrderAccepted`, `OrderFilled`, `OrderCancelled`, `OrderRejected`, `OrderExpired`, `OrderFailed`, `OrderReplaced`,
 `OrderCancelRejected`, `OrderReplaceRejected`, `OrderFillBusted`, `OrderFillCorrected` and `GroupOverfilled` by
-strategy, and `OrderClosed` when all is said.
+strategy, `OrderClosed` when all is said, and `OrderRevised` when more is said after that.
 Always holds: every step of an order is in the table of `tradepit.models.order_states`; an order that was received
 ends in a final state or is still open. What is live already answers to its group past the breaker, which looks at what
 goes out.
@@ -307,6 +307,7 @@ class OrderManager(OrderKeeping):
         now = self._system.now
         if self._settings.fill_bounds is not None:
             self._check_bounds(fill, life, self._settings.fill_bounds)
+        before = life.cumulative
         state = life.fill(fill, now)
         order = life.order
         self.publish(
@@ -324,6 +325,8 @@ class OrderManager(OrderKeeping):
                 fill,
             )
         )
+        if not works:
+            self._revise(life, before, fill)
         if works and state is _FILLED:
             self._close(life)
         elif self._groups is not None:
@@ -335,9 +338,12 @@ class OrderManager(OrderKeeping):
         life = self._life_to_change(report)
         if life is None:
             return
+        before = life.cumulative
         life.bust(report.fill, self.now)
         self._settle(life, works=works)
         self.publish(positional(OrderFillBusted)(*self._news(life), report.fill, report.reason))
+        if not works:
+            self._revise(life, before, report.fill)
         if self._groups is not None:
             self._tell_groups(life)
 
@@ -347,9 +353,12 @@ class OrderManager(OrderKeeping):
         life = self._life_to_change(report)
         if life is None:
             return
+        before = life.cumulative
         life.correct(report.fill, self.now)
         self._settle(life, works=works)
         self.publish(positional(OrderFillCorrected)(*self._news(life), report.before, report.fill, report.reason))
+        if not works:
+            self._revise(life, before, report.fill)
         if works and life.final:
             self._close(life)
         elif self._groups is not None:

@@ -9,8 +9,9 @@ Chosen where the field has no single custom:
 
 - What is taken back of an order that still rests works again, behind all others; an order that is done is not put back
   on the book (exchanges that annul a trade do not reinstate its orders).
-- The fee of an execution that is taken back is given back with it. A corrected execution keeps its fee, and its
-  distance from the price before slippage.
+- The fee of an execution that is taken back is given back with it. A corrected execution pays what the schedule asks
+  for it as it really was, at its own time; fees of executions after it stay. It keeps its distance from the price
+  before slippage.
 - A correction keeps to tick, lot and limit, and executes no more than the order has open.
 """
 
@@ -19,7 +20,10 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Final
 
+import attrs
+
 from tradepit.actors.venue_ends import VenueEnds
+from tradepit.models.billed_fill import FeeMoment, OrderSoFar
 from tradepit.models.instruments import Instrument
 from tradepit.models.matching import AnyBook, Replaced
 from tradepit.models.messages import (
@@ -43,11 +47,28 @@ _EXACT: Final = Context(prec=200)
 _add, _subtract = _EXACT.add, _EXACT.subtract
 
 
+@attrs.frozen
+class KeptFill:
+    """An execution that may be taken back or corrected.
+
+    Attributes:
+        fill: as it was reported last.
+        child: the order that was executed.
+        so_far: what that had done and paid before.
+        moment: for fees by time and volume.
+    """
+
+    fill: Fill
+    child: ChildOrder
+    so_far: OrderSoFar
+    moment: FeeMoment
+
+
 class VenueChanges(VenueEnds, abc.ABC):
     """The part of a venue that changes what it has."""
 
     _instruments: Mapping[str, Instrument]
-    _kept_fills: dict[str, tuple[Fill, ChildOrder]] | None
+    _kept_fills: dict[str, KeptFill] | None
 
     def on_replace(self, message: ReplaceChild) -> None:
         """Change an order on the book, or say why that cannot be (FIX 4.4 CxlRejReason)."""
@@ -128,7 +149,7 @@ class VenueChanges(VenueEnds, abc.ABC):
         if found is None:
             self._refuse_correction(message.fill_id, _unknown(message.fill_id))
             return
-        fill, child = found
+        fill, child = found.fill, found.child
         assert self._kept_fills is not None
         del self._kept_fills[fill.fill_id]
         self._work_again(child.child_id, fill.quantity)
@@ -141,7 +162,7 @@ class VenueChanges(VenueEnds, abc.ABC):
         if found is None:
             self._refuse_correction(message.fill_id, _unknown(message.fill_id))
             return
-        before, child = found
+        before, child = found.fill, found.child
         quantity = before.quantity if message.quantity is None else message.quantity
         price = before.price if message.price is None else message.price
         refusal = self._wrong_correction(before, child, quantity, price)
@@ -149,9 +170,15 @@ class VenueChanges(VenueEnds, abc.ABC):
             self._refuse_correction(before.fill_id, refusal)
             return
         slipped = _subtract(before.price, before.reference_price)
-        fill = changed(before, quantity=quantity, price=price, reference_price=_subtract(price, slipped))
+        fill = changed(
+            before,
+            quantity=quantity,
+            price=price,
+            reference_price=_subtract(price, slipped),
+            fee=self._fee_of(found, quantity, price),
+        )
         assert self._kept_fills is not None
-        self._kept_fills[fill.fill_id] = (fill, child)
+        self._kept_fills[fill.fill_id] = attrs.evolve(found, fill=fill)
         self._work_again(child.child_id, _subtract(before.quantity, quantity))
         self.send(
             self._broker,
@@ -160,7 +187,7 @@ class VenueChanges(VenueEnds, abc.ABC):
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _kept(self, fill_id: str) -> tuple[Fill, ChildOrder] | None:
+    def _kept(self, fill_id: str) -> KeptFill | None:
         """Return an execution and its order; the last one where none is named."""
         fills = self._kept_fills
         if not fills:
@@ -220,6 +247,10 @@ class VenueChanges(VenueEnds, abc.ABC):
                 venue=self._venue, fill_id=fill_id, code=refusal.code, text=refusal.text, time=self.now
             )
         )
+
+    @abc.abstractmethod
+    def _fee_of(self, kept: KeptFill, quantity: Decimal, price: Decimal) -> Decimal:
+        """Return what an execution costs, had it been of another quantity or price."""
 
     @abc.abstractmethod
     def _book(self, symbol: str) -> AnyBook | None:

@@ -15,7 +15,7 @@ import attrs
 
 from tradepit.models.execution_costs import Costs, FillCosts, FillPricing
 from tradepit.models.ieee_arithmetic import divide
-from tradepit.models.order_events import OrderClosed, OrderFilled
+from tradepit.models.order_events import OrderClosed, OrderFilled, OrderRevised
 from tradepit.models.order_states import OrderState
 from tradepit.models.orders import Fill, Side
 from tradepit.models.tail_metrics import percentile
@@ -266,6 +266,13 @@ class ExecutionTally:
         if fills:
             time, at, _ = fills[0]
             self._venue(at).fill_ns.append(time - sent)
+
+    def on_revised(self, event: OrderRevised) -> None:
+        """Count an order that had ended as it is now."""
+        closed = event.closed
+        more = float(_subtract(closed.cumulative, event.before)) / float(closed.order.quantity)
+        self._filled += more
+        self._venue(event.venue).filled += more
 
     def execution(self) -> Execution:
         """Return what was counted so far; venues and codes by name."""

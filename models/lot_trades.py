@@ -131,6 +131,11 @@ class LotTradeBuilder:
         return bool(self._lots)
 
     @property
+    def is_long(self) -> bool:
+        """Tell whether what is open gains when the price rises."""
+        return self._side is Side.BUY
+
+    @property
     def entry_time(self) -> int | None:
         """Return when the oldest open lot was bought or sold short, ns since the Unix epoch, or None when flat."""
         return min(lot.time for lot in self._lots) if self._lots else None

@@ -62,6 +62,7 @@ from tradepit.models.order_events import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderRevised,
     ReplaceOfUnknownOrder,
 )
 from tradepit.models.orders import Fill
@@ -139,6 +140,7 @@ __all__ = [
     "OrderRejected",
     "OrderReplaceRejected",
     "OrderReplaced",
+    "OrderRevised",
     "PlanAction",
     "PlanItem",
     "PositionBooks",
@@ -350,6 +352,7 @@ EVENTS: tuple[type, ...] = (
     TradeCorrectionRefused,
     GroupOverfilled,
     OrderClosed,
+    OrderRevised,
     PositionChanged,
     RebalanceSummary,
     PositionSplit,

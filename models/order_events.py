@@ -225,3 +225,24 @@ class OrderClosed:
     text: str
     closed_at: int
     history: tuple[tuple[str, int, str], ...]
+
+
+@value
+class OrderRevised:
+    """News of an execution has changed the story of an order that had ended: what `OrderClosed` said holds no more.
+
+    That is what a bust, a correction (FIX ExecType H and G), or a fill does that the end had overtaken.
+
+    Attributes:
+        strategy: who asked for it; the key by which it is published.
+        closed: the whole story as it is now.
+        before: what was filled of it before, in the units of today.
+        venue: where the execution was.
+    """
+
+    __key__: ClassVar[str] = "strategy"
+
+    strategy: str
+    closed: OrderClosed
+    before: Decimal
+    venue: str

@@ -175,6 +175,11 @@ class RoundTripBuilder:
         return bool(self._signed)
 
     @property
+    def is_long(self) -> bool:
+        """Tell whether a trip is under way that gains when the price rises."""
+        return self._signed > _ZERO
+
+    @property
     def entry_time(self) -> int | None:
         """Return when the trip under way began, ns since the Unix epoch, or None when flat."""
         return self._entry_time if self._signed else None

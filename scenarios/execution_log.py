@@ -11,7 +11,7 @@ from tradepit.models.currency_account import CurrencyAccount
 from tradepit.models.execution_costs import FillPricing
 from tradepit.models.execution_metrics import ExecutionTally
 from tradepit.models.instruments import Instrument
-from tradepit.models.messages import OrderClosed, OrderFillBusted, OrderFillCorrected, OrderFilled
+from tradepit.models.messages import OrderClosed, OrderFillBusted, OrderFillCorrected, OrderFilled, OrderRevised
 
 
 def pricing_of(portfolio: Portfolio, instruments: Mapping[str, Instrument], *, remembers: bool) -> FillPricing:
@@ -44,6 +44,7 @@ def listen_to_execution(
     for kind, listener in (
         (OrderFilled, tally.on_filled),
         (OrderClosed, tally.on_closed),
+        (OrderRevised, tally.on_revised),
         (OrderFillBusted, lambda event: tally.on_busted(event.fill)),
         (OrderFillCorrected, lambda event: tally.on_corrected(event.before, event.fill)),
     ):

@@ -97,8 +97,16 @@ def run_scenario(
         kinds = {MARKET_CLASSES[gives(spec)] for spec in scenario.market.values()}
         by_lots = scenario.portfolio.realised is not CostMethod.AVERAGE
         trades = scenario.metrics.trades
-        collector = Collector(pit.system, pit.instruments, directory, kinds, by_lots=by_lots, matching=trades)
         changed = any(isinstance(fault, TradeFaultSpec) for fault in scenario.faults)
+        collector = Collector(
+            pit.system,
+            pit.instruments,
+            directory,
+            kinds,
+            by_lots=by_lots,
+            matching=trades,
+            correctable=changed,
+        )
         pricing = pricing_of(pit.portfolio, pit.instruments, remembers=changed)
         executed = listen_to_execution(pit.system, pricing)
         narrowed = Narrowed(scenario.expect, pit.system, partial(listen_to_execution, pit.system, pricing))
@@ -287,6 +295,7 @@ def _result(
 ) -> Result:
     scenario, system = pit.scenario, pit.system
     execution = executed.execution()
+    collector.settle()
     metrics = run_metrics(
         pit.portfolio.curve,
         collector.tally,

@@ -1,5 +1,6 @@
 """Orders written down in a scenario, and executions that its venues take back or correct."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -243,14 +244,36 @@ def test_a_fault_that_cannot_be_is_refused_in_python_too(made: dict[str, Any], m
         TradeFaultSpec(venue="SIM", at=0, **made)
 
 
-def test_an_execution_that_is_taken_back_after_the_end_leaves_the_order_as_it_ended() -> None:
+D = Decimal
+REVISED = [  # fault, then state, filled, average, fees, number of fills and code of the second order; trades
+    ("do: bust, fill: last", ("CANCELLED", 0, 0, 0, 0, "FILL_BUSTED"), []),
+    ("do: correct, fill: last, quantity: 4", ("CANCELLED", 4, D("100.96"), 0.4, 1, "FILL_BUSTED"), []),
+    ("do: correct, fill: last, price: 90", ("FILLED", 10, 90, 1, 1, ""), [(10, -105)]),
+    ("do: bust, fill: 1", ("FILLED", 10, D("100.96"), 1, 1, ""), []),
+]
+
+
+@pytest.mark.parametrize("dispatch", list(Dispatch), ids=str)
+@pytest.mark.parametrize(("fault", "order", "trades"), REVISED)
+def test_what_is_taken_back_or_corrected_after_the_end_of_an_order_is_in_the_result(
+    fault: str, order: tuple[Any, ...], trades: list[tuple[int, int]], dispatch: Dispatch, tmp_path: Path
+) -> None:
+    """The fee of a correction is that of the schedule, 0.10 a share; the trips are those that there really were."""
     lines = "do: buy, symbol: X, quantity: 10\ndo: sell, symbol: X, quantity: 10, bar: 3"
-    result = _run(lines, "faults:\n  - {venue: SIM, do: bust, at: 10:10, fill: last}")
-    assert _told(result) == ["1 FILLED 10/10", "2 FILLED 10/10"]
-    assert [(fill.fill_id, str(fill.side)) for fill in result.fills] == [
-        ("SIM-1", "BUY"), ("SIM-2", "SELL"), ("SIM-2", "BUY"),
-    ]  # fmt: skip
-    assert result.counts["OrderFillBusted"] == 1
+    more = f"faults:\n  - {{venue: SIM, at: 10:10, {fault}}}\nvenues: {{SIM: {{fees: 0.10/share}}}}"
+    result = run_scenario(loads(_text(lines, more)), dispatch=dispatch, directory=tmp_path)
+    assert (result.failure, result.violations) == (None, [])
+    last = next(row for row in result.orders if row.order.order_id == "script-2")
+    assert (last.state, last.cumulative, last.average_price, float(last.fees), last.fills, last.code) == order
+    written = [json.loads(line) for line in (tmp_path / "orders.jsonl").read_text().splitlines()]
+    assert [(row["state"], row["cumulative"]) for row in written] == [
+        (row.state, str(row.cumulative)) for row in result.orders
+    ]
+    assert [(int(trip.quantity), int(trip.net_pnl)) for trip in result.trades] == trades
+    assert result.metrics["trade_count"] == len(trades)
+    assert result.counts["OrderRevised"] == 1
+    filled = 1 + float(last.cumulative / 10) - ("bust, fill: 1" in fault)
+    assert result.metrics["fill_rate"] == pytest.approx(filled / 2)
 
 
 # --- what is wrong with a script ----------------------------------------------------------------------------------

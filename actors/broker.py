@@ -5,7 +5,9 @@ Sends: the same commands to the venue; acceptances to the order manager; every e
 published, to both; changes, busts and corrections to both. The latency of the connection, each way, is a property of
 the links between broker and venue.
 Always holds: a child order is sent to the venue at most once, and a report of a fill is passed on at most once, also
-when it comes after the end of its order; so is what takes a fill back or corrects it, and never before the fill.
+when it comes after the end of its order; so is what takes a fill back or corrects it, and never before the fill. A
+fill beyond what is known of its child waits for the news that the child has grown; where that is lost, the child's end
+tells of it.
 """
 
 from decimal import Context, Decimal
@@ -69,6 +71,7 @@ class Broker(Actor):
         self._over: dict[str, Decimal | _InParts] = {}  # those that are done, the latest and those before them
         self._over_before: dict[str, Decimal | _InParts] = {}
         self._changes: dict[str, list[FillBusted | FillCorrected]] = {}  # by fill, few as they are
+        self._asked: dict[str, ReplaceChild] = {}  # changes under way, by child
         self._renamed: dict[str, list[ChildFilled | ChildReplaced | ChildRejected | ChildCancelled | ChildExpired]] = {}
         """By the new id of a child that is to get one: reports under it that are ahead of the news."""
         self._ahead: dict[str, dict[str, ChildFilled]] = {}  # by child, fills beyond what is known of its quantity
@@ -92,6 +95,7 @@ class Broker(Actor):
 
     def on_replace_child(self, message: ReplaceChild) -> None:
         """Send a change to the venue."""
+        self._asked[message.child_id] = message
         self.send(self._venue, message)
 
     def on_adjust_child(self, message: AdjustChild) -> None:
@@ -126,6 +130,8 @@ class Broker(Actor):
             filled = _EXACT.add(parts.filled, fill.quantity)
             if filled > parts.quantity:  # it has overtaken the news that the child has grown
                 self._ahead.setdefault(child_id, {})[fill.fill_id] = report
+                if not report.leaves and child_id in self._asked:
+                    self._make_room(child_id, report)
                 return
             parts.fills[fill.fill_id] = None
             parts.filled = filled
@@ -144,6 +150,7 @@ class Broker(Actor):
             return
         if open_ is None:
             return  # its end has overtaken the news
+        self._asked.pop(child_id, None)
         parts = self._parts(child_id, open_)
         parts.quantity = report.quantity
         if not report.leaves:
@@ -174,6 +181,7 @@ class Broker(Actor):
 
     def on_replace_rejected(self, report: ChildReplaceRejected) -> None:
         """Tell the router that a change was refused."""
+        self._asked.pop(report.child_id, None)
         self.send(ROUTER, report)
 
     def on_changed(self, report: FillBusted | FillCorrected) -> None:
@@ -192,6 +200,9 @@ class Broker(Actor):
         child_id = report.child_id
         if self._is_ahead(report):
             return
+        if child_id in self._ahead and not isinstance(report, ChildRejected):
+            self._make_room(child_id, report)
+        self._asked.pop(child_id, None)
         open_ = self._live.pop(child_id, None)
         if open_ is not None:
             self._remember(child_id, open_)
@@ -226,6 +237,32 @@ class Broker(Actor):
         if report not in held:
             held.append(report)
         return True
+
+    def _make_room(self, child_id: str, report: ChildFilled | ChildCancelled | ChildExpired) -> None:
+        """Infer, from how a child has ended, that it had grown: the news of it is lost, and its fills wait for it."""
+        open_ = self._live.get(child_id)
+        if open_ is None:
+            return
+        parts = self._parts(child_id, open_)
+        total = _EXACT.add(parts.filled, report.leaves)
+        for held in self._ahead[child_id].values():
+            total = _EXACT.add(total, held.fill.quantity)
+        if total <= parts.quantity:
+            return
+        asked = self._asked.get(child_id)
+        self.on_replaced(
+            ChildReplaced(
+                child_id=child_id,
+                order_id=report.order_id,
+                venue=report.venue,
+                quantity=total,
+                leaves=_EXACT.subtract(total, parts.filled),
+                limit_price=None if asked is None else asked.limit_price,
+                stop_price=None if asked is None else asked.stop_price,
+                time=self.now,
+                for_group=asked is not None and asked.for_group,
+            )
+        )
 
     def _was_told(self, fill: Fill) -> bool:
         """Tell whether a fill was passed on; one of a child that nobody remembers was, for it was its last."""

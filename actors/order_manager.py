@@ -29,6 +29,7 @@ from tradepit.models.messages import (
     ChildRestated,
     FillBusted,
     FillCorrected,
+    FillOfForgottenOrder,
     OrderAccepted,
     OrderFillBusted,
     OrderFillCorrected,
@@ -302,9 +303,12 @@ class OrderManager(OrderKeeping):
         order_id, fill = report.order_id, report.fill
         life = self._open.get(order_id)
         works = life is not None
-        if life is None:
-            life = self._done_life(order_id)
         now = self._system.now
+        if life is None:
+            if self._done.get(order_id) is None:  # nobody can hold it to its order any more, and it has happened
+                self.publish(FillOfForgottenOrder(strategy=fill.strategy, fill=fill, time=now))
+                return
+            life = self._done_life(order_id)
         if self._settings.fill_bounds is not None:
             self._check_bounds(fill, life, self._settings.fill_bounds)
         before = life.cumulative

@@ -20,6 +20,7 @@ from tradepit.models.market import Bar, Quote, Trade
 from tradepit.models.messages import (
     AccountOpened,
     CloseBooks,
+    FillOfForgottenOrder,
     OrderFilled,
     PositionBooks,
     PositionChanged,
@@ -147,6 +148,10 @@ class Portfolio(Happenings):
             self._out.pop(event.order_id, None)
         if self._exits.open or self._plans:
             self._follow(event)
+
+    def on_forgotten(self, event: FillOfForgottenOrder) -> None:
+        """Book an execution of an order that nobody remembers."""
+        self._book(event.fill)
 
     def on_close_books(self, _message: CloseBooks) -> None:
         """Close positions at the last price if the scenario says so, and take the last point of the equity curve."""

@@ -187,7 +187,12 @@ class SmartOrderRouter(OrderRoutes):
             return
         if not report.for_group:
             route.replacing = None
-        route.order = changed(route.order, limit_price=report.limit_price, stop_price=report.stop_price)
+        limit, stop = report.limit_price, report.stop_price  # one that a broker infers says only what was asked
+        route.order = changed(
+            route.order,
+            limit_price=route.order.limit_price if limit is None else limit,
+            stop_price=route.order.stop_price if stop is None else stop,
+        )
         route.live = bool(report.leaves)
         if route.works is not None:
             return

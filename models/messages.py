@@ -47,6 +47,7 @@ from tradepit.models.order_commands import (
 )
 from tradepit.models.order_events import (
     CancelOfUnknownOrder,
+    FillOfForgottenOrder,
     GroupOverfilled,
     OrderAccepted,
     OrderCancelled,
@@ -121,6 +122,7 @@ __all__ = [
     "ExecutePlan",
     "FillBusted",
     "FillCorrected",
+    "FillOfForgottenOrder",
     "GroupOverfilled",
     "Liquidated",
     "LotClosed",
@@ -353,6 +355,7 @@ EVENTS: tuple[type, ...] = (
     GroupOverfilled,
     OrderClosed,
     OrderRevised,
+    FillOfForgottenOrder,
     PositionChanged,
     RebalanceSummary,
     PositionSplit,

@@ -246,3 +246,20 @@ class OrderRevised:
     closed: OrderClosed
     before: Decimal
     venue: str
+
+
+@value
+class FillOfForgottenOrder:
+    """An execution has come of an order that ended so long ago that its story is forgotten; it is booked all the same.
+
+    Attributes:
+        strategy: whose order it was; the key by which it is published.
+        fill: the execution.
+        time: when its news came, ns since the Unix epoch.
+    """
+
+    __key__: ClassVar[str] = "strategy"
+
+    strategy: str
+    fill: Fill
+    time: int

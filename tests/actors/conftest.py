@@ -30,6 +30,7 @@ from tradepit.models.messages import (
     ChildRejected,
     ChildReplaced,
     ChildReplaceRejected,
+    ChildRestated,
     CircuitHalfOpened,
     CircuitReset,
     CircuitTripped,
@@ -37,6 +38,7 @@ from tradepit.models.messages import (
     ExecutePlan,
     FillBusted,
     FillCorrected,
+    FillOfForgottenOrder,
     Liquidated,
     LotClosed,
     MarginCalled,
@@ -53,6 +55,7 @@ from tradepit.models.messages import (
     OrderRejected,
     OrderReplaced,
     OrderReplaceRejected,
+    OrderRevised,
     PositionChanged,
     PositionSplit,
     Rebalance,
@@ -158,6 +161,7 @@ class Neighbour(Actor):
         | ReplaceChild
         | WorkOrder
         | ChildReplaced
+        | ChildRestated
         | ChildReplaceRejected
         | FillBusted
         | FillCorrected
@@ -201,6 +205,8 @@ class Tape(Actor):
         | PositionSplit
         | SymbolRenamed
         | DividendOwed
+        | FillOfForgottenOrder
+        | OrderRevised
         | CashMoved
         | LotClosed
         | MarginCalled

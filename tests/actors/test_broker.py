@@ -8,6 +8,7 @@ import pytest
 
 from tradepit.actors.broker import Broker
 from tradepit.models.messages import (
+    AdjustChild,
     CancelChild,
     ChildAccepted,
     ChildCancelled,
@@ -16,10 +17,13 @@ from tradepit.models.messages import (
     ChildFilled,
     ChildRejected,
     ChildReplaced,
+    ChildRestated,
     FillBusted,
     FillCorrected,
+    ReplaceChild,
     SubmitChild,
 )
+from tradepit.models.order_adjustments import Adjustment
 from tradepit.models.values import changed
 
 NEIGHBOURS = ("venue:A", "orders", "router")
@@ -153,3 +157,95 @@ def test_a_fill_that_overtakes_the_growth_of_its_child_waits_for_it(
     heard = converse(SubmitChild(child=make_child()), fill, fill, grown, fill)
     assert heard.sent["orders"] == heard.sent["router"] == [(3, grown)]
     assert heard.published == [(3, fill)]
+
+
+ENDS = [
+    # what was asked, what the venue then reports of a child of 10, and what the broker says of its quantity
+    ("final fill", Decimal(15), [15], []),
+    ("cancel", Decimal(20), [12], [8]),
+    ("cancel", None, [12], [8]),
+]
+
+
+@pytest.mark.parametrize(("end", "asked", "fills", "rest"), ENDS)
+def test_a_fill_whose_growth_was_never_told_is_booked_when_its_child_ends(
+    converse: Callable[..., Any],
+    make_child: Callable[..., Any],
+    make_fill: Callable[..., Any],
+    end: str,
+    asked: Decimal | None,
+    fills: list[int],
+    rest: list[int],
+) -> None:
+    """The change was accepted, or there would be no such fill; only the news of it was lost."""
+    reports: list[Any] = [SubmitChild(child=make_child())]
+    if asked is not None:
+        reports.append(ReplaceChild(child_id="mine-1.1", quantity=asked, limit_price=Decimal(9), stop_price=None))
+    left = sum(rest)
+    filled = [_filled(make_fill(f"A-{n}", quantity=Decimal(size)), left) for n, size in enumerate(fills)]
+    reports += filled
+    cancelled = ChildCancelled(
+        child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(left), code="REQUESTED", time=9
+    )
+    if end == "cancel":
+        reports.append(cancelled)
+    heard = converse(*reports)
+    at = len(reports) - 1
+    total = Decimal(sum(fills) + left)
+    grown = ChildReplaced(
+        child_id="mine-1.1",
+        order_id="mine-1",
+        venue="A",
+        quantity=total,
+        leaves=total,
+        limit_price=None if asked is None else Decimal(9),
+        stop_price=None,
+        time=at,
+    )
+    assert heard.to("orders") == [grown]
+    assert heard.to("router") == [grown, *([cancelled] if end == "cancel" else [])]
+    assert heard.published == [(at, fill) for fill in filled]
+
+
+def _restated(leaves: int = 12, new_id: str = "mine-1.2") -> ChildRestated:
+    return ChildRestated(
+        child_id="mine-1.1",
+        new_id=new_id,
+        order_id="mine-1",
+        venue="A",
+        adjustment=Adjustment(new=Decimal(2)),
+        open_before=Decimal(6),
+        leaves=Decimal(leaves),
+        limit_price=None,
+        stop_price=None,
+        time=1,
+    )
+
+
+def test_a_child_that_is_restated_goes_on_under_its_new_id(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    """News under the new id that are ahead of it wait, a fill of the old one is passed on whenever it comes."""
+    old = _filled(make_fill("A-1", quantity=Decimal(4)), 6)
+    late = _filled(make_fill("A-2", quantity=Decimal(1)), 5)
+    new = _filled(make_fill("A-3", quantity=Decimal(2), child_id="mine-1.2"), 10)
+    adjust = AdjustChild(child_id="mine-1.1", new_id="mine-1.2", adjustment=Adjustment(new=Decimal(2)))
+    over = ChildCancelled(child_id="mine-1.2", order_id="mine-1", venue="A", leaves=Decimal(10), code="X", time=2)
+    heard = converse(
+        SubmitChild(child=make_child()), old, adjust, new, new, over, _restated(), _restated(), late, late, new
+    )
+    assert heard.to("venue:A") == [SubmitChild(child=make_child()), adjust]
+    assert heard.to("orders") == [_restated()]
+    assert heard.to("router") == [_restated(), over]
+    assert heard.published == [(1, old), (6, new), (8, late)]
+
+
+def test_an_id_that_was_not_taken_is_free_for_the_next_child(
+    converse: Callable[..., Any], make_child: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    adjust = AdjustChild(child_id="mine-1.1", new_id="mine-1.2", adjustment=Adjustment(new=Decimal(2)))
+    next_one = SubmitChild(child=make_child("mine-1.2"))
+    fill = _filled(make_fill("A-1", quantity=Decimal(10), child_id="mine-1.2"), 0)
+    heard = converse(adjust, next_one, fill, adjust)
+    assert heard.to("venue:A") == [adjust, next_one]  # one that comes after the child of that id is too late
+    assert heard.published == [(2, fill)]

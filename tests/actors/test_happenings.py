@@ -28,6 +28,7 @@ from tradepit.models.messages import (
     AdjustOrdersOf,
     CancelOrdersOf,
     CashMoved,
+    FillOfForgottenOrder,
     LotClosed,
     OrderFillBusted,
     OrderFillCorrected,
@@ -317,3 +318,12 @@ def test_what_is_short_is_charged_for_at_each_close(play: Callable[..., Any]) ->
         "0.36 a year on 500.0, days=2",
     ]
     assert (portfolio.account.borrow, portfolio.account.cash) == (D("2.8"), D("9997.2"))
+
+
+def test_an_execution_of_an_order_that_nobody_remembers_is_booked(
+    play: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    told = FillOfForgottenOrder(strategy="mine", fill=make_fill(quantity=D(4), price=D(5), fee=D(1)), time=9)
+    heard = play({"portfolio": _portfolio(BookSettings())}, [(9, "portfolio", told)], neighbours=("orders",))
+    (booked,) = heard.news(PositionChanged)
+    assert (booked.quantity, booked.cash, booked.fill) == (D(4), D(10_000 - 21), told.fill)

@@ -16,6 +16,7 @@ from tradepit.models.messages import (
     CancelWorkingOrders,
     ChildAccepted,
     ChildFilled,
+    FillOfForgottenOrder,
     OrderAccepted,
     OrderCancelled,
     OrderCancelRejected,
@@ -440,6 +441,18 @@ def test_only_so_many_orders_that_are_done_are_remembered(
         ("OrderCancelRejected", "mine-2"),
         ("OrderCancelRejected", "mine-3"),
     ]
+
+
+def test_a_fill_of_an_order_that_nobody_remembers_is_told(
+    live: Callable[..., Any], make_order: Callable[..., Any], make_fill: Callable[..., Any]
+) -> None:
+    """What has traded has traded: it cannot be held to its order any more, but the books must have it."""
+    fill = make_fill(quantity=Decimal(4), price=Decimal(5))
+    report = ChildFilled(child_id="mine-1.1", order_id="mine-1", venue="A", leaves=Decimal(0), fill=fill)
+    end = _ended(OrderState.CANCELLED)
+    heard = live(SubmitOrder(order=make_order()), end, report, manager=_manager(history=0))
+    (told,) = heard.news(FillOfForgottenOrder)
+    assert (told.strategy, told.fill) == ("mine", fill)
 
 
 def test_with_no_history_at_all_orders_still_end(live: Callable[..., Any], make_order: Callable[..., Any]) -> None:

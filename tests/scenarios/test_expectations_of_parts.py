@@ -91,6 +91,23 @@ def test_a_metric_of_a_part_is_undefined_where_nothing_happened() -> None:
     assert [one.passed for one in result.expectations] == [False, True]
 
 
+def test_what_a_venue_takes_back_is_told_by_venue_and_counts_no_more() -> None:
+    lines = {
+        "metric: fill_count, venue: ARCA": "2",
+        "event: OrderFillBusted, venue: ARCA": "1",
+        "event: OrderFillBusted, venue: BATS": "0",
+        "event: OrderFillBusted, symbol: X": "0",
+        "event: OrderFillBusted, symbol: Y": "1",
+        "event: TradeCorrectionRefused, venue: ARCA": "0",
+        "event: TradeCorrectionRefused, venue: BATS": "1",
+        "event: LotClosed, symbol: X": "0",
+    }
+    expect = "".join(f"  - {{{line}, at_least: 0}}\n" for line in lines)
+    faults = "faults: [{venue: ARCA, do: bust, at: 10:05}, {venue: BATS, do: bust, fill: 77, at: 10:06}]\n"
+    result = run_scenario(loads(f"{SCENARIO}{faults}expect:\n{expect}"))
+    assert {line: one.was for line, one in zip(lines, result.expectations, strict=True)} == lines
+
+
 def test_the_words_name_the_parts() -> None:
     result, _ = _was(["metric: commission, venue: ARCA, symbol: X, strategy: one", "event: OrderFilled, venue: BATS"])
     assert [one.text for one in result.expectations] == [

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tradepit.actors.kernel import Dispatch
@@ -12,6 +13,7 @@ from tradepit.actors.strategy import Strategy
 from tradepit.models.market import Bar
 from tradepit.models.messages import OrderClosed
 from tradepit.models.orders import OrderKind, TimeInForce
+from tradepit.scenarios.calendars import SessionsError
 from tradepit.scenarios.fault_tree import FaultDo, TradeFaultSpec
 from tradepit.scenarios.library.order_script import OrderScript
 from tradepit.scenarios.loader import loads
@@ -359,6 +361,19 @@ instruments: {X: {tick: 0.25, lot: 5, min_quantity: 10, max_quantity: 500}}
 def test_what_the_instrument_or_the_clock_cannot_take_is_refused_before_the_run(line: str, problem: str) -> None:
     (found,) = _problems(line, GRID)
     assert found.startswith(f"14: orders[0].{problem}"), found
+
+
+def test_a_quantity_of_more_lots_than_can_be_counted_is_refused_in_the_words_of_validation() -> None:
+    (found,) = _problems("do: buy, symbol: X, quantity: 123456789012345678901234567890")
+    assert found.startswith("14: orders[0].quantity: quantity must have at most 28 digits when counted in lots of 1")
+
+
+def test_a_clock_that_cannot_be_is_for_whoever_opens_the_market_to_refuse() -> None:
+    scenario = loads(_text("do: buy, symbol: X"))
+    scenario = attrs.evolve(scenario, clock=attrs.evolve(scenario.clock, calendar="XXXX"))  # a file is not let do so
+    load_strategy(scenario, 0)
+    with pytest.raises(SessionsError, match="XXXX"):
+        run_scenario(scenario)
 
 
 def test_a_change_is_held_to_the_instrument_of_its_order() -> None:

@@ -8,7 +8,7 @@ block's hash proves it.
 import base64
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 import msgspec
@@ -118,9 +118,7 @@ def _changed_line(block: Block, index: int, check: int, said_hash: str) -> Found
     line = block.lines[index]
     name = _named(line)
     number = index + 1
-    found = _one_changed_byte(line, check)
-    if found is not None:
-        at, was = found
+    for at, was in _changes_of_one_byte(line, check):
         whole = line[:at] + bytes([was]) + line[at + 1 :]
         if digest(block.before, *block.lines[:index], whole, *block.lines[index + 1 :]).hex() == said_hash:
             text = f"{name} was changed: byte {at} of its line is {_byte(line[at])} and was {_byte(was)}"
@@ -128,20 +126,21 @@ def _changed_line(block: Block, index: int, check: int, said_hash: str) -> Found
     return Damage.ENTRY, index, 0, f"{name}, number {number} of block {block.number}, was changed"
 
 
-def _one_changed_byte(line: bytes, check: int) -> tuple[int, int] | None:
-    """Return which byte of a line was changed and what it was, if a single change explains the check it should have."""
+def _changes_of_one_byte(line: bytes, check: int) -> Iterator[tuple[int, int]]:
+    """Yield which byte of a line may have been changed, and what it was, if one explains the check it should have.
+
+    There is one place at most in every 65,521 bytes.
+    """
     now = zlib.adler32(line)
     change = ((check & 0xFFFF) - (now & 0xFFFF)) % _PRIME
     if change == 0:
-        return None
+        return
     weighted = ((check >> 16) - (now >> 16)) % _PRIME
     from_end = weighted * pow(change, -1, _PRIME) % _PRIME
-    for at in range(len(line) - from_end, -1, -_PRIME):
-        if at < len(line):
-            was = line[at] + (change if change < 256 else change - _PRIME)
-            if 0 <= was < 256 and zlib.adler32(line[:at] + bytes([was]) + line[at + 1 :]) == check:
-                return at, was
-    return None
+    for at in range(len(line) - (from_end or _PRIME), -1, -_PRIME):
+        was = line[at] + (change if change < 256 else change - _PRIME)
+        if 0 <= was < 256:
+            yield at, was
 
 
 def changed_hash_line(line: bytes, index: int, number: int, body: Sequence[bytes], before: bytes) -> Found:

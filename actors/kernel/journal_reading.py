@@ -251,7 +251,7 @@ class JournalReader:
                 continue
             if not line.endswith(b"\n") and self._may_be_cut(index, line):
                 self._cut(body, b"")
-            if index == 0 and (b'"end"' in line or b'"fingerprint"' in line):
+            if index == 0 and (b'"end"' in line or b'"fingerprint"' in b"".join(body[:2])):  # a new line may split it
                 self._refuse_end(line)
             self._raise(wrong_line(line, index, number, body[:index], self._hash), body)
         if closing or len(body) > BLOCK_ENTRIES:

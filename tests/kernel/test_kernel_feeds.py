@@ -227,6 +227,16 @@ def test_a_stopped_session_ends_at_the_time_on_the_wall_but_before_what_is_due()
     assert trio.run(system.run).time == HOUR - 1
 
 
+def test_of_very_many_instants_the_percentiles_are_those_of_a_sample_and_the_rest_is_exact() -> None:
+    pace = Pace(2.0)
+    for late_ns in range(0, 40_000_000, 2_000):
+        pace.note(late_ns)
+    found = pace.lateness
+    assert (found.deliveries, found.late, found.most_ns) == (20_000, 18_999, 19_999_000)
+    assert 9_000_000 < found.p50_ns < 11_000_000
+    assert 19_500_000 < found.p99_ns < 19_999_000
+
+
 def test_a_pace_begins_at_its_first_instant_or_at_real_time() -> None:
     paced = Pace(1.0, first=HOUR)
     paced.begin(5)

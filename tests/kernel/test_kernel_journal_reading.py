@@ -255,6 +255,22 @@ def without(*lines: int) -> bytes:
             b"".join([*LINES[:6], LINES[7], LINES[6], *LINES[8:]]), Damage.REORDERED, 6,
             "2 entries are not in the order in which they were written, from entry 6 on",
         ),
+        (b"".join([*LINES[:6], *LINES[1:6], *LINES[6:]]), Damage.BLOCK, None, "block 1 stands where block 2 belongs"),
+        (replaced(b"note 6", b"ntoe 6"), Damage.ENTRY, 7, "entry 7, number 3 of block 2, was changed"),
+        (
+            replaced(b"note 6", b"note 9").replace(LINES[10][20:30], LINES[10][29:19:-1]), Damage.ENTRY, 7,
+            "entry 7, number 3 of block 2, was changed",
+        ),
+        (
+            b"".join([*LINES[:9], LINES[9][:-1] + b"x", *LINES[10:]]), Damage.ENTRY, None,
+            "the end of the line of entry 8 was changed: the hash line of block 2 stands on it too",
+        ),
+        (
+            b"".join([*LINES[:7], b"rubbish\n"]), Damage.ENTRY, None,
+            "the line after entry 5 is no entry: 'rubbish\\n'",
+        ),
+        (b"".join([*LINES[:6], b"rubbish\n"]), Damage.ENTRY, None,
+            "the line at the beginning of block 2 is no entry: 'rubbish\\n'"),
         (SMALL + b"\n", Damage.TRAILING, None, "the journal ends here, and something follows its last line"),
         (SMALL[:-1], Damage.CUT, None, "the file ends within its last line"),
         (
@@ -268,6 +284,29 @@ def test_an_account_names_the_place_and_the_figures(
 ) -> None:
     found = account(data)
     assert (found.damage, found.sequence, found.text) == (damage, sequence, text)
+
+
+@pytest.mark.parametrize("byte", [0, 1, 5])
+def test_a_last_line_that_a_new_line_splits_is_the_last_line_changed(byte: int) -> None:
+    at = len(SMALL) - len(LINES[-1]) + byte
+    found = account(SMALL[:at] + b"\n" + SMALL[at + 1 :])
+    assert (found.damage, found.offset) == (Damage.END_LINE, at)
+
+
+@pytest.mark.parametrize("at", [50, 60_000, 69_990, 139_000])
+def test_a_changed_byte_is_found_in_a_line_of_any_length(at: int) -> None:
+    file = io.BytesIO()
+    journal = Journal(identity={}, file=file)
+    journal.begin({})
+    journal.entries.append((1, 0, "a", None, "Text", 0, "note " * 28_000))
+    journal.close()
+    whole = file.getvalue()
+    begins = whole.index(b"\n") + 1
+    changed = whole[: begins + at] + b"?" + whole[begins + at + 1 :]
+    was = chr(whole[begins + at])
+    found = account(changed)
+    assert (found.damage, found.offset) == (Damage.ENTRY, begins + at)
+    assert found.text == f"entry 1 was changed: byte {at} of its line is '?' and was {was!r}"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ class BarBook(SpecialOrders):
     hears: ClassVar[type[Any]] = Bar
 
     def __init__(self, instrument: Instrument, rules: BarRules, slippage: Slippage) -> None:
+        # Rare rules are looked up in `_rules`: beyond 30 attributes Python keeps an instance's less swiftly.
         super().__init__(instrument, slippage, rules.self_trade_prevention)
         self._rules = rules
         self._walks_twice = rules.path == "worst" and rules.stop_limits == "path"
@@ -81,12 +82,11 @@ class BarBook(SpecialOrders):
         self._market_at_open = (
             rules.market_price == "open"
             and rules.close_within_ns is None
-            and rules.past_bar != "skip"
+            and rules.past_bar == "slip"
             and rules.exits == "next_bar"
         )
-        self._close_within_ns = rules.close_within_ns
+        self._exits_here = rules.exits == "same_bar"
         self._stop_limits = None if rules.stop_limits == "path" else rules.stop_limits
-        self._trails = None if rules.trailing == "path" else rules.trailing
         self._slips_all = rules.slips == "all"
         self._slips_past_bar = rules.past_bar == "slip"
         self._holds_back = rules.market_fills == "whole" or rules.past_limit == "skip" or rules.past_bar == "skip"
@@ -94,8 +94,7 @@ class BarBook(SpecialOrders):
         # A little less than the share, and a little more than a lot: clear of what binary arithmetic may be off.
         self._surely = math.inf if share is None else float(share) * (1 - 1e-6)
         self._lot = float(instrument.lot) * (1 + 1e-6)
-        self._at_last_close = rules.arrival == "last_close"
-        self.meets_standing = self._at_last_close or rules.exits == "same_bar"
+        self.meets_standing = rules.arrival == "last_close" or self._exits_here
         self._met: tuple[Bar, dict[str, Corners]] | None = None  # what was left of the last bar where it met whom
         self._arrived_on: tuple[Bar, Decimal] | None = None  # the bar whose close orders began at, and its rest
         self._closing: tuple[Bar, Decimal] | None = None  # the last bar that an order for the close saw, and its rest
@@ -139,8 +138,6 @@ class BarBook(SpecialOrders):
             outcomes.extend(self.expire(bar.time))
         if bar.halted:
             return outcomes
-        if not self._slips_past_bar:
-            self._extremes = bar.low, bar.high
         in_time = bar.time > self._latest_arrival
         if self._market_at_open and len(orders) == 1 and in_time:
             # What most bars have to do: one market order that the bar surely has the volume for.
@@ -162,8 +159,10 @@ class BarBook(SpecialOrders):
         meetings = self._meetings(bar, in_time=in_time)
         if not meetings and self._closing is None:
             return outcomes
+        if not self._slips_past_bar:
+            self._extremes = bar.low, bar.high
         plainly = not (self.prevents or self.reducing)
-        if self._rules.exits == "same_bar":
+        if self._exits_here:
             self._met = bar, self._rests(bar, meetings)
             available = self._share_of(bar.volume)
         else:
@@ -246,7 +245,7 @@ class BarBook(SpecialOrders):
             rest = self._met[1].get(terms.parent_id)
             if rest is not None and (rare is None or rare.trail is None):
                 return rest
-        if not self._at_last_close:
+        if self._rules.arrival != "last_close":
             return None
         return last.close, last.close, last.close, last.close
 
@@ -299,7 +298,7 @@ class BarBook(SpecialOrders):
         if limit is not None:
             liquidity = _TAKER if order.fresh else _MAKER
             return at_limit(order, limit, path, 0, 0.0, path[0], path[0], liquidity, touch_fills)
-        within = self._close_within_ns
+        within = self._rules.close_within_ns
         inside = within is not None and order.arrived > bar.time - within
         return at_market(order, bar, path, "close" if inside else self._rules.market_price)
 
@@ -314,8 +313,8 @@ class BarBook(SpecialOrders):
             order.fresh = order.fresh and rare.last is None
             rare.last = bar.close
         if order.stop is not None and rare.trail is not None:
-            if self._trails is not None:
-                by_close = self._trails == "close"
+            if self._rules.trailing != "path":
+                by_close = self._rules.trailing == "close"
                 return after_trail(order, rare.trail, bar, path, by_close=by_close, touch_fills=touch_fills)
             return along_trail(order, rare.trail, path, touch_fills=touch_fills)
         if order.stop is not None and rare.touched:

@@ -124,11 +124,21 @@ class Portfolio(Happenings):
     def on_quote(self, quote: Quote) -> None:
         """Mark a position at a quote's mid."""
         self._bars_alone = False
-        if quote.time != self._instant:
-            self._begin_instant(quote.time)
-        weight = self._weights.get(quote.symbol)
-        if weight is not None:
-            self._mark(quote.symbol, weight, (quote.bid + quote.ask) / 2)
+        time = quote.time
+        if time != self._instant:  # as in `_begin_instant`, without a call: quotes are many
+            self._instant = time
+            instants = self._instants
+            instants.append(time)
+            self._left_behind.append(self._equity)
+            if len(instants) > _BLOCK:
+                self._hand_over()
+        if self._weights:
+            symbol = quote.symbol
+            weight = self._weights.get(symbol)
+            if weight is not None:
+                mid = (quote.bid + quote.ask) / 2
+                self._equity += weight * (mid - self._marks[symbol])
+                self._marks[symbol] = mid
 
     def on_trade(self, trade: Trade) -> None:
         """Mark a position at a print."""

@@ -12,6 +12,8 @@ import attrs
 from tradepit.models.ieee_arithmetic import divide
 from tradepit.models.return_metrics import DAYS_PER_YEAR, annual_return, cumulative_returns, total_return
 
+_STRETCH = 256  # points that are judged together
+
 
 @attrs.frozen(kw_only=True)
 class Drawdown:
@@ -73,12 +75,24 @@ class DrawdownTracker:
         self._peak, self._peak_at, self._deepest, self._end = peak, peak_at, deepest, position
 
     def extend_block(self, positions: Sequence[int], values: Sequence[float]) -> None:
-        """Take in the same as two columns; quick where all of it lies between the peak and the deepest fall."""
-        peak = self._peak
-        if values and peak > 0.0 and max(values) < peak and min(values) / peak - 1.0 >= self._deepest:
-            self._end = positions[-1]
-        else:
-            self.extend(zip(positions, values, strict=True))
+        """Take in the same as two columns, equally long, with positions that rise.
+
+        It is quick where a stretch lies between the peak and the deepest fall, or, as before the first trade, on the
+        peak all through.
+        """
+        for begin in range(0, len(values), _STRETCH):
+            part, peak = values[begin : begin + _STRETCH], self._peak
+            if peak > 0.0 and (most := max(part)) <= peak:
+                least = min(part)
+                if most < peak and least / peak - 1.0 >= self._deepest:
+                    self._end = positions[begin + len(part) - 1]
+                    continue
+                if least == part[0] == part[-1] == peak:
+                    if self._under_water:
+                        self._recovery, self._under_water = positions[begin], False
+                    self._peak_at = self._end = positions[begin + len(part) - 1]
+                    continue
+            self.extend(zip(positions[begin : begin + _STRETCH], part, strict=True))
 
     @property
     def deepest(self) -> Drawdown:

@@ -119,9 +119,11 @@ def test_a_copy_looks_ahead_without_moving_the_tracker() -> None:
 
 @given(
     curve=st.lists(st.one_of(st.integers(1, 60).map(float), st.just(math.nan)), min_size=1, max_size=40),
-    size=st.integers(1, 9),
+    held=st.sampled_from([1, 7, 97]),
+    size=st.integers(1, 9) | st.integers(200, 600),
 )
-def test_blocks_of_a_curve_give_the_drawdown_of_the_curve(curve: list[float], size: int) -> None:
+def test_blocks_of_a_curve_give_the_drawdown_of_the_curve(curve: list[float], held: int, size: int) -> None:
+    curve = [level for level in curve for _ in range(held)]
     whole, blocks = DrawdownTracker(-1, 30.0), DrawdownTracker(-1, 30.0)
     whole.extend(enumerate(curve))
     for begin in range(0, len(curve), size):

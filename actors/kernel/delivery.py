@@ -111,7 +111,7 @@ class Delivery(Outside):
                             listeners = route.taps
                             receivers = iter(route.cells[key])
                             for cell in receivers:  # and the failure of a handler names the receiver by it
-                                handler = cell.fast.get(kind)
+                                handler = cell.fast[kind]
                                 if handler is not None:
                                     note = cell.note
                                     note(self.now)
@@ -131,7 +131,7 @@ class Delivery(Outside):
                                 else:
                                     receivers, listeners, late = iter(late), (), ()
                                     for cell in receivers:
-                                        handler = cell.fast.get(kind)
+                                        handler = cell.fast[kind]
                                         if handler is not None:
                                             note = cell.note
                                             note(self.now)
@@ -140,7 +140,7 @@ class Delivery(Outside):
                                         else:
                                             await self._deliver_slowly(cell, message, sequence)
                         else:
-                            handler = cell.fast.get(kind)
+                            handler = cell.fast[kind]
                             if handler is None:
                                 if type(cell) is Settled:
                                     self.cause = published = second_round = sequence
@@ -150,7 +150,7 @@ class Delivery(Outside):
                                     late = cell.cells if cell.cells is route.late[key] else route.still(cell.cells, key)
                                     receivers, listeners, late = iter(late), (), ()
                                     for cell in receivers:
-                                        handler = cell.fast.get(kind)
+                                        handler = cell.fast[kind]
                                         if handler is not None:
                                             note = cell.note
                                             note(self.now)
@@ -163,12 +163,12 @@ class Delivery(Outside):
                                     if cell.cancelled:
                                         continue
                                     cell = cell.cell
-                                    handler = cell.fast.get(kind)
+                                    handler = cell.fast[kind]
                                 elif type(cell) is OverLink:
                                     cell = cell.cell
                                     if not self._sees(cell, message):
                                         continue
-                                    handler = cell.fast.get(kind)
+                                    handler = cell.fast[kind]
                                 elif type(cell) is Apart:
                                     published = 0
                                     late = await self._publish_apart(cell.cells, sequence, sender, cause, message)
@@ -213,22 +213,24 @@ class Delivery(Outside):
                         # What is streamed and alone at its instant: nearly everything in a run over bars. So this
                         # goes round by itself as long as nothing else is to be done.
                         sender = self._feed
+                        kind = None
                         while True:
-                            kind = type(message)
+                            if type(message) is not kind:
+                                kind = type(message)
+                                route = routes[kind]
+                                key_of, latest, cells_of, late_of = route.key_of, route.latest, route.cells, route.late
                             self.cause = published = sequence = self.sequence
-                            route = routes[kind]
-                            key_of = route.key_of
                             key = key_of(message)
                             name = route.kind
                             if name is not None:
                                 route.count += 1
                                 write((sequence, self.now, sender, None, name, 0, message))
-                            route.latest[key] = message
-                            late = route.late[key] if route.settles else ()
+                            latest[key] = message
+                            late = late_of[key] if route.settles else ()
                             listeners = route.taps
-                            receivers = iter(route.cells[key])
+                            receivers = iter(cells_of[key])
                             for cell in receivers:
-                                handler = cell.fast.get(kind)
+                                handler = cell.fast[kind]
                                 if handler is not None:
                                     note = cell.note
                                     note(message)
@@ -243,9 +245,10 @@ class Delivery(Outside):
                                 if self.sequence != sequence:
                                     settling.append((sequence, sender, Settled(late), message, 0))
                                 else:
-                                    receivers, listeners, late = iter(late), (), ()
+                                    receivers = iter(late)
+                                    listeners = late = ()
                                     for cell in receivers:
-                                        handler = cell.fast.get(kind)
+                                        handler = cell.fast[kind]
                                         if handler is not None:
                                             note = cell.note
                                             note(message)
@@ -262,11 +265,10 @@ class Delivery(Outside):
                             if message is None or following is None or self._streams_slowly:
                                 break
                             time = message.time
-                            if (
-                                following.time <= time
-                                or time > last
-                                or ((later := self._later) and later[0][0] <= time)
-                            ):
+                            if following.time <= time or time > last:
+                                break
+                            later = self._later
+                            if later and later[0][0] <= time:
                                 break
                             self._head = following
                             try:
@@ -359,7 +361,7 @@ class Delivery(Outside):
         for cell in receivers:
             self.cause = sequence
             try:
-                handler = cell.fast.get(kind)
+                handler = cell.fast[kind]
                 if handler is not None:
                     note = cell.note
                     note(self.now)

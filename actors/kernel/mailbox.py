@@ -10,7 +10,7 @@ import trio
 
 from tradepit.actors.kernel.handlers import Handler
 from tradepit.actors.kernel.recovery import Log, Snapshot
-from tradepit.actors.kernel.schedule import NO_HANDLERS, Timer
+from tradepit.actors.kernel.schedule import NO_HANDLERS, Handlers, Timer
 from tradepit.actors.kernel.statistics import ActorStatistics, Stopwatch
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ class Cell:
         self.actor = actor
         self.handlers: dict[type, Callable[..., Any]] = {kind: getattr(actor, h.name) for kind, h in found.items()}
         self.is_async: dict[type, bool] = {kind: h.is_async for kind, h in found.items()}
-        self.plain: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
-        self.fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+        self.plain = NO_HANDLERS
+        self.fast = NO_HANDLERS
         self.log = Log()
         self.note = self.log.items.append
         self.mailbox: deque[Waiting] = deque()
@@ -143,7 +143,9 @@ class Cell:
 
     def allow_direct_calls(self, found: Mapping[type, Handler]) -> None:
         """Let the kernel call the plain handlers while the actor is idle (inline dispatch, K7)."""
-        self.plain = {kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message}
+        self.plain = Handlers(
+            {kind: self.handlers[kind] for kind, h in found.items() if not h.is_async and h.takes_message}
+        )
         self.fast = self.plain
 
     def bound(self, bounds: Mailbox) -> None:
@@ -164,7 +166,7 @@ class Cell:
         for kind, handler in self.handlers.items():
             wrap = saboteur.waiting if self.is_async[kind] else saboteur.plain
             self.handlers[kind] = wrap(handler)
-        self.plain = {kind: self.handlers[kind] for kind in self.plain}
+        self.plain = Handlers({kind: self.handlers[kind] for kind in self.plain})
         if not self.busy:
             self.fast = self.plain
 
@@ -185,7 +187,7 @@ class Asked:
 
     __slots__ = ("asker", "cell", "name", "wait")
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cell: Cell, asker: Cell, wait: int) -> None:
         self.cell = cell

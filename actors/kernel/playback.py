@@ -18,6 +18,8 @@ Played: TypeAlias = tuple[int, int, str, str | None, Any, int]
 class Playback(Guard):
     """The actors, some of whom may be played back."""
 
+    __slots__ = ("_stop",)
+
     def __init__(self, start: int, journal: Journal | None) -> None:
         super().__init__(start, journal)
         self._open = False  # whether anything may come from outside, or time passes by itself

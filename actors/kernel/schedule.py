@@ -9,8 +9,8 @@ when everything that the others did about it, and about what else came at that i
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 if TYPE_CHECKING:
     from tradepit.actors.kernel.mailbox import Asked, Cell
@@ -23,7 +23,19 @@ DueEntry = tuple[int, str, "Target", Any, int]
 LaterEntry = tuple[int, int, str, "Cell | Asked | Timer | OverLink | RestartDue", Any, int]
 """(time, sequence, sender, target, message, cause)."""
 
-NO_HANDLERS: Mapping[type, Callable[[Any], Any]] = {}
+
+_EMPTY: Final[dict[type, None]] = {}
+
+
+class Handlers(dict[type, Callable[[Any], Any] | None]):
+    """Handlers by kind, and None for a kind that has none: to find one so takes half of what `get` would."""
+
+    __slots__ = ()
+
+    __missing__: ClassVar[Callable[[type], None]] = _EMPTY.get  # which remembers nothing, and is no call of Python
+
+
+NO_HANDLERS: Final = Handlers()
 
 
 class Timer:
@@ -31,7 +43,7 @@ class Timer:
 
     __slots__ = ("cancelled", "cell", "time")
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cell: "Cell", time: int) -> None:
         self.cell = cell
@@ -51,7 +63,7 @@ class Settled:
 
     __slots__ = ("cells",)
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cells: "tuple[Cell, ...]") -> None:
         self.cells = cells
@@ -62,7 +74,7 @@ class OverLink:
 
     __slots__ = ("cell", "name")
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cell: "Cell") -> None:
         self.cell = cell
@@ -74,7 +86,7 @@ class Apart:
 
     __slots__ = ("cells",)
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cells: "frozenset[Cell]") -> None:
         self.cells = cells
@@ -90,7 +102,7 @@ class RestartDue:
 
     __slots__ = ("cells", "supervisor")
 
-    fast: Mapping[type, Callable[[Any], Any]] = NO_HANDLERS
+    fast: Handlers = NO_HANDLERS
 
     def __init__(self, cells: "tuple[Cell, ...]", supervisor: str) -> None:
         self.cells = cells

@@ -1,12 +1,13 @@
 """What the kernel counts about each actor; the run's result shows it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from tradepit.actors.kernel.clock import wall_ns
+from tradepit.actors.kernel.schedule import Handlers
 
 MOST_POINTS = 512
 
@@ -109,16 +110,18 @@ class ActorStatistics:
         return timed
 
 
-class Stopwatch(dict[type, Callable[[Any], Any]]):
+class Stopwatch(Handlers):
     """The handlers of an actor, the first of which that is looked up is timed."""
 
-    def __init__(self, handlers: Mapping[type, Callable[[Any], Any]], cell: Any) -> None:
+    __slots__ = ("_cell",)
+
+    def __init__(self, handlers: Handlers, cell: Any) -> None:
         super().__init__(handlers)
         self._cell = cell
 
-    def get(self, kind: type, default: Any = None) -> Any:
+    def __getitem__(self, kind: type) -> Any:
         """Return a handler that is timed, and let the others be looked up as ever."""
         cell = self._cell
         cell.fast = cell.plain
-        handler = super().get(kind)
-        return default if handler is None else cell.statistics.timed(handler)
+        handler = cell.fast[kind]
+        return None if handler is None else cell.statistics.timed(handler)

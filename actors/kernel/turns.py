@@ -85,10 +85,10 @@ class Turns(Queues, ABC):
         elif target.bounds.service_ns is not None:
             self._enqueue(target, (sequence, message, asked, self.now))
             self._begin_service(target)
-        elif asked is not None and kind in target.fast:
+        elif asked is not None and (handler := target.fast[kind]) is not None:
             target.note(self.now)
             target.note(message)
-            self._reply(target, asked, target.fast[kind](message))
+            self._reply(target, asked, handler(message))
         else:
             target.mailbox.append((sequence, message, asked, self.now))
             target.busy = True

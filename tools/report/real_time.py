@@ -63,7 +63,9 @@ def _feed(feed: FeedAccount, stamps: Stamps) -> Markup:
         tag("th", "line", class_="n"),
         tag("th", "why it was refused"),
     )
+    cut = feed.refused > len(rows)
     return joined(
         tag("p", f"The feed: {feed_in_words(feed)}."),
+        tag("p", f"The first {len(rows):,} of {feed.refused:,} are here.", class_="note") if cut else "",
         tag("table", tag("thead", head), tag("tbody", *rows)) if rows else "",
     )

@@ -174,6 +174,7 @@ class Delivery(Outside):
                                     late = await self._publish_apart(cell.cells, sequence, sender, cause, message)
                                     if late:
                                         settling.append((sequence, sender, Settled(late), message, 0))
+                                    until_look -= 1
                                     continue
                                 elif type(cell) is RestartDue:
                                     self.cause = cause

@@ -242,7 +242,10 @@ def test_a_keeper_that_does_everything_comes_back_many_times(dispatch: Dispatch,
 
 
 @pytest.mark.parametrize("dispatch", Dispatch)
-def test_a_snapshot_bounds_what_is_replayed(dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_snapshot_bounds_what_is_replayed(
+    dispatch: Dispatch, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kernel_guard, "SNAPSHOT_EVERY", 10)
     monkeypatch.setattr(kernel_delivery, "LOOK_EVERY", 1)
     replayed: list[int] = []
@@ -250,6 +253,9 @@ def test_a_snapshot_bounds_what_is_replayed(dispatch: Dispatch, monkeypatch: pyt
     keeper = Keeper()
     system.add("a", keeper)
     system.add("prices", Prices(list(range(200))))
+    if linked:  # then what is streamed is published apart from those behind the links
+        system.add("b", Other())
+        system.link("prices", "b", Link(7, random_stream(0, "prices > b")))
     system.supervise(SUPERVISED)
     system.crash("a", CrashPoint(nth=5), CrashPoint(nth=150))
     from tradepit.actors.kernel import ActorRestarted

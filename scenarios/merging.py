@@ -6,8 +6,11 @@ Where a mapping is one of several alternatives (a source is a file or a path), n
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from tradepit.scenarios.document import Entry, Mapping, Node, Scalar, Sequence, described, parse
+from tradepit.scenarios.forms import Either, Form, ListOf, MapOf, Record, Tagged
+from tradepit.scenarios.grammar import SCENARIO
 from tradepit.scenarios.problems import Place, Problem, ScenarioError, did_you_mean, shown
 from tradepit.scenarios.reading import joined
 
@@ -15,58 +18,28 @@ _MAX_STEPS = 20
 _STEP = re.compile(r'"([^"]*)"|\[(\d{1,6})\]|([^.\[\]"=]+)')
 
 _Way = tuple[str, ...]
-_Choice = tuple[_Way, tuple[tuple[str, ...], ...]]
-
-_RATES = (("per_share",), ("percent",), ("maker", "taker"), ("tiers",), ("use",))
-_MODELS = (
-    "percentage",
-    "volume_share",
-    "volume_impact",
-    "volatility_aware",
-    "square_root",
-    "book",
-    "half_spread",
-    "use",
-)
 
 
-def _costs(fees: _Way, slippage: _Way) -> Iterator[_Choice]:
-    """Yield the alternatives of fees and slippage, also those within a sum, on one side, and from a date on."""
-    dated = (*_RATES, ("dated",))
-    parts = (*dated, ("sells",), ("buys",))
-    for way, choices in ((fees, (*parts, ("sum",))), ((*fees, "sum", "*"), parts)):
-        yield way, choices
-        for side in ("sells", "buys"):
-            yield (*way, side), dated
-        for inner in ((), ("sells",), ("buys",)):
-            yield (*way, *inner, "dated", "*", "fees"), _RATES
-    models = tuple((name,) for name in _MODELS)
-    yield slippage, (*models, ("sum",))
-    yield (*slippage, "sum", "*"), models
+def _choices(form: Form, way: _Way) -> Iterator[tuple[_Way, tuple[tuple[str, ...], ...]]]:
+    """Yield the way to every form that is one of several mappings, and the keys that tell those apart."""
+    match form:
+        case Tagged():
+            yield way, tuple(tags for tags, _ in form.records)
+            for _, record in form.records:
+                yield from _choices(record, way)
+        case Record():
+            for key in form.keys:
+                yield from _choices(key.form, (*way, key.name))
+        case Either():
+            yield from _choices(form.short, way)
+            yield from _choices(form.long, way)
+        case MapOf() | ListOf():
+            yield from _choices(form.form, (*way, "*"))
 
 
 # Where a mapping is one of several alternatives: the way there, `*` for any name or item, and the keys that tell them
 # apart.
-ALTERNATIVES: tuple[_Choice, ...] = (
-    (("market", "*"), (("file",), ("sample",), ("gbm",), ("path",), ("tcp",))),
-    (
-        ("portfolio", "sizing"),
-        (
-            ("fixed",),
-            ("cash",),
-            ("percent_of_equity",),
-            ("weights",),
-            ("risk_per_trade",),
-            ("volatility_target",),
-            ("kelly",),
-            ("use",),
-        ),
-    ),
-    (("venues", "*", "matching"), (("bars",), ("quotes",), ("trades",))),
-    (("corporate_actions", "*"), (("split",), ("dividend",), ("stock_dividend",), ("rename",), ("delist",))),
-    *_costs(("venues", "*", "fees"), ("venues", "*", "slippage")),
-    *_costs(("costs", "commission"), ("costs", "slippage")),
-)
+_ALTERNATIVES: Final = tuple(_choices(SCENARIO, ()))
 
 
 def merged(base: Node, over: Node, way: tuple[str, ...] = ()) -> Node:
@@ -86,7 +59,7 @@ def merged(base: Node, over: Node, way: tuple[str, ...] = ()) -> Node:
 
 def _replaces(base: Mapping, over: Mapping, way: tuple[str, ...]) -> bool:
     """Tell whether both are alternatives of which there can be one, and not the same."""
-    for pattern, groups in ALTERNATIVES:
+    for pattern, groups in _ALTERNATIVES:
         if len(pattern) == len(way) and all(step in ("*", name) for step, name in zip(pattern, way, strict=True)):
             old = [group for group in groups if any(key in base.entries for key in group)]
             new = [group for group in groups if any(key in over.entries for key in group)]

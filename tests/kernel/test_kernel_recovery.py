@@ -243,9 +243,7 @@ def test_a_keeper_that_does_everything_comes_back_many_times(dispatch: Dispatch,
 
 @pytest.mark.parametrize("dispatch", Dispatch)
 @pytest.mark.parametrize("linked", [False, True])
-def test_a_snapshot_bounds_what_is_replayed(
-    dispatch: Dispatch, linked: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_snapshot_bounds_what_is_replayed(dispatch: Dispatch, linked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel_guard, "SNAPSHOT_EVERY", 10)
     monkeypatch.setattr(kernel_delivery, "LOOK_EVERY", 1)
     replayed: list[int] = []

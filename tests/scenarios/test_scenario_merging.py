@@ -1,6 +1,5 @@
 """`extends` and `--set` vary a scenario, and each value keeps its place."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,8 @@ from typing import Any
 import pytest
 
 from tradepit.scenarios.document import parse, plain
-from tradepit.scenarios.forms import Either, Form, ListOf, MapOf, Record, Tagged
-from tradepit.scenarios.grammar import SCENARIO
 from tradepit.scenarios.loader import load, loads
-from tradepit.scenarios.merging import ALTERNATIVES, merged
+from tradepit.scenarios.merging import merged
 from tradepit.scenarios.problems import ScenarioError
 from tradepit.scenarios.tree import (
     FileSource,
@@ -77,6 +74,20 @@ def as_values(text: str) -> Any:
             {"venues": {"X": {"fees": {"maker": 1, "taker": 3}}}},
         ),
         (
+            "{costs: {commission: {by_symbol: {X: {per_share: 1, cap: 2}, Y: {percent: 3}}}}}",
+            "{costs: {commission: {by_symbol: {X: {taker: 4}, Y: {minimum: 5}}}}}",
+            {"costs": {"commission": {"by_symbol": {"X": {"taker": 4}, "Y": {"percent": 3, "minimum": 5}}}}},
+        ),
+        (
+            "{portfolio: {sizing: {fixed: 1}}, corporate_actions: {}, venues: {X: {slippage: {book: 1, cap: 2}}}}",
+            "{portfolio: {sizing: {cash: 2}}, venues: {X: {slippage: {half_spread: 3}}}}",
+            {
+                "portfolio": {"sizing": {"cash": 2}},
+                "corporate_actions": {},
+                "venues": {"X": {"slippage": {"half_spread": 3}}},
+            },
+        ),
+        (
             "{strategies: {with: {file: 1}}}",
             "{strategies: {with: {path: 2}}}",
             {"strategies": {"with": {"file": 1, "path": 2}}},
@@ -85,29 +96,6 @@ def as_values(text: str) -> Any:
 )
 def test_mappings_merge_lists_are_replaced_and_nothing_takes_away(base: Any, over: Any, result: Any) -> None:
     assert plain(merged(parse(base, "b", []), parse(over, "o", []))) == result
-
-
-def tagged_forms(form: Form, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the way to every form of the grammar that is one of several mappings."""
-    match form:
-        case Tagged():
-            yield way, tuple(tags for tags, _ in form.records)
-            for _, record in form.records:
-                yield from tagged_forms(record, way)
-        case Record():
-            for key in form.keys:
-                yield from tagged_forms(key.form, (*way, key.name))
-        case Either():
-            yield from tagged_forms(form.short, way)
-            yield from tagged_forms(form.long, way)
-        case MapOf():
-            yield from tagged_forms(form.form, (*way, "*"))
-        case ListOf():
-            yield from tagged_forms(form.form, (*way, "*"))
-
-
-def test_every_choice_of_the_grammar_is_known_to_the_merging() -> None:
-    assert sorted(tagged_forms(SCENARIO, ())) == sorted(ALTERNATIVES)
 
 
 def test_a_file_varies_the_one_that_it_extends(tmp_path: Path) -> None:

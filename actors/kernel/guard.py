@@ -220,13 +220,14 @@ class Guard(Turns):
 
     def _forget_crashed(self, cell: Cell, resumed: Any) -> None:
         """Take the message on which an actor crashed off its log."""
-        items = cell.log.items
+        log = cell.log
+        cell.counted_at = 0
         if cell.current is None:
-            cell.log.drop_last()
+            log.drop_last()
         elif resumed is not None:
-            del items[-2:]
+            log.drop_from(-2)
         else:
-            del items[cell.begun :]
+            log.drop_from(cell.begun)
 
     def _abandon(self, cell: Cell, resumed: Any) -> None:
         """Give up the handler that is under way; what it did before its last wait stands."""

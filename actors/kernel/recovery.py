@@ -7,7 +7,7 @@ be replayed to it and find the same answers. A snapshot bounds how many.
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tradepit.actors.kernel.agenda import Agenda
     from tradepit.actors.kernel.mailbox import Cell
 
-SNAPSHOT_EVERY: Final = 8192
+SNAPSHOT_EVERY: Final = 4096
 """Messages that an actor handles before a new snapshot of it is taken."""
 
 MOST_REPLAYED: Final = 1_000_000
@@ -41,25 +41,41 @@ class Log:
         answers: what the kernel answered; only of an actor that is to be recovered.
     """
 
-    __slots__ = ("answers", "items")
+    __slots__ = ("_counted", "_handled", "answers", "items")
 
     def __init__(self) -> None:
         self.items: list[Any] = []
         self.answers: list[Any] = []
+        self._counted = 0  # how many of the items were counted, and how many messages they were
+        self._handled = 0
 
     def clear(self) -> None:
         """Forget everything."""
         self.items.clear()
         self.answers.clear()
+        self._counted = self._handled = 0
 
     def drop_last(self) -> None:
         """Forget the last message: its handler raised."""
         kept = list(self)[:-1]
         self.items[:] = [part for pair in kept for part in pair]
+        self._counted = self._handled = 0
+
+    def drop_from(self, at: int) -> None:
+        """Forget the items from one on."""
+        del self.items[at:]
+        self._counted = self._handled = 0
 
     def handled(self, *, numbers: bool) -> int:
-        """Return how many messages there are; `numbers` tells whether messages may be whole numbers."""
-        return len(self) if numbers else len(self.items) - [*map(type, self.items)].count(int)
+        """Return how many messages there are, between two of them; counts what was not counted before.
+
+        Args:
+            numbers: whether messages may be whole numbers.
+        """
+        new = self.items[self._counted :]
+        self._handled += sum(1 for _ in _pairs(new)) if numbers else len(new) - [*map(type, new)].count(int)
+        self._counted = len(self.items)
+        return self._handled
 
     def kinds(self, *, numbers: bool) -> "Counter[type]":
         """Return how many messages there are of each kind; `numbers` tells whether messages may be whole numbers."""
@@ -74,9 +90,13 @@ class Log:
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         """Return (time, message) of every message."""
-        items = iter(self.items)
-        for item in items:
-            yield (item, next(items)) if type(item) is int else (item.time, item)
+        return _pairs(self.items)
+
+
+def _pairs(items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    left = iter(items)
+    for item in left:
+        yield (item, next(left)) if type(item) is int else (item.time, item)
 
 
 class Snapshot:

@@ -1,21 +1,15 @@
-"""The guard: what becomes of an actor that crashed, and how it gets its state back (K9, K10).
-
-The state that a restarted actor gets is the one that it had before the message on which it crashed. Its last snapshot
-is put back, and the messages that it has handled since are replayed to it: the kernel gives the answers that it gave
-then, and lets nothing out that the actor sends.
-"""
+"""The guard: what becomes of an actor that crashed, and what is kept so that it can come back (K9, K10)."""
 
 from collections import deque
-from contextlib import suppress
 from typing import Any, Final
 
 import outcome
 
+from tradepit.actors.kernel.comeback import Comeback
 from tradepit.actors.kernel.crashes import CrashPoint, Saboteur
 from tradepit.actors.kernel.errors import ActorError, ActorFailed, StateError
 from tradepit.actors.kernel.journal import Detail, Journal
 from tradepit.actors.kernel.lifecycle import (
-    RESUMES,
     SUPERVISION,
     ActorCrashed,
     ActorEnded,
@@ -25,20 +19,18 @@ from tradepit.actors.kernel.lifecycle import (
     Listening,
     MessageSetAside,
     Start,
-    Stop,
     WaitEnded,
 )
 from tradepit.actors.kernel.mailbox import Asked, Cell
 from tradepit.actors.kernel.recovery import MOST_REPLAYED, SNAPSHOT_EVERY, Snapshot
 from tradepit.actors.kernel.schedule import NO_HANDLERS, Due, RestartDue
 from tradepit.actors.kernel.supervision import Member, Restart, Supervisor, Watch, watches
-from tradepit.actors.kernel.turns import Turns
 
 KERNEL: Final = "kernel"
 _LONGEST_ERROR = 200
 
 
-class Guard(Turns):
+class Guard(Comeback):
     """The actors under their supervisors.
 
     Attributes:
@@ -50,7 +42,6 @@ class Guard(Turns):
         self.first_crash: ActorFailed | None = None
         self._looks = 0
         self._restarts = 0
-        self._saved: tuple[Any, ...] | None = None  # what the kernel was about when a replay began
 
     def supervise(self, top: Supervisor) -> None:
         """Put actors under supervisors; before the run. Actors that stand in no tree end the run when they crash."""
@@ -367,60 +358,6 @@ class Guard(Turns):
 
     def _say(self, event: Any) -> None:
         self._put(KERNEL, None, event, self.cause)
-
-    # --- recovery, in the actor's own task ------------------------------------------------------------------------
-
-    async def _recover(self, cell: Cell) -> None:
-        assert cell.snapshot is not None
-        assert cell.replay is not None
-        under_way, cell.current = cell.current, None
-        self.replaying = True
-        self._saved = (self.due, self._later, self.sequence, self.now, self.cause, self._undo, list(cell.log.answers))
-        self.due, self._later, self._undo = Due(), [], []
-        cell.log.answers.reverse()
-        cell.busy = True
-        waits = cell.waits
-        cell.snapshot.put_back(cell, self)
-        if not cell.keeps:
-            cell.waits = waits  # an answer to an earlier question must not be taken for one to a new one
-        replay = cell.replay
-        message: Any = None
-        try:
-            while replay:
-                self.now, message = replay.popleft()
-                kind = type(message)
-                if (
-                    under_way is not None
-                    and message is under_way[1]
-                    and not any(type(m) not in RESUMES for _, m in replay)
-                ):
-                    await self._handle(cell, under_way)
-                    break
-                handler = cell.handlers[kind]
-                result = handler(message) if kind not in (Start, Stop) else handler()
-                if cell.is_async[kind]:
-                    with suppress(Ended):  # the kernel had ended it where it waited
-                        await result
-        except (Exception, SystemExit) as error:  # noqa: BLE001  the run ends with it
-            self._fatal = ActorFailed(cell.name, type(message).__name__, cell.redelivered, self.now, message, error)
-            self._fatal.__cause__ = error
-            self._fatal.add_note(
-                f"{cell.name!r} did not do the same again when its messages were replayed to it after a crash: "
-                f"a pure actor computes only from its messages and from what it asks the kernel"
-            )
-        finally:
-            self._go_live(cell)
-
-    def _go_live(self, cell: Cell) -> None:
-        if self._saved is None:
-            return
-        self.replaying = False
-        self.due, self._later, self.sequence, self.now, self.cause, self._undo, answers = self._saved
-        self._saved = None
-        # The answers to the message on which the actor crashed were not asked for again.
-        del answers[len(answers) - len(cell.log.answers) :]
-        cell.log.answers[:] = answers
-        cell.replay = None
 
 
 def _one_line(error: BaseException) -> str:

@@ -140,6 +140,12 @@ def say() -> type[Said]:
     return Said
 
 
+@pytest.fixture(scope="session")
+def short() -> Callable[[Any], str]:
+    """Write what goes to the order manager in a line."""
+    return _short
+
+
 @pytest.fixture
 def hear(play: Callable[..., Any]) -> Callable[..., list[str]]:
     """Let a desk hear what it is told, a second after the other, and return what it says to the order manager."""

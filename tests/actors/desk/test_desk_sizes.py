@@ -12,10 +12,6 @@ from tradepit.models.market import Quote, Trade
 from tradepit.models.messages import (
     Direction,
     OrderFilled,
-    RefuseOrder,
-    RefuseReplace,
-    ReplaceOrder,
-    SubmitOrder,
 )
 from tradepit.models.orders import OrderKind, OrderTerms, Side
 from tradepit.models.sizing import OwnSizing, RiskPerTrade, TargetWeights
@@ -26,21 +22,6 @@ D = Decimal
 SECOND = 1_000_000_000
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT
 ADD = Limits(max_stop_distance=D("0.02"), missing_stop=MissingStop.ADD)
-
-
-def _short(message: Any) -> str:
-    match message:
-        case SubmitOrder(order=order):
-            price = "" if order.limit_price is None else f" {order.limit_price}"
-            price += "" if order.stop_price is None else f" at {order.stop_price}"
-            return f"{order.order_id} {order.side} {order.quantity} {order.kind}{price}"
-        case RefuseOrder():
-            return f"{message.order.order_id} {message.code}: {message.text}"
-        case RefuseReplace():
-            return f"{message.order_id} keeps {message.code}: {message.text}"
-        case ReplaceOrder():
-            return f"{message.order_id} to {message.quantity} {message.limit_price} {message.stop_price}"
-    return f"{message.order_id} cancel"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +120,9 @@ def test_a_volatility_is_measured_from_the_days_that_are_over(say: Any, hear: Ca
     ]
 
 
-def test_quotes_and_prints_are_prices_to_measure_by_too(say: Any, play: Callable[..., Any]) -> None:
+def test_quotes_and_prints_are_prices_to_measure_by_too(
+    say: Any, play: Callable[..., Any], short: Callable[[Any], str]
+) -> None:
     day = 100 * SECOND
     sizing = VolatilityTarget(target=D("0.1"), days=2)
     lines: list[Any] = [
@@ -150,7 +133,7 @@ def test_quotes_and_prints_are_prices_to_measure_by_too(say: Any, play: Callable
         (4 * day + 1, "portfolio", say.signal("m-2", LONG)),
     ]
     heard = play({"portfolio": say.desk(sizing=sizing)}, lines, neighbours=("orders",))
-    assert [_short(message) for message in heard.to("orders")] == ["m-2 BUY 44 MARKET"]
+    assert [short(message) for message in heard.to("orders")] == ["m-2 BUY 44 MARKET"]
 
 
 def test_kelly_goes_by_the_trades_that_the_run_has_closed(
